@@ -1,0 +1,1 @@
+"""What things are called: vocabulary as data, IRIs of entities. Imports nothing of ours."""

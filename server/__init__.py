@@ -1,0 +1,1 @@
+"""The outermost room: HTTP and the command line."""
