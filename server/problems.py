@@ -1,0 +1,148 @@
+"""Errors over HTTP, all made here: problem+json (RFC 9457), or a page where a browser asks.
+
+Raise a `Problem` anywhere below a request; errors of Flask and of Werkzeug become one too.
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from flask import Flask, Response, render_template, request
+from jinja2 import TemplateNotFound
+from markupsafe import Markup, escape
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from queries.generations import NoData
+from server.negotiate import NotAcceptableError, Offer, choose, describe
+
+PROBLEM = Offer("application/problem+json", ("json",), ("application/json",))
+PAGE = Offer("text/html", ("html",))
+
+_log = logging.getLogger("quiver.server")
+
+
+class Problem(Exception):  # noqa: N818 (the word of RFC 9457)
+    """What went wrong, for the client: a status, a line, more members, headers to send along.
+
+    `cause` is one word for programs ("deadline", "memory"); `members` are extension members.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str = "",
+        *,
+        cause: str = "",
+        title: str = "",
+        members: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or title)
+        self.status = status
+        self.title = title or HTTPStatus(status).phrase
+        self.detail = detail
+        self.cause = cause
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})
+
+    def document(self) -> dict[str, object]:
+        """The members of the problem document."""
+        found: dict[str, object] = {"type": "about:blank", "title": self.title}
+        found["status"] = self.status
+        if self.detail:
+            found["detail"] = self.detail
+        if self.cause:
+            found["cause"] = self.cause
+        return found | self.members
+
+
+def not_acceptable(error: NotAcceptableError) -> Problem:
+    """406 that lists what there is."""
+    available = [offer.media_type for offer in error.offers]
+    return Problem(
+        406,
+        f"cannot give {error.asked[:200]}; there is {describe(error.offers)}",
+        members={"available": available},
+        headers={"Vary": "Accept"},
+    )
+
+
+def respond(problem: Problem, accept: Sequence[str]) -> Response:
+    """The problem as JSON, or as a page where HTML is liked better."""
+    try:
+        offer = choose((PROBLEM, PAGE), accept).offer
+    except NotAcceptableError:
+        offer = PROBLEM
+    if offer is PAGE:
+        body = page(problem)
+    else:
+        body = json.dumps(problem.document(), ensure_ascii=False) + "\n"
+    response = Response(body, problem.status, content_type=f"{offer.media_type}; charset=utf-8")
+    if offer is PROBLEM:
+        response.content_type = offer.media_type
+    response.headers.update(problem.headers)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.vary.add("Accept")
+    return response
+
+
+def page(problem: Problem) -> str:
+    """The problem as HTML: the template `problem.html`, else a plain page."""
+    try:
+        return render_template("problem.html", problem=problem)
+    except TemplateNotFound:
+        return _plain(problem)
+
+
+def _plain(problem: Problem) -> str:
+    title = f"{problem.status} {problem.title}"
+    return Markup(
+        '<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        '<h1>{title}</h1><p>{detail}</p><p><a href="/">Home</a></p></html>\n'
+    ).format(title=title, detail=escape(problem.detail))
+
+
+def register(app: Flask) -> None:
+    """Make every error of the application a problem."""
+    app.register_error_handler(Problem, _from_problem)
+    app.register_error_handler(NotAcceptableError, _from_negotiation)
+    app.register_error_handler(NoData, _from_no_data)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _from_fault)
+
+
+def _accept() -> list[str]:
+    return request.headers.getlist("Accept")
+
+
+def _from_problem(problem: Problem) -> Response:
+    return respond(problem, _accept())
+
+
+def _from_negotiation(error: NotAcceptableError) -> Response:
+    return respond(not_acceptable(error), _accept())
+
+
+def _from_no_data(error: NoData) -> Response:
+    """503: there is nothing to serve yet, or the folder is away."""
+    headers = {"Retry-After": "10"}
+    return respond(Problem(503, str(error), cause="no-data", headers=headers), _accept())
+
+
+def _from_http(error: HTTPException) -> Response:
+    """Werkzeug's own errors; its redirects (a missing slash) pass as they are."""
+    status = error.code or 500
+    if status < 400:
+        return Response(error.get_response().get_data(), status, error.get_headers())
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    problem = Problem(status, error.description or "", title=error.name, headers=headers)
+    return respond(problem, _accept())
+
+
+def _from_fault(error: Exception) -> Response:
+    """A fault of ours: the log has the trace, the client only the word."""
+    _log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return respond(Problem(500, "an error of the server's own; it has been logged"), _accept())
