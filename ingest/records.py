@@ -23,7 +23,8 @@ class Identifier:
 class Contributor:
     """One name on one publication: what becomes a signature.
 
-    `name` is the printed name without the homonym suffix of an authority (`suffix`, "0002");
+    `name` is the name without the homonym suffix of an authority (`suffix`, "0002") and, where a
+    reader mended it, in its mended form: then `literal` holds what the source prints.
     `key` is the source's own identity key for the agent, empty where it has none.
     `ordinal` counts from 1 within the role and is None where the position is unknown.
     `kind` is "person", "group" or "anonymous".
@@ -40,10 +41,13 @@ class Contributor:
     affiliations: tuple[str, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     email_domain: str = ""
+    literal: str = ""
 
     @property
     def printed(self) -> str:
         """The name as the source prints it, homonym suffix included."""
+        if self.literal:
+            return self.literal
         return f"{self.name} {self.suffix}" if self.suffix else self.name
 
 
@@ -97,6 +101,7 @@ class Repair:
 class Record:
     """A publication as one entry of one file describes it.
 
+    `title` is the source's literal and `label` its plain text, empty where that is the same;
     `key` is the source's id, empty where it has none; `kind` the local name of a subclass of
     q:Publication; `issued` an ISO 8601 date of any precision ("2016", "2016-05", "2016-05-03");
     `line` counts from 1 and is None where lines mean nothing; `cut_off` says that the list of
@@ -125,6 +130,7 @@ class Record:
     retracted: bool = False
     line: int | None = None
     repairs: tuple[Repair, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,113 @@
-"""One module a format; the registry finds a reader by name or by content."""
+"""The readers, by format: one table, a guess by content first and name second, one way to open.
+
+A reader takes a stream of bytes and yields `Record`, `SourceFact` and `RecordError`; it never
+raises for what a file holds. `ReadError` is for the file as a whole.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from ingest.readers import arrow, mlanthology
+from ingest.readers.errors import ReadError, UnknownFormat
+from ingest.readers.streams import HEAD_SIZE, open_bytes
+from ingest.records import Item
+
+__all__ = ["READERS", "Format", "Opened", "ReadError", "UnknownFormat", "guess", "open_records"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format by its name on the command line; `sniff` says whether the first bytes are of it."""
+
+    name: str
+    title: str
+    read: Callable[[BinaryIO], Iterator[Item]]
+    sniff: Callable[[bytes], bool]
+    suffixes: tuple[str, ...]
+
+
+class Opened(NamedTuple):
+    """A file being read: its format, how that was known, and its items, streamed."""
+
+    format: Format
+    how: str
+    items: Iterator[Item]
+
+
+_FORMATS = (
+    Format("arrow", "Arrow Research author name cluster", arrow.read, arrow.sniff, (".arrow.txt",)),
+    Format(
+        "mlanthology",
+        "ML Anthology JSON or JSON Lines",
+        mlanthology.read,
+        mlanthology.sniff,
+        (".mlanthology.json", ".mlanthology.jsonl"),
+    ),
+)
+READERS: dict[str, Format] = {known.name: known for known in _FORMATS}
+
+_COMPRESSED = (".gz", ".xz", ".bz2")
+
+
+def guess(head: bytes, filename: str) -> Format | None:
+    """The format of these first bytes; where no content says it, of the name; else None."""
+    guessed = _guess(head, filename)
+    return guessed[0] if guessed else None
+
+
+def open_records(path: Path | str, format_name: str | None = None) -> Opened:
+    """Opens a file and reads it as the named format, or as the one its content or name says."""
+    path = Path(path)
+    stream = open_bytes(path)
+    try:
+        found, how = _choose(path, _head(stream), format_name)
+    except ReadError:
+        stream.close()
+        raise
+    return Opened(found, how, _closing(stream, found.read(stream)))
+
+
+def _choose(path: Path, head: bytes, format_name: str | None) -> tuple[Format, str]:
+    if not head.strip():
+        raise ReadError(path, "empty file")
+    if format_name is not None:
+        if format_name not in READERS:
+            raise UnknownFormat(path, f"no format {format_name!r}", tuple(READERS))
+        return READERS[format_name], "as asked"
+    guessed = _guess(head, path.name)
+    if guessed is None:
+        looked_at = f"looked at the name and the first {len(head):,} bytes"
+        raise UnknownFormat(path, looked_at, tuple(READERS))
+    return guessed
+
+
+def _guess(head: bytes, filename: str) -> tuple[Format, str] | None:
+    for known in _FORMATS:
+        if known.sniff(head):
+            return known, "by content"
+    name = _plain_name(filename)
+    for known in _FORMATS:
+        if name.endswith(known.suffixes):
+            return known, "by name"
+    return None
+
+
+def _plain_name(filename: str) -> str:
+    name = filename.lower()
+    for suffix in _COMPRESSED:
+        name = name.removesuffix(suffix)
+    return name
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """The first bytes of a buffered stream, which stays where it is."""
+    peek: Callable[[int], bytes] = stream.peek  # type: ignore[attr-defined]
+    return peek(HEAD_SIZE)[:HEAD_SIZE]
+
+
+def _closing(stream: BinaryIO, items: Iterator[Item]) -> Iterator[Item]:
+    with stream:
+        yield from chain(items)

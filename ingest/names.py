@@ -1,0 +1,245 @@
+"""Printed names taken apart by rule: suffixes, particles, comma forms, groups; nothing fuzzy.
+
+Every reader builds its contributors here. What is printed stays beside what was mended, and each
+rule that changed something is named in the repairs.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from ingest import text
+from ingest.records import Contributor, Identifier, Repair
+
+ANONYMOUS = frozenset({"anonymous", "anonymous author", "anonymous authors", "anon", "anon."})
+OTHERS = frozenset({"others", "et al", "et al.", "and others", "…", "..."})
+
+_HOMONYM = re.compile(r"(?P<name>.*\S)\s(?P<suffix>\d{4})")
+_JUNIOR = re.compile(r"(?:Jr|Sr|JR|SR|jr|sr)\.?|I{2,3}|IV|VI{0,3}|[2-5](?:nd|rd|th)|Filho|Neto")
+_PARTICLE_WORDS = (
+    "af al am ap aus da das de dei del della delle den der des di do dos du e el ibn la las le lo "
+    "los op 's 't ten ter tot van vom von y zu zum zur"
+)
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_GROUP_WORDS = re.compile(
+    r"\b(?:collaborat(?:ion|ions|ors)|consortium|consortia|committee|commission|community|council|"
+    r"department|foundation|group|initiative|institut(?:e|ion|o)?|laborator(?:y|ies)|labs|"
+    r"ministry|network|organi[sz]ation|partnership|project|society|task force|team|universit\w+|"
+    r"working party)\b",
+    re.IGNORECASE,
+)
+# Organisations seen glued before a name; a name that is nothing but one of them is a group.
+_ORGANISATIONS = (
+    "OpenAI",
+    "DeepMind",
+    "Google DeepMind",
+    "Google Brain",
+    "Google Research",
+    "Microsoft Research",
+    "Facebook AI Research",
+    "Meta AI",
+    "Anthropic",
+    "NVIDIA",
+    "Institute of Computing",
+)
+_GLUED = re.compile(
+    rf"(?P<body>{'|'.join(sorted(map(re.escape, _ORGANISATIONS), key=len, reverse=True))})\s+"
+    r"(?P<name>\S+\s+\S.*)"
+)
+_FOOTNOTE = re.compile(
+    r"(?<=\w)\s*(?:\[\d{1,2}\]|\(\s*\)|[*\u2020\u2021\u00a7\u00b6]+|(?<=[a-z])\d{1,2})$"
+)
+_AND = re.compile(r"^\s*and\s+|\s+and\s+", re.IGNORECASE)
+_FIELD_DEBRIS = re.compile(
+    r"\b(?:pages|year|title|volume|booktitle|journal|editor)\s*=\s*[\d{}\"-]*\s*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A personal name in parts; `family` holds the particles ("van de Sande")."""
+
+    given: str = ""
+    family: str = ""
+    junior: str = ""
+
+    @property
+    def full(self) -> str:
+        """The name in reading order: given, family, junior."""
+        return " ".join(part for part in (self.given, self.family, self.junior) if part)
+
+
+def homonym(printed: str) -> tuple[str, str]:
+    """A name and the authority's number after it: "Mei Tan 0002" -> ("Mei Tan", "0002")."""
+    match = _HOMONYM.fullmatch(printed)
+    return (match["name"], match["suffix"]) if match else (printed, "")
+
+
+def split_printed(name: str) -> PersonName:
+    """A printed name in parts: "Given van Family Jr.", "Family, Given" or "Family, Jr., Given"."""
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) > 1 and all(parts):
+        return _split_commas(parts)
+    words = name.replace(",", " ").split()
+    junior = ""
+    if len(words) > 2 and _JUNIOR.fullmatch(words[-1]):
+        junior = words.pop()
+    if len(words) < 2:
+        return PersonName("", " ".join(words), junior)
+    start = len(words) - 1
+    while start > 1 and words[start - 1].lower() in _PARTICLES and words[start - 1] != "E":
+        start -= 1
+    return PersonName(" ".join(words[:start]), " ".join(words[start:]), junior)
+
+
+def _split_commas(parts: list[str]) -> PersonName:
+    if len(parts) == 2 and _JUNIOR.fullmatch(parts[1]):
+        plain = split_printed(parts[0])
+        return PersonName(plain.given, plain.family, parts[1])
+    if len(parts) > 2 and _JUNIOR.fullmatch(parts[1]):
+        return PersonName(" ".join(parts[2:]), parts[0], parts[1])
+    if len(parts) > 2 and _JUNIOR.fullmatch(parts[-1]):
+        return PersonName(" ".join(parts[1:-1]), parts[0], parts[-1])
+    return PersonName(" ".join(parts[1:]), parts[0])
+
+
+def kind_of(name: str) -> str:
+    """ "anonymous", "group" or "person", by the words of the name."""
+    if name.lower() in ANONYMOUS:
+        return "anonymous"
+    if name in _ORGANISATIONS or _GROUP_WORDS.search(name):
+        return "group"
+    return "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A printed name made clean: its parts and kind, what was taken off, and by which rules."""
+
+    name: str
+    parts: PersonName
+    kind: str
+    suffix: str = ""
+    affiliation: str = ""
+    rules: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=65536)
+def mend_parts(printed: str, given: str, family: str) -> Mended:
+    """As `mend`, keeping the source's own given and family where nothing had to be mended."""
+    mended = mend(printed)
+    last = family.rpartition(" ")[2]
+    if mended.rules or mended.suffix or not family or _JUNIOR.fullmatch(last):
+        return mended
+    if mended.kind != "person":
+        return mended
+    return replace(mended, parts=PersonName(given, family))
+
+
+@lru_cache(maxsize=65536)
+def mend(printed: str) -> Mended:
+    """A printed name without what is not of it: stray characters, footnote marks, affiliation."""
+    rules: list[str] = []
+
+    def step(rule: str, before: str, after: str) -> str:
+        if after == before or not after:
+            return before
+        rules.append(rule)
+        return after
+
+    name, suffix = homonym(printed)
+    name = step("stray-characters", name, text.clean(name))
+    if text.has_latex(name):
+        name = step("latex", name, text.clean(text.from_latex(name)))
+    name = step("field-debris", name, text.clean(_FIELD_DEBRIS.sub("", name)))
+    name = step("debris", name, _without_debris(name))
+    name = step("footnote-mark", name, _FOOTNOTE.sub("", name))
+    glued = _GLUED.fullmatch(name)
+    affiliation = ""
+    if glued and kind_of(glued["name"]) == "person":
+        affiliation = glued["body"]
+        name = step("glued-affiliation", name, glued["name"])
+    kind = kind_of(name)
+    parts = split_printed(name) if kind == "person" else PersonName()
+    return Mended(name, parts, kind, suffix, affiliation, tuple(rules))
+
+
+def _without_debris(name: str) -> str:
+    """Unpaired quotes and brackets off the ends; BibTeX's bare umlaut as its letter."""
+    name = re.sub(r'(?<=\w)"([aouAOU])(?=\w)', lambda m: text.clean(m[1] + "\u0308"), name)
+    if name.count('"') % 2:
+        name = name.replace('"', "")
+    if name.count("(") != name.count(")"):
+        name = name.replace("(", "").replace(")", "")
+    return name.strip(" _;,\\")
+
+
+def people(printed: str) -> list[str]:
+    """The names in a field meant for one: parted at "and", semicolons, or many commas."""
+    found = [part.strip(" ,;") for part in re.split(r";|\band\b", printed) if part.strip(" ,;")]
+    if len(found) > 1 or _AND.match(printed):
+        return [name for part in found for name in _comma_list(part)]
+    return _comma_list(printed)
+
+
+def _comma_list(printed: str) -> list[str]:
+    """Names between commas, where there are at least two and each has two words or more."""
+    parts = [part.strip() for part in printed.split(",") if part.strip()]
+    if len(parts) > 1 and all(" " in part and not _JUNIOR.fullmatch(part) for part in parts):
+        return parts
+    return [printed.strip(" ,;")]
+
+
+def contributor(
+    printed: str,
+    ordinal: int | None,
+    role: str = "author",
+    *,
+    key: str = "",
+    affiliations: tuple[str, ...] = (),
+    identifiers: tuple[Identifier, ...] = (),
+) -> Contributor:
+    """The contributor of a printed name, mended, with the literal where that differs."""
+    return of_mended(
+        mend(printed),
+        printed,
+        ordinal,
+        role,
+        key=key,
+        affiliations=affiliations,
+        identifiers=identifiers,
+    )
+
+
+def of_mended(
+    mended: Mended,
+    printed: str,
+    ordinal: int | None,
+    role: str = "author",
+    *,
+    key: str = "",
+    affiliations: tuple[str, ...] = (),
+    identifiers: tuple[Identifier, ...] = (),
+) -> Contributor:
+    """The contributor of a mended name; `printed` is kept as its literal where it differs."""
+    if mended.affiliation:
+        affiliations = (mended.affiliation, *affiliations)
+    return Contributor(
+        mended.name,
+        role,
+        ordinal,
+        mended.suffix,
+        mended.kind,
+        key,
+        mended.parts.given,
+        mended.parts.family,
+        affiliations,
+        identifiers,
+        "",
+        printed if mended.rules else "",
+    )
+
+
+def repairs(printed: str, field: str = "author") -> tuple[Repair, ...]:
+    """The rules that `contributor` applied to a printed name."""
+    return tuple(Repair(rule, field, printed) for rule in mend(printed).rules)

@@ -1,0 +1,70 @@
+"""Text as sources write it, made plain: NFC, stray characters, LaTeX, HTML, scarred addresses.
+
+All functions are pure and give back their argument where there is nothing to do.
+"""
+
+import html
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]
+
+# Control characters but white space; bidi marks, embeddings, isolates; zero-width space and word
+# joiner; byte order marks; soft hyphens. Zero-width (non-)joiners stay: they spell some scripts.
+_STRAY = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+_SPACES = re.compile(r"\s+")
+_LATEX = re.compile(r"[\\${}~]")
+_MARKUP = re.compile(r"<[/!?a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);")
+_TAG = re.compile(r"<!--.*?-->|<[/!?a-zA-Z][^<>]*>", re.DOTALL)
+
+
+def clean(text: str) -> str:
+    """NFC, without control and bidi characters, white space collapsed."""
+    if text.isascii() and text.isprintable():
+        return _SPACES.sub(" ", text).strip() if "  " in text or text != text.strip() else text
+    text = _STRAY.sub("", unicodedata.normalize("NFC", text))
+    return _SPACES.sub(" ", text).strip()
+
+
+def has_stray(text: str) -> bool:
+    """Whether control or bidi characters stand in the text."""
+    return _STRAY.search(text) is not None
+
+
+def has_latex(text: str) -> bool:
+    r"""Whether any of `\ $ { } ~` occurs: only then is LaTeX worth decoding (7 of 10 have none)."""
+    return _LATEX.search(text) is not None
+
+
+def from_latex(text: str) -> str:
+    """LaTeX as plain text: accents composed, commands and braces gone, formulas left as written."""
+    if not has_latex(text):
+        return text
+    try:
+        return unicodedata.normalize("NFC", _decoder().latex_to_text(text))
+    except (ValueError, IndexError, RecursionError):  # unbalanced beyond pylatexenc's tolerance
+        return text
+
+
+@cache
+def _decoder() -> "LatexNodes2Text":
+    from pylatexenc.latex2text import LatexNodes2Text  # 40 ms to import, and few files need it
+
+    return LatexNodes2Text(math_mode="verbatim", keep_comments=True, strict_latex_spaces=False)
+
+
+def from_html(text: str) -> str:
+    """HTML or JATS markup as plain text: tags gone, entities decoded."""
+    if not _MARKUP.search(text):
+        return text
+    return html.unescape(_TAG.sub("", text))
+
+
+def plain(text: str) -> str:
+    """A title or venue as plain text, whatever it was written in."""
+    return clean(from_html(from_latex(text)))
