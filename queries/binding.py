@@ -1,0 +1,160 @@
+"""Puts RDF terms in the place of a query's variables, token by token: one text for every store.
+
+Rejected: pyoxigraph's `substitutions`, which take only projected variables and which no remote
+store has; and a VALUES block in front, which nested groups, UNION branches and sub-selects do not
+see (a filter there is then silently false). A term comes out of the RDF library's serializer and
+only ever replaces a whole variable: never part of a string, comment or IRI.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from pyoxigraph import Literal, NamedNode
+
+from queries.errors import BindingError
+
+Term = NamedNode | Literal
+
+_TOKEN = re.compile(
+    r"""
+    (?P<skip>   \s+ | \#[^\r\n]* )
+  | (?P<iri>    <[^\x00-\x20<>"{}|^`]*> )
+  | (?P<string> \"{3} (?: [^"\\] | \\. | \"(?!\"\") )* \"{3}
+              | '{3}  (?: [^'\\] | \\. | '(?!'')   )* '{3}
+              | " (?: [^"\\\r\n] | \\. )* "
+              | ' (?: [^'\\\r\n] | \\. )* ' )
+  | (?P<var>    [?$] \w [\w\u00B7\u203F\u2040]* )
+  | (?P<lang>   @ [A-Za-z-]+ )
+  | (?P<name>   [\w.-]* : (?: [\w.:\u00B7-] | %[0-9A-Fa-f]{2} | \\. )* )
+  | (?P<word>   [^\W\d] \w* )
+  | (?P<mark>   . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SAFE_IRI = re.compile(r"<[^\x00-\x20<>\"{}|^`\\]*>")
+_ESCAPE = re.compile(r"\\\\([uU])|\\.", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of SPARQL: its kind (a group of the pattern) and its text."""
+
+    kind: str
+    text: str
+
+    def is_word(self, *words: str) -> bool:
+        """Whether it is one of these keywords (given in capitals)."""
+        return self.kind == "word" and self.text.upper() in words
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of a SPARQL text; joined again they are the text."""
+    for match in _TOKEN.finditer(text):
+        yield Token(match.lastgroup or "mark", match.group())
+
+
+def names_dataset(text: str) -> bool:
+    """Whether the query has a FROM clause of its own, which a union would silently override."""
+    if "from" not in text.lower():
+        return False
+    depth = 0
+    for token in tokens(text):
+        if token.text in ("{", "}"):
+            depth += 1 if token.text == "{" else -1
+        elif depth == 0 and token.is_word("FROM"):
+            return True
+    return False
+
+
+def serialized(variable: str, term: Term) -> str:
+    """The term in SPARQL's syntax.
+
+    A `u` behind a backslash is written as a code point, so that the pass for `\\uXXXX` that some
+    engines run over the whole query cannot turn text into syntax.
+    """
+    if isinstance(term, NamedNode):
+        if not _SAFE_IRI.fullmatch(str(term)):
+            raise BindingError(variable, f"{term.value!r} is no IRI")
+        return str(term)
+    if not isinstance(term, Literal):
+        raise BindingError(variable, f"{term} is neither an IRI nor a literal")
+    if not _SAFE_IRI.fullmatch(str(term.datatype)):
+        raise BindingError(variable, f"{term.datatype.value!r} is no IRI")
+    return _ESCAPE.sub(
+        lambda found: rf"\\\u{ord(found[1]):04X}" if found[1] else found[0], str(term)
+    )
+
+
+def bind(text: str, bindings: Mapping[str, Term]) -> str:
+    """The query with each bound variable replaced by its term, wherever it stands.
+
+    A projected variable stays a column (`SELECT *` has it no more); BOUND of it is true. A
+    variable that the query lacks, or assigns itself, is an error.
+    """
+    if not bindings:
+        return text
+    terms = {name: serialized(name, term) for name, term in bindings.items()}
+    found = list(tokens(text))
+    missing = set(terms) - {token.text[1:] for token in found if token.kind == "var"}
+    if missing:
+        raise BindingError(min(missing), "the query has no such variable")
+    return "".join(_Replacement(_without_bound(found, terms), terms).pieces())
+
+
+def _without_bound(found: Sequence[Token], terms: Mapping[str, str]) -> Iterator[Token]:
+    """The tokens, with `true` for each BOUND of a variable that has a term."""
+    place = 0
+    while place < len(found):
+        call = list(islice((at for at in range(place, len(found)) if found[at].kind != "skip"), 4))
+        if found[place].is_word("BOUND") and len(call) == 4 and found[call[2]].text[1:] in terms:
+            yield Token("word", "true")
+            place = call[3] + 1
+        else:
+            yield found[place]
+            place += 1
+
+
+class _Replacement:
+    """One walk over the tokens; `clause` says which keyword the walk is inside of."""
+
+    def __init__(self, found: Iterable[Token], terms: Mapping[str, str]) -> None:
+        self.found = found
+        self.terms = terms
+        self.clause = ""
+        self.parentheses = 0
+        self.before = ""
+
+    def pieces(self) -> Iterator[str]:
+        for token in self.found:
+            if token.kind == "var" and token.text[1:] in self.terms:
+                yield self.replaced(token.text[1:])
+            else:
+                self.enter(token)
+                yield token.text
+            if token.kind != "skip":
+                self.before = token.text.upper()
+
+    def enter(self, token: Token) -> None:
+        """Follow the clauses in which a variable is more than a place for a term."""
+        if token.text in ("(", ")"):
+            self.parentheses += 1 if token.text == "(" else -1
+        elif token.is_word("SELECT", "VALUES"):
+            self.clause, self.parentheses = token.text.upper(), 0
+        elif token.is_word("BY"):
+            self.clause, self.parentheses = "BY", 0
+        elif token.text in ("{", "}") or token.is_word(
+            "WHERE", "FROM", "LIMIT", "OFFSET", "HAVING"
+        ):
+            self.clause = ""
+
+    def replaced(self, variable: str) -> str:
+        term = self.terms[variable]
+        if self.before == "AS" or self.clause == "VALUES":
+            raise BindingError(variable, "the query gives this variable a value itself")
+        if self.parentheses == 0 and self.clause == "SELECT":
+            return f" ({term} AS ?{variable}) "
+        if self.parentheses == 0 and self.clause == "BY":
+            return f" ({term}) "
+        return f" {term} "

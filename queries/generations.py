@@ -1,0 +1,529 @@
+"""Copy-on-write generations of the embedded store: published whole, or not at all.
+
+There is no writer's store. A writer, alone under the folder's lock, checkpoints the current
+generation into `next.tmp`, changes that, and renames it to a number never used before; then one
+link is replaced, and only then is the write acknowledged. A published generation never changes:
+readers hold it by a shared lock, and only writers remove it.
+
+    DIR/lock                 who writes (flock)
+    DIR/current              -> generations/12
+    DIR/generations/12.lock  shared by the readers of 12; exclusive for its removal
+    DIR/generations/12/      store/ meta.json and side files, hard links where unchanged
+    DIR/generations/next.tmp a draft; what a killed writer leaves, the next one deletes
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from queries.errors import Broken, Locked, NoData, NoSuchGeneration, SchemaMismatch, StillOpen
+from queries.store import EmbeddedStore
+
+SCHEMA = 1  # the layout of a generation; raised when an older version could misread a newer one
+KEPT = 3  # generations that are kept whatever happens: room for rollback and for slow readers
+POLL_SECONDS = 0.02
+OPEN_ATTEMPTS = 100  # each lost attempt means that three generations were published meanwhile
+
+Meta = dict[str, Any]
+
+
+def _silent(phase: str) -> None:
+    """Nobody follows the phases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One published generation as the folder holds it."""
+
+    number: int
+    path: Path
+    meta: Meta
+    is_current: bool
+
+
+class Generations:
+    """The generations in one data folder.
+
+    `holder` is the name by which other writers hear of this one; `announce` is told each phase of
+    a write as it is done.
+    """
+
+    def __init__(
+        self, data: Path, holder: str = "quiver", announce: Callable[[str], None] = _silent
+    ) -> None:
+        self.data = data
+        self.holder = holder
+        self.announce = announce
+        self.folder = data / "generations"
+        self.link = data / "current"
+
+    def current(self) -> int | None:
+        """The number of the published generation; None where nothing was published yet."""
+        try:
+            target = self.link.readlink()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Broken(self.link, f"is not a link to a generation: {error.strerror}") from error
+        if not target.name.isdecimal():
+            raise Broken(self.link, f"points to {target}, which is no generation")
+        return int(target.name)
+
+    def open(self) -> "Reader":
+        """The current generation, held until closed: no writer removes it meanwhile."""
+        for _ in range(OPEN_ATTEMPTS):
+            number = self.current()
+            if number is None:
+                raise NoData(self.data)
+            reader = self._hold(number)
+            if reader is not None:
+                return reader
+            time.sleep(POLL_SECONDS)
+        raise Broken(self.link, "generations vanish faster than they can be opened")
+
+    def _hold(self, number: int) -> "Reader | None":
+        path = self.path(number)
+        if not path.is_dir():
+            if number == self.current():
+                raise Broken(self.link, f"points to {path.name}, {self._held_text()}")
+            return None
+        lock = self._try_lock(number, fcntl.LOCK_SH)
+        if lock is None:
+            return None
+        try:
+            if path.is_dir():  # else it was removed before the lock was ours
+                return Reader(number, path.resolve(), read_meta(path), lock)
+        except BaseException:
+            os.close(lock)
+            raise
+        os.close(lock)
+        return None
+
+    def write(self, wait: float = 10.0) -> "Draft":
+        """A draft of the next generation, begun as a copy of the current one.
+
+        Waits so many seconds for another writer, then raises Locked. Without a data folder, makes
+        it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = self._lock(wait)
+        try:
+            return Draft(self, lock)
+        except BaseException:
+            os.close(lock)
+            raise
+
+    def rollback(self, number: int | None = None, wait: float = 10.0) -> int:
+        """Publish an earlier generation again: this one, else the one that `current` came from."""
+        if not self.folder.is_dir():
+            raise NoData(self.data)
+        lock = self._lock(wait)
+        try:
+            wanted = self._previous() if number is None else number
+            if wanted is None or wanted not in self.numbers():
+                raise NoSuchGeneration(wanted, self.numbers())
+            read_meta(self.path(wanted))
+            self.switch(wanted)
+            return wanted
+        finally:
+            os.close(lock)
+
+    def _previous(self) -> int | None:
+        current = self.current()
+        if current is None:
+            return None
+        if not self.path(current).is_dir():
+            return max((held for held in self.numbers() if held < current), default=None)
+        previous = read_meta(self.path(current)).get("previous")
+        return previous if isinstance(previous, int) else None
+
+    def list(self) -> tuple[Generation, ...]:
+        """What the folder holds, oldest first."""
+        current = self.current()
+        return tuple(
+            Generation(number, self.path(number), read_meta(self.path(number)), number == current)
+            for number in self.numbers()
+        )
+
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the generations held, ascending."""
+        try:
+            entries = os.scandir(self.folder)
+        except FileNotFoundError:
+            return ()
+        with entries:
+            return tuple(sorted(int(entry.name) for entry in entries if entry.name.isdecimal()))
+
+    def path(self, number: int) -> Path:
+        """The folder of this generation."""
+        return self.folder / str(number)
+
+    def _held_text(self) -> str:
+        held = ", ".join(map(str, self.numbers())) or "none"
+        return f"which is missing; there is: {held}. `quiver rollback N` publishes one of them"
+
+    # What follows is for writers, under the lock.
+
+    def _lock(self, wait: float) -> int:
+        descriptor = os.open(self.data / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+        until = time.monotonic() + wait
+        while not _flock(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() >= until:
+                holder = os.pread(descriptor, 1000, 0).decode(errors="replace").strip()
+                os.close(descriptor)
+                raise Locked(self.data, holder or "another process")
+            time.sleep(POLL_SECONDS)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{self.holder} (process {os.getpid()})\n".encode(), 0)
+        return descriptor
+
+    def _try_lock(self, number: int, kind: int) -> int | None:
+        lock = os.open(self.folder / f"{number}.lock", os.O_RDONLY | os.O_CREAT, 0o666)
+        if _flock(lock, kind):
+            return lock
+        os.close(lock)
+        return None
+
+    def base(self) -> int | None:
+        """The generation that a draft starts from: `current`, checked; None for the first.
+
+        Without a link nothing was acknowledged, unless a generation has a predecessor: then
+        somebody lost the link, and starting afresh would hide the data.
+        """
+        current = self.current()
+        if current is None:
+            if any(generation.meta.get("previous") for generation in self.list()):
+                raise Broken(self.link, self._held_text())
+            return None
+        if not self.path(current).is_dir():
+            raise Broken(self.link, f"points to {current}, {self._held_text()}")
+        return current
+
+    def next_number(self) -> int:
+        """A number never used before: the highest is never removed, whatever is current."""
+        current = self.current() or 0
+        return max(current, *self.numbers(), *self._lock_numbers(), 0) + 1
+
+    def _lock_numbers(self) -> tuple[int, ...]:
+        names = (path.stem for path in self.folder.glob("*.lock"))
+        return tuple(int(name) for name in names if name.isdecimal())
+
+    def switch(self, number: int) -> None:
+        """Replace the `current` link, durably."""
+        fresh = self.data / "current.tmp"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(Path(self.folder.name) / str(number))
+        fresh.replace(self.link)
+        sync(self.data)
+
+    def sweep(self) -> None:
+        """Delete what a killed writer left."""
+        for leftover in (*self.folder.glob("*.tmp"), *self.folder.glob("*.gone")):
+            shutil.rmtree(leftover)
+
+    def prune(self) -> None:
+        """Remove what nobody reads: never the current, its predecessor, nor the last three."""
+        numbers = self.numbers()
+        keep = {self.current(), self._previous(), *numbers[-KEPT:]}
+        for number in [*numbers, *self._lock_numbers()]:
+            if number not in keep:
+                self._remove(number)
+
+    def _remove(self, number: int) -> None:
+        lock = self._try_lock(number, fcntl.LOCK_EX)
+        if lock is None:
+            return
+        try:
+            path = self.path(number)
+            if path.is_dir():
+                gone = path.with_suffix(".gone")  # vanishes at once, whenever we are killed
+                path.rename(gone)
+                shutil.rmtree(gone)
+            (self.folder / f"{number}.lock").unlink(missing_ok=True)
+        finally:
+            os.close(lock)
+
+
+@dataclass(slots=True)
+class Reader:
+    """A generation held open: its files stay until `close`, whatever is published meanwhile."""
+
+    number: int
+    path: Path
+    meta: Meta
+    _lock: int = field(repr=False)
+    _store: EmbeddedStore | None = field(default=None, repr=False)
+
+    @property
+    def store_path(self) -> Path:
+        """The folder of the Oxigraph store; open it read-only."""
+        return self.path / "store"
+
+    @property
+    def store(self) -> EmbeddedStore:
+        """The store, opened read-only at the first call, closed with the reader."""
+        if self._store is None:
+            self._store = EmbeddedStore.open(self.store_path, read_only=True)
+        return self._store
+
+    def close(self) -> None:
+        """Let the generation go; harmless twice."""
+        if self._store is not None:
+            self._store.close()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Draft:
+    """The next generation while it is written; dropped unless `publish` is called.
+
+    Side files that the draft does not write are linked from the previous generation when it is
+    published. One that is to change must be written anew at `path / name`, or got from `amend`.
+    """
+
+    def __init__(self, generations: Generations, lock: int) -> None:
+        self.generations = generations
+        self._lock = lock
+        self._announce = generations.announce
+        self._dropped: set[str] = set()
+        self._announce("locked")
+        generations.sweep()
+        self.base = generations.base()
+        self.previous = None if self.base is None else generations.path(self.base)
+        self.path = generations.folder / "next.tmp"
+        self.meta: Meta = {"schema": SCHEMA, "base": None}
+        if self.previous is not None:
+            self.meta = read_meta(self.previous)
+        try:
+            self.store = self._checkpoint()
+        except BaseException:
+            self._discard()
+            raise
+
+    @property
+    def store_path(self) -> Path:
+        """The folder of the draft's store."""
+        return self.path / "store"
+
+    def _checkpoint(self) -> EmbeddedStore:
+        self.path.mkdir()
+        if self.previous is not None:
+            source = EmbeddedStore.open(self.previous / "store", read_only=True)
+            source.engine.backup(str(self.store_path))
+            source.close()
+        self._announce("checkpointed")
+        store = EmbeddedStore.open(self.store_path)
+        self._announce("opened")
+        return store
+
+    def replace_store(self) -> EmbeddedStore:
+        """An empty store in place of the copy: for a rebuild by `bulk_load`."""
+        self.store.close()
+        check_closed(self.store_path)
+        shutil.rmtree(self.store_path)
+        self.store = EmbeddedStore.open(self.store_path)
+        return self.store
+
+    def read_path(self, name: str) -> Path | None:
+        """Where to read a side file: the draft's own, else the previous one's, else None."""
+        own = self.path / name
+        if own.exists():
+            return own
+        if self.previous is None or name in self._dropped:
+            return None
+        old = self.previous / name
+        return old if old.exists() else None
+
+    def amend(self, name: str) -> Path:
+        """A side file to change in place: a copy of the previous one's, where there is one."""
+        own = self.path / name
+        own.parent.mkdir(parents=True, exist_ok=True)
+        old = self.read_path(name)
+        if old is not None and old != own:
+            shutil.copyfile(old, own)
+        return own
+
+    def drop(self, name: str) -> None:
+        """Leave this side file out of the generation."""
+        self._dropped.add(name)
+        (self.path / name).unlink(missing_ok=True)
+
+    def publish(self) -> int:
+        """Make the draft the current generation; when this returns, nothing can lose it."""
+        self._finish_store()
+        self._link_side_files()
+        number = self.generations.next_number()
+        self._write_meta(number)
+        self._announce("written")
+        self._sync()
+        self._announce("synced")
+        with self._renamed(number):
+            self._announce("renamed")
+            self.generations.switch(number)
+        self._announce("switched")
+        with suppress(OSError):  # published all the same; the next writer tries again
+            self.generations.prune()
+        self._announce("pruned")
+        self._release()
+        return number
+
+    def _finish_store(self) -> None:
+        self.store.flush()
+        self._announce("flushed")
+        self.store.close()
+        check_closed(self.store_path)
+        self._announce("closed")
+
+    def _link_side_files(self) -> None:
+        if self.previous is None:
+            return
+        for old in side_files(self.previous):
+            name = old.relative_to(self.previous)
+            own = self.path / name
+            if str(name) not in self._dropped and not own.exists():
+                own.parent.mkdir(parents=True, exist_ok=True)
+                link_or_copy(old, own)
+
+    def _write_meta(self, number: int) -> None:
+        self.meta |= {
+            "generation": number,
+            "previous": self.base,
+            "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        }
+        text = json.dumps(self.meta, ensure_ascii=False, indent=1)
+        (self.path / "meta.json").write_text(text + "\n", encoding="utf-8")
+
+    def _sync(self) -> None:
+        """All files that the previous generation has not synced already, then the folders."""
+        synced = set() if self.previous is None else inodes(self.previous)
+        for folder, _, names in os.walk(self.path, topdown=False):
+            for name in names:
+                path = Path(folder, name)
+                if path.stat().st_ino not in synced:
+                    sync(path)
+            sync(Path(folder))
+
+    @contextmanager
+    def _renamed(self, number: int) -> Iterator[None]:
+        """Rename the draft to its number; back, if the body fails before the link is replaced."""
+        os.close(os.open(self.generations.folder / f"{number}.lock", os.O_CREAT, 0o666))
+        final = self.generations.path(number)
+        self.path.rename(final)
+        try:
+            sync(self.generations.folder)
+            yield
+        except BaseException:
+            if self.generations.current() != number:
+                final.rename(self.path)
+            raise
+
+    def _discard(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._lock >= 0:
+            self.store.close()
+            self._discard()
+
+
+def read_meta(path: Path) -> Meta:
+    """What a generation says of itself; its schema must be ours."""
+    file = path / "meta.json"
+    try:
+        meta = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Broken(file, f"cannot be read: {error}") from error
+    found = meta.get("schema") if isinstance(meta, dict) else None
+    if found != SCHEMA:
+        raise SchemaMismatch(path, found, SCHEMA)
+    return dict(meta)
+
+
+def side_files(path: Path) -> Iterator[Path]:
+    """The files of a generation beside its store and meta.json."""
+    for folder, folders, names in os.walk(path):
+        here = Path(folder)
+        if here == path:
+            folders[:] = [name for name in folders if name != "store"]
+        yield from (here / name for name in names if here != path or name != "meta.json")
+
+
+def link_or_copy(old: Path, new: Path) -> None:
+    """A hard link; a copy where the file system has none."""
+    try:
+        os.link(old, new)
+    except OSError:
+        shutil.copyfile(old, new)
+
+
+def inodes(path: Path) -> set[int]:
+    """The inodes of all files below."""
+    return {
+        Path(folder, name).stat().st_ino for folder, _, names in os.walk(path) for name in names
+    }
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def check_closed(store: Path) -> None:
+    """Raise StillOpen if this process has files of the store open: pyoxigraph has no close.
+
+    It closes with the last reference, and a result still being read is one. Where /proc is absent
+    nothing is checked.
+    """
+    below = f"{store.resolve()}/"
+    with suppress(FileNotFoundError):
+        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - descriptors come and go
+            with suppress(OSError):
+                if str(Path("/proc/self/fd", name).readlink()).startswith(below):
+                    raise StillOpen(store)
+
+
+def _flock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
