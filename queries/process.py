@@ -1,0 +1,191 @@
+"""A worker process seen from the server: started by exec, asked over a socket, killed at need."""
+
+import marshal
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph
+
+from queries.answers import Budget, Cause, QueryKilled, SpooledBody
+from queries.worker import GRANT_BYTES, GROW, HEADER, LENGTH, OPENED, SPILLED
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = Path(pyoxigraph.__file__).resolve().parent.parent
+# Without site (-S) and environment (-I) an interpreter starts in 8 ms instead of 11; -c keeps the
+# module's compiled form in use.
+START = "import sys; sys.path += sys.argv[1:3]; from queries.worker import main; main()"
+
+EXITS = {
+    signal.SIGABRT: (Cause.MEMORY, "the query needs more memory than a worker may use"),
+    signal.SIGSEGV: (Cause.NESTING, "the query is nested too deeply"),
+}
+KILLS = {
+    Cause.DEADLINE: "the query ran longer than its deadline",
+    Cause.HANGUP: "the client left before the answer was complete",
+    Cause.QUEUE: "others were waiting and this client held too many workers; try again later",
+}
+
+
+class GenerationGone(OSError):
+    """The generation was removed before the worker could open it."""
+
+
+class Process:
+    """One worker process and the server's end of its socket."""
+
+    def __init__(self, memory: int, budget: Budget, *, reserved: bool, walled: bool = True) -> None:
+        self.reserved = reserved
+        self.generation: int | None = None
+        self.no_wall: str | None = None
+        self.cause: Cause | None = None
+        self._budget = budget
+        self._buffer = bytearray()
+        self._killing = threading.Lock()
+        self.socket, theirs = socket.socketpair()
+        self._errors = os.memfd_create("errors") if hasattr(os, "memfd_create") else None
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", START, str(ROOT), str(SITE)]
+                + [str(n) for n in (theirs.fileno(), os.getpid(), memory, int(walled))],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL if self._errors is None else self._errors,
+                pass_fds=(theirs.fileno(),),
+                cwd="/",
+                env={"LC_ALL": "C.UTF-8"},
+            )
+        self.pid = self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self, cause: Cause | None = None) -> None:
+        """SIGKILL, remembering why; the first cause stands."""
+        with self._killing:
+            self.cause = self.cause or cause
+            self._process.kill()
+
+    def close(self) -> int:
+        """End the process, wait for it, and free what it held here; gives its exit status."""
+        self._process.kill()
+        status = self._process.wait()
+        self.socket.close()
+        if self._errors is not None:
+            os.close(self._errors)
+            self._errors = None
+        return status
+
+    def send(self, frames: list[tuple[Any, ...]], end: float) -> None:
+        data = b""
+        for frame in frames:
+            body = marshal.dumps(frame)
+            data += LENGTH.pack(len(body)) + body
+        try:
+            self.socket.settimeout(max(0.001, end - time.monotonic()))
+            self.socket.sendall(data)
+        except TimeoutError:
+            raise self.overdue() from None
+        except OSError:
+            raise self.autopsy() from None
+
+    def ready(self, end: float) -> None:
+        """Wait for the first word after the start, which says what walls stand."""
+        if self.no_wall is None:
+            self.no_wall = self.receive(end)[1].decode()
+
+    def open(self, number: int, store: Path, end: float) -> None:
+        """Move the worker to a generation; GenerationGone when it has been removed meanwhile."""
+        lock = store.parent.with_name(f"{number}.lock")
+        self.send([("open", (str(store), str(lock)))], end)
+        kind, body, _, _ = self.receive(end)
+        if kind != OPENED:
+            raise GenerationGone(f"generation {number}: {failure(body)[1]}")
+        self.generation = number
+
+    def receive(self, end: float) -> tuple[bytes, bytes, int, SpooledBody | None]:
+        """The next reply, granting file space on the way: kind, body, rows, file."""
+        spool: SpooledBody | None = None
+        while True:
+            kind, length, rows, spilled = HEADER.unpack(self._take(HEADER.size, end))
+            body = self._take(length, end) if length else b""
+            if kind == GROW:
+                spool = self._grant(spool)
+                continue
+            if kind == SPILLED and spool is not None:
+                spool.settle(spilled)
+            return kind, body, rows, spool
+
+    def _grant(self, spool: SpooledBody | None) -> SpooledBody | None:
+        first = spool is None
+        if spool is None:
+            with tempfile.TemporaryFile() as file:
+                spool = SpooledBody(os.dup(file.fileno()), self._budget)
+        granted = spool.reserve(GRANT_BYTES)
+        word, files = (b"y" if granted else b"n"), ([spool.fileno()] if first and granted else [])
+        try:
+            socket.send_fds(self.socket, [word], files)
+        except OSError:
+            raise self.autopsy() from None
+        return spool
+
+    def _take(self, length: int, end: float) -> bytes:
+        buffer = self._buffer
+        while len(buffer) < length:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise self.overdue()
+            try:
+                self.socket.settimeout(left)
+                data = self.socket.recv(1 << 18)
+            except TimeoutError:
+                raise self.overdue() from None
+            except OSError:
+                data = b""
+            if not data:
+                raise self.autopsy()
+            buffer += data
+        taken = bytes(buffer[:length])
+        del buffer[:length]
+        return taken
+
+    def overdue(self) -> QueryKilled:
+        self.kill(Cause.DEADLINE)
+        return self.autopsy()
+
+    def autopsy(self) -> QueryKilled:
+        """The worker is dead or dying: wait for the end and say what it died of."""
+        try:
+            status = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.kill(Cause.CRASH)
+            status = self._process.wait()
+        if self.cause in KILLS and status == -signal.SIGKILL:
+            after = 1 if self.cause is Cause.QUEUE else None
+            return QueryKilled(self.cause, KILLS[self.cause], after)
+        words = self._last_words()
+        if "overflowed its stack" in words:
+            return QueryKilled(*EXITS[signal.SIGSEGV])
+        if -status in EXITS:
+            return QueryKilled(*EXITS[signal.Signals(-status)])
+        return QueryKilled(Cause.CRASH, f"the query process ended with status {status}: {words}")
+
+    def _last_words(self) -> str:
+        if self._errors is None:
+            return ""
+        size = os.fstat(self._errors).st_size
+        text = os.pread(self._errors, 2000, max(0, size - 2000)).decode(errors="replace")
+        return text.strip().rpartition("\n")[2]
+
+
+def failure(body: bytes) -> tuple[str, str]:
+    """Kind and message of a FAILED reply."""
+    kind, _, message = body.decode().partition("\n")
+    return kind, message

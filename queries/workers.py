@@ -1,0 +1,378 @@
+"""The pool of query processes: every query of the server runs there, and may be killed there.
+
+The pool keeps `size` workers for everyone and `reserved` ones for pages. A query that is cut costs
+its worker, and a thread of the pool's own starts the next: the kernel ends workers together with
+the thread that started them, so that thread must not be a request's.
+"""
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from queries.answers import (
+    Answer,
+    Budget,
+    Cause,
+    FormRefused,
+    HeldBody,
+    Limits,
+    QueryError,
+    QueryFailed,
+    QueryKilled,
+    QuerySyntaxError,
+    Request,
+    SpooledBody,
+)
+from queries.binding import bind, names_dataset
+from queries.counters import Counters, Figures
+from queries.generations import Generations, Reader
+from queries.process import GenerationGone, Process, failure
+from queries.responses import ResponseCache
+from queries.turns import Token, Turns
+from queries.worker import FAILED, INLINE_BYTES
+
+__all__ = [
+    "Answer",
+    "Cause",
+    "FormRefused",
+    "Limits",
+    "Pool",
+    "PoolTooLarge",
+    "QueryError",
+    "QueryFailed",
+    "QueryKilled",
+    "QuerySyntaxError",
+    "Request",
+    "SpooledBody",
+    "Token",
+]
+LOG = logging.getLogger(__name__)
+START_SECONDS = 30.0  # for a worker to start and open a generation, on a busy machine
+FRESHEN_SECONDS = 1.0  # between looks for dead or outdated idle workers
+CUTS = {
+    "rows": (Cause.ROWS, "the answer has more rows than the server gives"),
+    "bytes": (Cause.BYTES, "the answer is larger than the server gives"),
+    "spool": (Cause.SPOOL, "answers under way fill the server's space for them; try again later"),
+    "memory": (Cause.MEMORY, "the query needs more memory than a worker may use"),
+    "panic": (Cause.CRASH, "the query engine failed"),
+}
+
+
+class PoolTooLarge(ValueError):
+    """The workers together might use more than half the memory of the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What stands between a query and the network beside the check of its text."""
+
+    seccomp: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Current:
+    """The current generation: what its link says, and a reader that keeps it."""
+
+    target: str
+    reader: Reader
+
+
+def machine_memory() -> int:
+    """Bytes of memory that this process may count on: the machine's, or its control group's."""
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            total = min(total, int(Path(file).read_text()))
+        except (OSError, ValueError):  # no such group, or "max"
+            continue
+    return total
+
+
+def check_memory(processes: int, limits: Limits, total: int) -> None:
+    """PoolTooLarge unless all workers at their cap leave half of the memory to others."""
+    if processes * limits.memory > total // 2:
+        raise PoolTooLarge(
+            f"{processes} query workers of {limits.memory >> 20} MiB may use more than half of "
+            f"this machine's {total >> 20} MiB; ask for fewer workers or a smaller memory cap"
+        )
+
+
+class Pool:
+    """Runs queries on the current generation of a data folder, each within the limits."""
+
+    def __init__(
+        self,
+        data: Path,
+        limits: Limits | None = None,
+        size: int | None = None,
+        reserved: int = 1,
+        *,
+        walled: bool = True,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.size, self.reserved = size or os.cpu_count() or 1, reserved
+        check_memory(self.size + reserved, self.limits, machine_memory())
+        self._generations = Generations(data)
+        self._link = data / "current"
+        self._walled = walled
+        self._spool = Budget(self.limits.spool)
+        self._cache = ResponseCache(self.limits.cache)
+        self._counters = Counters()
+        self._lock = threading.Lock()
+        self._current: _Current | None = None
+        self.generation()
+        self._turns = Turns(self.size, self.limits.queue, self.limits.wait, self.limits.patience)
+        self._processes: set[Process] = set()
+        self._wanted: queue.SimpleQueue[bool | None] = queue.SimpleQueue()
+        for number in range(self.size + reserved):
+            self._wanted.put(number < reserved)
+        self._keeper = threading.Thread(target=self._keep, name="query workers", daemon=True)
+        self._keeper.start()
+        self.walls = self._try_walls()
+
+    # ---- asking
+
+    def run(self, request: Request, token: Token | None = None) -> Answer:
+        """The complete answer, or a QueryError that says why there is none."""
+        return self._run([request], token)[0]
+
+    def batch(self, requests: Sequence[Request], token: Token | None = None) -> list[Answer]:
+        """The answers to several queries, in order, from one worker and one generation."""
+        return self._run(list(requests), token) if requests else []
+
+    def _run(self, requests: list[Request], token: Token | None) -> list[Answer]:
+        try:
+            return self._answers(requests, token)
+        except QueryKilled as error:
+            self._counters.ended(error.cause)
+            raise
+        except QueryError as error:
+            self._counters.ended(type(error).__name__)
+            raise
+
+    def _answers(self, requests: list[Request], token: Token | None) -> list[Answer]:
+        jobs = [self._job(request) for request in requests]
+        number = self.generation().number
+        found = [self._cached(number, job) for job in jobs]
+        if None not in found:
+            return [answer for answer in found if answer is not None]
+        first = requests[0]
+        worker = self._turns.acquire(first.client, first.kind == "page", token)
+        reusable = False
+        try:
+            if token is not None:
+                token.attach(worker)
+            seconds = min(request.deadline or self.limits.deadline for request in requests)
+            answers = self._ask(worker, jobs, min(seconds, self.limits.deadline))
+            reusable = True
+        except (QuerySyntaxError, QueryFailed, FormRefused):
+            reusable = len(jobs) == 1  # of a batch, answers may still be under way
+            raise
+        except QueryKilled as error:
+            reusable = error.cause in (Cause.ROWS, Cause.BYTES, Cause.SPOOL) and len(jobs) == 1
+            raise
+        finally:
+            if token is not None:
+                token.attach()
+            self._release(worker, reusable)
+        for job, answer in zip(jobs, answers, strict=True):
+            self._keep_answer(job, answer)
+        return answers
+
+    def _job(self, request: Request) -> tuple[Any, ...]:
+        """What the worker gets, checked and with its terms in place; also the cache's key."""
+        text = bind(request.text, request.bindings)
+        if len(text) > self.limits.query:
+            raise QuerySyntaxError(
+                f"the query has {len(text)} characters; at most {self.limits.query} are taken"
+            )
+        given = request.default_graphs is not None or request.named_graphs is not None
+        return (
+            text,
+            request.base,
+            request.results,
+            request.graph,
+            not given and not names_dataset(text),
+            (request.default_graphs or ()) if given else None,
+            request.named_graphs,
+            tuple(request.prefixes.items()),
+            self.limits.rows,
+            self.limits.answer,
+        )
+
+    def _cached(self, number: int, job: tuple[Any, ...]) -> Answer | None:
+        found = self._cache.get((number, job)) if self.limits.cache else None
+        if found is not None:
+            self._counters.ended("cached")
+        return found
+
+    def _keep_answer(self, job: tuple[Any, ...], answer: Answer) -> None:
+        self._counters.ended("answered", answer.seconds)
+        self._turns.took(answer.seconds)
+        if self.limits.cache and len(answer.body) <= INLINE_BYTES:
+            kept = Answer(answer.media_type, answer.body, answer.rows, 0.0, answer.generation, True)
+            self._cache.put((answer.generation, job), kept, job[0])
+
+    def _ask(self, worker: Process, jobs: list[tuple[Any, ...]], seconds: float) -> list[Answer]:
+        number = self._move(worker)
+        started = time.monotonic()
+        end = started + seconds
+        worker.send([("jobs", jobs)], end)
+        answers = []
+        for _ in jobs:
+            kind, body, rows, spool = worker.receive(end)
+            if kind == FAILED:
+                raise _failed(body)
+            media_type, _, data = body.partition(b"\n")
+            now = time.monotonic()
+            whole = HeldBody(data) if spool is None else spool
+            answers.append(Answer(media_type.decode(), whole, rows, now - started, number))
+            started = now
+        return answers
+
+    # ---- generations
+
+    def generation(self) -> Reader:
+        """The current generation, kept from removal until the next is current."""
+        try:
+            target = os.readlink(self._link)  # noqa: PTH115 (each query; a Path takes 4 times as long)
+        except OSError:
+            target = ""  # Generations says what is wrong
+        current = self._current
+        return current.reader if current and current.target == target else self._renew(target)
+
+    def _renew(self, target: str) -> Reader:
+        with self._lock:
+            current = self._current
+            if current is None or current.target != target:
+                self._current = _Current(target, self._generations.open())
+                if current is not None:
+                    current.reader.close()
+                current = self._current
+            return current.reader
+
+    def _move(self, worker: Process) -> int:
+        """See that the worker has started and holds the current generation."""
+        end = time.monotonic() + START_SECONDS
+        worker.ready(end)
+        for attempt in range(3):
+            reader = self.generation()
+            if worker.generation == reader.number:
+                return reader.number
+            try:
+                worker.open(reader.number, reader.store_path, end)
+            except GenerationGone:
+                if attempt == 2:
+                    raise
+        return reader.number
+
+    # ---- processes
+
+    def _release(self, worker: Process, reusable: bool) -> None:
+        reusable = reusable and worker.cause is None
+        self._turns.release(worker, reusable)
+        if not reusable:
+            self._bury(worker)
+
+    def _bury(self, worker: Process) -> None:
+        worker.close()
+        self._processes.discard(worker)
+        self._wanted.put(worker.reserved)
+
+    def _keep(self) -> None:
+        """The keeper's life: start what is wanted, and now and then look after who is idle."""
+        while True:
+            try:
+                wanted = self._wanted.get(timeout=FRESHEN_SECONDS)
+            except queue.Empty:
+                self._freshen()
+                continue
+            if wanted is None:
+                return
+            try:
+                worker = Process(
+                    self.limits.memory, self._spool, reserved=wanted, walled=self._walled
+                )
+            except OSError:
+                LOG.exception("a query worker could not be started")
+                self._wanted.put(wanted)
+                time.sleep(FRESHEN_SECONDS)
+                continue
+            self._counters.started()
+            self._processes.add(worker)
+            self._turns.add(worker)
+
+    def _freshen(self) -> None:
+        """Replace idle workers that died; move the others to the current generation."""
+        for worker in self._turns.take_idle():
+            try:
+                self._move(worker)
+            except (QueryError, OSError):
+                self._bury(worker)
+            else:
+                self._turns.add(worker)
+
+    def _try_walls(self) -> Walls:
+        worker = self._turns.acquire("", True)
+        try:
+            self._move(worker)
+            reason = worker.no_wall or ""
+        except BaseException:
+            self._release(worker, False)
+            self.close()
+            raise
+        self._release(worker, True)
+        return Walls(not reason, reason)
+
+    def figures(self) -> Figures:
+        """What /metrics tells."""
+        buckets, count = self._counters.histogram()
+        running, idle = self._turns.at_work()
+        return Figures(
+            outcomes=dict(self._counters.outcomes),
+            buckets=buckets,
+            count=count,
+            seconds=self._counters.seconds,
+            starts=self._counters.starts,
+            waiting=self._turns.waiting,
+            running=running,
+            idle=idle,
+            cache_hits=self._cache.hits,
+            cache_misses=self._cache.misses,
+            cache_bytes=self._cache.used,
+            cache_entries=len(self._cache),
+            spool_bytes=self._spool.used,
+            generation=self.generation().number,
+        )
+
+    def close(self) -> None:
+        """End all workers and let the generation go."""
+        self._wanted.put(None)
+        self._keeper.join()
+        for worker in list(self._processes):
+            worker.close()
+        self._processes.clear()
+        if self._current is not None:
+            self._current.reader.close()
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _failed(body: bytes) -> QueryError:
+    kind, message = failure(body)
+    if kind in CUTS:
+        return QueryKilled(*CUTS[kind], retry_after=5 if kind == "spool" else None)
+    if kind == "syntax":
+        return QuerySyntaxError(message)
+    return FormRefused(message) if kind == "form" else QueryFailed(message)
