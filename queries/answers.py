@@ -200,3 +200,7 @@ class Answer:
     seconds: float
     generation: int
     cached: bool = False
+
+    def read(self) -> bytes:
+        """The whole body at once."""
+        return self.body.read()
