@@ -1,10 +1,11 @@
-"""The one seam to a triple store: a protocol with declared capabilities, and its two stores.
+"""The one seam to a triple store: a protocol with declared capabilities, and the embedded store.
 
-`EmbeddedStore` is pyoxigraph in this process; `RemoteStore` speaks SPARQL 1.1 over HTTP. Terms,
-quads and solutions are pyoxigraph's at this seam, whichever store gave them.
+`EmbeddedStore` is pyoxigraph in this process; `queries.remote.RemoteStore` speaks SPARQL 1.1 over
+HTTP. Terms, quads and solutions are pyoxigraph's at this seam, whichever store gave them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from typing import IO, Protocol, Self, cast
 import pyoxigraph as ox
 
 from queries import formats
-from queries.answers import QuerySyntaxError
+from queries.answers import QueryFailed, QuerySyntaxError
 from queries.binding import Term, bind, names_dataset
 from queries.errors import Broken, InvalidIri, StoreClosed, StoreError, Unsupported
 
@@ -179,9 +180,9 @@ class EmbeddedStore:
         default_graphs: Sequence[str] | None,
         named_graphs: Sequence[str] | None,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        asked = default_graphs is not None or named_graphs is not None
-        try:
-            if asked:  # one of the two alone leaves the other side of the dataset empty
+        given = default_graphs is not None or named_graphs is not None
+        with evaluation():
+            if given:  # one of the two alone leaves the other side of the dataset empty
                 return self.engine.query(
                     text,
                     default_graph=[named_node(graph) for graph in default_graphs or ()],
@@ -191,15 +192,11 @@ class EmbeddedStore:
             return self.engine.query(
                 text, use_default_graph_as_union=union and not names_dataset(text)
             )
-        except SyntaxError as error:
-            raise QuerySyntaxError(str(error)) from None
 
     def update(self, text: str, *, bindings: Mapping[str, Term] = NOTHING) -> None:
         """See Store; all operations of the text in one transaction."""
-        try:
+        with evaluation():
             self.engine.update(bind(text, bindings))
-        except SyntaxError as error:
-            raise QuerySyntaxError(str(error)) from None
 
     def has_graph(self, graph: str) -> bool:
         """See Store."""
@@ -266,6 +263,17 @@ class EmbeddedStore:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+@contextmanager
+def evaluation() -> Iterator[None]:
+    """Turns what pyoxigraph raises on a query or an update into our errors."""
+    try:
+        yield
+    except (SyntaxError, UnicodeEncodeError) as error:
+        raise QuerySyntaxError(str(error)) from None
+    except RuntimeError as error:
+        raise QueryFailed(str(error)) from error
 
 
 def answer_format(media_type: str, kind: formats.Kind) -> formats.Format:
