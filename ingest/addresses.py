@@ -35,6 +35,7 @@ _KNOWN_HOSTS = (
 _WITHOUT_SCHEME = re.compile(rf"(?<![\w./@-])(?://)?(?P<rest>(?:{_KNOWN_HOSTS}){_PATH})", re.I)
 
 _ADDRESS = re.compile(r"https?://[^/?#\s<>\"{}|\\^`]+(?:[/?#]|$)", re.IGNORECASE)
+_PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9./?=&_~,;:@+#()-]*")
 _FORBIDDEN = re.compile(r"[\x00-\x20<>\"{}|\\^`\x7f]|%(?![0-9A-Fa-f]{2})")
 
 _KINDS = (
@@ -51,6 +52,8 @@ _KINDS = (
 
 def address(printed: str) -> str | None:
     """A web address fit for an IRI: forbidden characters escaped; None if it is not one."""
+    if _PLAIN_ADDRESS.fullmatch(printed):
+        return printed
     printed = printed.strip()
     if not _ADDRESS.match(printed):
         return None

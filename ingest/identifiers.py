@@ -26,7 +26,9 @@ class Scheme:
 
     def normalise(self, value: str) -> str:
         """The value without resolver, prefix and white space, in the scheme's own case."""
-        return self.fold(self.prefix.sub("", value.strip()).strip())
+        value = value.strip()
+        match = self.prefix.match(value)
+        return self.fold(value[match.end() :].strip() if match else value)
 
     def valid(self, value: str) -> bool:
         """Whether a normalised value follows the scheme's rule."""
@@ -65,13 +67,16 @@ def _doi(value: str) -> str:
     if "%" in value:
         value = unquote(value)
     value = value.rstrip(".,;\"'").lower()
-    return _balanced(value)
+    return _balanced(value) if value[-1:] in _PAIRS else value
+
+
+_PAIRS = {")": "(", "]": "[", ">": "<", "}": "{"}
 
 
 def _balanced(value: str) -> str:
-    for opening, closing in ("()", "[]", "<>", "{}"):
-        while value.endswith(closing) and value.count(closing) > value.count(opening):
-            value = value[:-1].rstrip(".,;")
+    """The value without closing brackets that it does not open."""
+    while (opening := _PAIRS.get(value[-1:])) and value.count(value[-1]) > value.count(opening):
+        value = value[:-1].rstrip(".,;")
     return value
 
 
@@ -117,7 +122,7 @@ def _scheme(
     return Scheme(name, begin, re.compile(pattern), iri, fold, check, of_person)
 
 
-_HTTP = r"^(?:https?:)?//"
+_HTTP = r"(?:https?:)?//"
 _DOI_PATTERN = r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f]+"
 _ARXIV_PATTERN = r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}"
 
@@ -126,28 +131,28 @@ SCHEMES: dict[str, Scheme] = {
     for scheme in (
         _scheme(
             "doi",
-            rf"(?:{_HTTP}(?:dx\.|www\.)?doi\.org/|^doi\.org/)?(?:^|(?<=/))(?:doi|info:doi/)?:?\s*",
+            rf"(?!10\.)(?:{_HTTP}(?:dx\.|www\.)?doi\.org/|doi\.org/)?(?:(?:info:)?doi)?[:/]?\s*",
             _DOI_PATTERN,
             "https://doi.org/{}",
             fold=_doi,
         ),
         _scheme(
             "arxiv",
-            rf"{_HTTP}(?:\w+\.)?arxiv\.org/(?:abs|pdf|html)/|^arxiv\s*:\s*|^oai:arxiv\.org:",
+            rf"{_HTTP}(?:\w+\.)?arxiv\.org/(?:abs|pdf|html)/|arxiv\s*:\s*|oai:arxiv\.org:",
             _ARXIV_PATTERN,
             "https://arxiv.org/abs/{}",
             fold=_arxiv,
         ),
         _scheme(
             "pmid",
-            rf"{_HTTP}(?:www\.)?(?:pubmed\.)?ncbi\.nlm\.nih\.gov/(?:pubmed/)?|^pmid:?\s*",
+            rf"{_HTTP}(?:www\.)?(?:pubmed\.)?ncbi\.nlm\.nih\.gov/(?:pubmed/)?|pmid:?\s*",
             r"[1-9]\d{0,8}",
             "https://pubmed.ncbi.nlm.nih.gov/{}",
             fold=lambda value: value.strip("/"),
         ),
         _scheme(
             "pmcid",
-            rf"{_HTTP}(?:www\.)?(?:pmc\.)?ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/|^pmcid:?\s*",
+            rf"{_HTTP}(?:www\.)?(?:pmc\.)?ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/|pmcid:?\s*",
             r"PMC\d{1,9}",
             "https://pmc.ncbi.nlm.nih.gov/articles/{}",
             fold=lambda value: value.strip("/").upper(),
@@ -168,14 +173,14 @@ SCHEMES: dict[str, Scheme] = {
         ),
         _scheme(
             "dblpKey",
-            rf"{_HTTP}dblp\.(?:org|uni-trier\.de|dagstuhl\.de)/rec/|^dblp:",
+            rf"{_HTTP}dblp\.(?:org|uni-trier\.de|dagstuhl\.de)/rec/|dblp:",
             r"[a-z]+/[^\s/<>\"]+/[^\s<>\"]+",
             "https://dblp.org/rec/{}",
             fold=lambda value: re.sub(r"\.(?:html|xml|bib|rdf)$", "", value),
         ),
         _scheme(
             "dblpPid",
-            rf"{_HTTP}dblp\.(?:org|uni-trier\.de|dagstuhl\.de)/(?:pid|pers(?:/hd)?)/|^homepages/",
+            rf"{_HTTP}dblp\.(?:org|uni-trier\.de|dagstuhl\.de)/(?:pid|pers(?:/hd)?)/|homepages/",
             r"[a-z0-9]{1,4}/[A-Za-z0-9-]+",
             "https://dblp.org/pid/{}",
             fold=lambda value: re.sub(r"\.(?:html|xml|rdf)$", "", value),
@@ -183,7 +188,7 @@ SCHEMES: dict[str, Scheme] = {
         ),
         _scheme(
             "orcid",
-            rf"{_HTTP}(?:www\.)?orcid\.org/|^orcid:?\s*",
+            rf"{_HTTP}(?:www\.)?orcid\.org/|orcid:?\s*",
             r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]",
             "https://orcid.org/{}",
             fold=_orcid,
@@ -192,7 +197,7 @@ SCHEMES: dict[str, Scheme] = {
         ),
         _scheme(
             "issn",
-            rf"{_HTTP}portal\.issn\.org/resource/issn/|^e?-?issn:?\s*",
+            rf"{_HTTP}portal\.issn\.org/resource/issn/|e?-?issn:?\s*",
             r"\d{4}-\d{3}[\dX]",
             "https://portal.issn.org/resource/ISSN/{}",
             fold=_issn,
@@ -200,7 +205,7 @@ SCHEMES: dict[str, Scheme] = {
         ),
         _scheme(
             "isbn",
-            r"^urn:isbn:|^isbn(?:-1[03])?:?\s*",
+            r"urn:isbn:|isbn(?:-1[03])?:?\s*",
             r"97[89]\d{10}|\d{9}[\dX]",
             "urn:isbn:{}",
             fold=_isbn,
@@ -222,7 +227,7 @@ SCHEMES: dict[str, Scheme] = {
         ),
         _scheme(
             "semanticScholar",
-            rf"{_HTTP}(?:www\.)?semanticscholar\.org/paper/(?:[^/]+/)?|^s2:|^corpusid:\s*",
+            rf"{_HTTP}(?:www\.)?semanticscholar\.org/paper/(?:[^/]+/)?|s2:|corpusid:\s*",
             r"[0-9a-f]{40}|\d{1,12}",
             "https://api.semanticscholar.org/{}",
             fold=str.lower,

@@ -5,7 +5,8 @@ rule that changed something is named in the repairs.
 """
 
 import re
-from dataclasses import dataclass, replace
+import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ingest import text
@@ -21,13 +22,14 @@ _PARTICLE_WORDS = (
     "los op 's 't ten ter tot van vom von y zu zum zur"
 )
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
-_GROUP_WORDS = re.compile(
-    r"\b(?:collaborat(?:ion|ions|ors)|consortium|consortia|committee|commission|community|council|"
-    r"department|foundation|group|initiative|institut(?:e|ion|o)?|laborator(?:y|ies)|labs|"
-    r"ministry|network|organi[sz]ation|partnership|project|society|task force|team|universit\w+|"
-    r"working party)\b",
-    re.IGNORECASE,
+_GROUP_WORD_LIST = (
+    "collaboration collaborations collaborators consortium consortia committee commission "
+    "community council department foundation group initiative institut institute institution "
+    "instituto laboratory laboratories labs ministry network organisation organization partnership "
+    "project society team taskforce universidad universität université universiteit university"
 )
+_GROUP_WORDS = frozenset(_GROUP_WORD_LIST.split())
+_GROUP_PHRASES = ("task force", "working party", "working group")
 # Organisations seen glued before a name; a name that is nothing but one of them is a group.
 _ORGANISATIONS = (
     "OpenAI",
@@ -45,6 +47,13 @@ _ORGANISATIONS = (
 _GLUED = re.compile(
     rf"(?P<body>{'|'.join(sorted(map(re.escape, _ORGANISATIONS), key=len, reverse=True))})\s+"
     r"(?P<name>\S+\s+\S.*)"
+)
+_LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'\u2019-]|(?<=\S) (?=\S))*")
+_UNUSUAL_WORDS = (
+    _GROUP_WORDS
+    | ANONYMOUS
+    | {organisation.split()[0].lower() for organisation in _ORGANISATIONS}
+    | {"task", "working", "et"}
 )
 _FOOTNOTE = re.compile(
     r"(?<=\w)\s*(?:\[\d{1,2}\]|\(\s*\)|[*\u2020\u2021\u00a7\u00b6]+|(?<=[a-z])\d{1,2})$"
@@ -107,9 +116,10 @@ def kind_of(name: str) -> str:
     """ "anonymous", "group" or "person", by the words of the name."""
     if name.lower() in ANONYMOUS:
         return "anonymous"
-    if name in _ORGANISATIONS or _GROUP_WORDS.search(name):
+    words = re.split(r"[^\w]+", name.lower())
+    if name in _ORGANISATIONS or not _GROUP_WORDS.isdisjoint(words):
         return "group"
-    return "person"
+    return "group" if any(phrase in name.lower() for phrase in _GROUP_PHRASES) else "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +134,31 @@ class Mended:
     rules: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=65536)
 def mend_parts(printed: str, given: str, family: str) -> Mended:
     """As `mend`, keeping the source's own given and family where nothing had to be mended."""
-    mended = mend(printed)
-    last = family.rpartition(" ")[2]
-    if mended.rules or mended.suffix or not family or _JUNIOR.fullmatch(last):
-        return mended
-    if mended.kind != "person":
-        return mended
-    return replace(mended, parts=PersonName(given, family))
+    if given and _is_ordinary(printed) and not _JUNIOR.fullmatch(family.rpartition(" ")[2]):
+        return Mended(printed, PersonName(given, family), "person")
+    return mend(printed)
 
 
 @lru_cache(maxsize=65536)
 def mend(printed: str) -> Mended:
     """A printed name without what is not of it: stray characters, footnote marks, affiliation."""
+    if _is_ordinary(printed):
+        return Mended(printed, split_printed(printed), "person")
+    return _mend_by_rules(printed)
+
+
+def _is_ordinary(printed: str) -> bool:
+    """Whether the name is letters and name's punctuation only, of a person: most are."""
+    return (
+        _LETTERS.fullmatch(printed) is not None
+        and (printed.isascii() or unicodedata.is_normalized("NFC", printed))
+        and _UNUSUAL_WORDS.isdisjoint(printed.lower().split())
+    )
+
+
+def _mend_by_rules(printed: str) -> Mended:
     rules: list[str] = []
 
     def step(rule: str, before: str, after: str) -> str:
@@ -150,7 +170,7 @@ def mend(printed: str) -> Mended:
     name, suffix = homonym(printed)
     name = step("stray-characters", name, text.clean(name))
     if text.has_latex(name):
-        name = step("latex", name, text.clean(text.from_latex(name)))
+        name = step("latex", name, _without_latex(name))
     name = step("field-debris", name, text.clean(_FIELD_DEBRIS.sub("", name)))
     name = step("debris", name, _without_debris(name))
     name = step("footnote-mark", name, _FOOTNOTE.sub("", name))
@@ -161,7 +181,17 @@ def mend(printed: str) -> Mended:
         name = step("glued-affiliation", name, glued["name"])
     kind = kind_of(name)
     parts = split_printed(name) if kind == "person" else PersonName()
+    if "," in name and kind == "person":
+        name = step("comma-form", name, parts.full)
     return Mended(name, parts, kind, suffix, affiliation, tuple(rules))
+
+
+def _without_latex(name: str) -> str:
+    r"""The name decoded; as it is where a command is unknown or would eat a word (`\v S.`)."""
+    decoded = text.clean(text.from_latex(name, strict=True))
+    if "{" not in name and len(decoded.split()) < len(name.split()):
+        return name
+    return decoded
 
 
 def _without_debris(name: str) -> str:
@@ -171,7 +201,9 @@ def _without_debris(name: str) -> str:
         name = name.replace('"', "")
     if name.count("(") != name.count(")"):
         name = name.replace("(", "").replace(")", "")
-    return name.strip(" _;,\\")
+    if name.count("\\") == 1:
+        name = name.strip("\\")
+    return name.strip(" _;,")
 
 
 def people(printed: str) -> list[str]:

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 _STRAY = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
+# A character that no text holds stands for a command that pylatexenc does not know.
+_UNKNOWN = "\ufdd0"
+_SMALL_CAPS_QUOTE = r"\textsc\char13"
 _SPACES = re.compile(r"\s+")
 _LATEX = re.compile(r"[\\${}~]")
+_MARKS = ("\\", "$", "{", "}", "~", "<", "&", "  ")
 _MARKUP = re.compile(r"<[/!?a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);")
 _TAG = re.compile(r"<!--.*?-->|<[/!?a-zA-Z][^<>]*>", re.DOTALL)
 
@@ -36,26 +40,46 @@ def has_stray(text: str) -> bool:
     return _STRAY.search(text) is not None
 
 
+def without_stray(text: str) -> str:
+    """The text without control and bidi characters; white space stays."""
+    return _STRAY.sub("", text)
+
+
 def has_latex(text: str) -> bool:
     r"""Whether any of `\ $ { } ~` occurs: only then is LaTeX worth decoding (7 of 10 have none)."""
     return _LATEX.search(text) is not None
 
 
-def from_latex(text: str) -> str:
-    """LaTeX as plain text: accents composed, commands and braces gone, formulas left as written."""
+def from_latex(text: str, *, strict: bool = False) -> str:
+    """LaTeX as plain text: accents composed, commands and braces gone, formulas left as written.
+
+    A command that nobody knows goes; where `strict`, the text then stays as it is.
+    """
     if not has_latex(text):
         return text
     try:
-        return unicodedata.normalize("NFC", _decoder().latex_to_text(text))
+        decoded = _decoder().latex_to_text(text.replace(_SMALL_CAPS_QUOTE, "'"))
     except (ValueError, IndexError, RecursionError):  # unbalanced beyond pylatexenc's tolerance
         return text
+    if strict and _UNKNOWN in decoded:
+        return text
+    return unicodedata.normalize("NFC", decoded.replace(_UNKNOWN, ""))
 
 
 @cache
 def _decoder() -> "LatexNodes2Text":
-    from pylatexenc.latex2text import LatexNodes2Text  # 40 ms to import, and few files need it
+    # 40 ms to import, and few files need it.
+    from pylatexenc.latex2text import (
+        LatexNodes2Text,
+        MacroTextSpec,
+        get_default_latex_context_db,
+    )
 
-    return LatexNodes2Text(math_mode="verbatim", keep_comments=True, strict_latex_spaces=False)
+    context = get_default_latex_context_db()
+    context.set_unknown_macro_spec(MacroTextSpec("", simplify_repl=_UNKNOWN))
+    return LatexNodes2Text(
+        latex_context=context, math_mode="verbatim", keep_comments=True, strict_latex_spaces=False
+    )
 
 
 def from_html(text: str) -> str:
@@ -67,4 +91,6 @@ def from_html(text: str) -> str:
 
 def plain(text: str) -> str:
     """A title or venue as plain text, whatever it was written in."""
+    if text.isascii() and text.isprintable() and not any(mark in text for mark in _MARKS):
+        return text.strip()
     return clean(from_html(from_latex(text)))

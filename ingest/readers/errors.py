@@ -15,7 +15,7 @@ class ReadError(ValueError):
         self.reason = reason
 
 
-class UnknownFormat(ReadError):  # noqa: N818 - named by what is wrong, as the others here
+class UnknownFormat(ReadError):
     """No reader knows the file; `known` lists the formats that there are."""
 
     def __init__(self, path: Path | str, looked_at: str, known: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ keyed by the printed name. Years come as strings, and empty strings stand for ab
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from ingest import identifiers, names, text
@@ -69,14 +70,20 @@ class _Paper:
     def text(self, field: str) -> str:
         """A field as text: "" where absent, an error where it is a list or an object."""
         value = self.fields.get(field)
-        if value is None or value == "":
+        if not value and value != 0:
             return ""
         if isinstance(value, str):
-            return value if value.isascii() and value.isprintable() else _tidy(value)
+            return value if value.isprintable() else self._tidy(field, value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
         self.fail(field, value, "not text")
         return ""
+
+    def _tidy(self, field: str, value: str) -> str:
+        if not text.has_stray(value):
+            return value
+        self.repairs.append(Repair("stray-characters", field, value))
+        return text.without_stray(value)
 
     def items(self) -> list[Item]:
         """The record, if there is one, after the errors."""
@@ -150,54 +157,66 @@ class _Paper:
                 self.repairs.append(Repair("address-escaped", field, printed))
             yield Link(kind, url)
 
-    def _contributors(self) -> Iterator[Contributor]:
+    def _contributors(self) -> list[Contributor]:
         authors = self.fields.get("authors") or []
         if not isinstance(authors, list):
             self.fail("authors", authors, "not a list")
-            return
-        ordinal = 0
-        for author in authors:
-            for printed, given, family in self._people(author):
-                ordinal += 1
-                yield self._contributor(printed, given, family, ordinal)
+            return []
+        people = [person for author in authors for person in self._people(author)]
+        return [
+            names.of_mended(mended, printed, ordinal)
+            for ordinal, (printed, mended) in enumerate(people, 1)
+        ]
 
-    def _contributor(self, printed: str, given: str, family: str, ordinal: int) -> Contributor:
-        mended = names.mend_parts(printed, given, family)
-        if mended.rules:
-            self.repairs.extend(Repair(rule, "authors", printed) for rule in mended.rules)
-        return names.of_mended(mended, printed, ordinal)
-
-    def _people(self, author: object) -> Iterator[tuple[str, str, str]]:
-        """Printed name, given and family of each person in one entry of the list."""
-        if isinstance(author, str):
-            author = {"family": author}
+    def _people(self, author: object) -> tuple[tuple[str, names.Mended], ...]:
+        """Each person in one entry of the list of authors, as printed and as mended."""
         if not isinstance(author, dict):
-            self.fail("authors", author, "not an author")
-            return
-        given, family = (str(author.get(part) or "").strip() for part in ("given", "family"))
-        if prefix := str(author.get("prefix") or "").strip():
-            family = f"{prefix} {family}".strip()
-        printed = f"{given} {family}" if given and family else given or family
-        if not printed:
+            if not isinstance(author, str):
+                self.fail("authors", author, "not an author")
+                return ()
+            author = {"family": author}
+        given, family = _part(author, "given"), _part(author, "family")
+        if "prefix" in author:
+            family = f"{_part(author, 'prefix')} {family}".strip()
+        people, repairs = _people(given, family)
+        if not people:
             self.fail("authors", author, "an author without a name")
-        elif not _SEVERAL.search(printed):
-            yield printed, given, family
-        else:
-            # A list cut at its first comma was taken for "Family, Given": the family comes first.
-            listed = f"{family}, {given}" if "," in given else printed
-            several = names.people(listed)
-            if several != [printed]:
-                rule = "several-people" if len(several) > 1 else "leading-and"
-                self.repairs.append(Repair(rule, "authors", printed))
-            for name in several:
-                yield name, "", ""
+        if repairs:
+            self.repairs.extend(repairs)
+        return people
+
+
+@lru_cache(maxsize=65536)
+def _people(
+    given: str, family: str
+) -> tuple[tuple[tuple[str, names.Mended], ...], tuple[Repair, ...]]:
+    """The people in one name, which are several at times, and what was mended."""
+    printed = f"{given} {family}" if given and family else given or family
+    if not printed:
+        return (), ()
+    if not _SEVERAL.search(printed):
+        mended = names.mend_parts(printed, given, family)
+        return ((printed, mended),), _repairs(printed, mended)
+    # A list cut at its first comma was taken for "Family, Given": the family comes first.
+    several = names.people(f"{family}, {given}" if "," in given else printed)
+    found = tuple((name, names.mend(name)) for name in several)
+    repairs = [repair for name, mended in found for repair in _repairs(name, mended)]
+    if several != [printed]:
+        rule = "several-people" if len(several) > 1 else "leading-and"
+        repairs.insert(0, Repair(rule, "authors", printed))
+    return found, tuple(repairs)
+
+
+def _repairs(printed: str, mended: names.Mended) -> tuple[Repair, ...]:
+    return tuple(Repair(rule, "authors", printed) for rule in mended.rules)
 
 
 _SEVERAL = re.compile(r"[,;]|\band\b")
 
 
-def _tidy(value: str) -> str:
-    return text.clean(value) if text.has_stray(value) else value
+def _part(author: Mapping[str, Any], name: str) -> str:
+    value = author.get(name)
+    return value.strip() if isinstance(value, str) else str(value or "")
 
 
 def _after(address: str, mark: str) -> str:

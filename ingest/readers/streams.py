@@ -52,10 +52,11 @@ class Line:
 class _Checked(io.RawIOBase):
     """A decompressed stream whose failures are `ReadError`s that name the file."""
 
-    def __init__(self, path: Path, kind: str, inner: Readable) -> None:
+    def __init__(self, path: Path, kind: str, inner: Readable, raw: BinaryIO) -> None:
         self._path = path
         self._kind = kind
         self._inner = inner
+        self._raw = raw
 
     def readable(self) -> bool:
         return True
@@ -69,6 +70,7 @@ class _Checked(io.RawIOBase):
 
     def close(self) -> None:
         self._inner.close()
+        self._raw.close()  # decompressors leave open what they were given
         super().close()
 
 
@@ -100,8 +102,8 @@ def open_bytes(path: Path) -> BinaryIO:
         if head.startswith(magic):
             with read_errors(path, kind):
                 inner = opener(raw)
-            return io.BufferedReader(_Checked(path, kind, inner), HEAD_SIZE)
-    return io.BufferedReader(_Checked(path, "plain", raw), HEAD_SIZE)
+            return io.BufferedReader(_Checked(path, kind, inner, raw), HEAD_SIZE)
+    return io.BufferedReader(_Checked(path, "plain", raw, raw), HEAD_SIZE)
 
 
 def lines(stream: BinaryIO) -> Iterator[Line]:

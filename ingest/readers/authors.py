@@ -1,0 +1,68 @@
+"""How several names stand in one cell: the style is read off many cells, then cuts each."""
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+
+_INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
+_AND = re.compile(r"\s+(?:and|&)\s+|^and\s+")
+_JUNIOR = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
+
+
+class Style(Enum):
+    """What stands between names: in `PAIRS` a comma is also within them, in `ONE` only there."""
+
+    SEMICOLON = ";"
+    BAR = "|"
+    AND = "and"
+    COMMA = ","
+    PAIRS = ", of pairs"
+    ONE = ""
+
+
+def style_of(cells: Iterable[str]) -> Style:
+    """The style of most of these cells that hold more than one name."""
+    sample = list(cells)
+    for style in (Style.BAR, Style.SEMICOLON):
+        if _most(style.value in cell for cell in sample):
+            return style
+    if _most(bool(_AND.search(cell)) for cell in sample if "," in cell or _AND.search(cell)):
+        return Style.AND
+    commas = [[p.strip() for p in cell.split(",") if p.strip()] for cell in sample if "," in cell]
+    if not commas:
+        return Style.SEMICOLON if any(";" in cell for cell in sample) else Style.ONE
+    if _most(len(parts) % 2 == 0 and all(map(_INITIALS.fullmatch, parts[1::2])) for parts in commas):
+        return Style.PAIRS
+    if _most(len(parts) == 2 and " " not in parts[0] for parts in commas):
+        return Style.SEMICOLON if any(";" in cell for cell in sample) else Style.ONE
+    return Style.COMMA
+
+
+def _most(found: Iterable[object]) -> bool:
+    answers = [bool(one) for one in found]
+    return 2 * sum(answers) > len(answers)
+
+
+def cut(cell: str, style: Style) -> list[str]:
+    """The names in a cell, each in one piece."""
+    cell = " ".join(cell.split())
+    if style in (Style.SEMICOLON, Style.BAR):
+        return _parts(cell.split(style.value))
+    if style is Style.AND:
+        return _parts(_AND.split(cell))
+    if style is Style.ONE:
+        return _parts([cell])
+    parts = _parts(part for piece in _AND.split(cell) for part in piece.split(","))
+    if style is Style.PAIRS and len(parts) % 2 == 0:
+        return [f"{family}, {given}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
+    names: list[str] = []
+    for part in parts:
+        if names and _JUNIOR.fullmatch(part):
+            names[-1] += f", {part}"
+        else:
+            names.append(part)
+    return names
+
+
+def _parts(pieces: Iterable[str]) -> list[str]:
+    return [part for piece in pieces if (part := piece.strip(" ,;"))]

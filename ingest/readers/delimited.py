@@ -1,0 +1,329 @@
+"""Tables with a header line: CSV and TSV as Scopus, Web of Science, Zotero, Lens, OpenAlex and
+OpenCitations Meta export them, and any other by a mapping of its columns to fields.
+
+The delimiter is the one under which the header has the most known columns; lines are UTF-8, else
+Latin-1, each for itself. How names stand in a cell is read off the file's first rows.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from itertools import chain, islice
+from typing import BinaryIO
+
+from ingest.readers.authors import Style, cut, style_of
+from ingest.readers.drafts import Draft
+from ingest.readers.kinds import KINDS
+from ingest.readers.streams import BOM, MAX_LINE, WIDE_BOMS
+from ingest.records import Identifier, Item, RecordError
+
+csv.field_size_limit(MAX_LINE)  # OpenCitations has 5,025 authors in one cell: more than the default
+
+DELIMITERS = ",\t;|"
+_STYLED_ROWS = 200
+_ROW_LINES = 5_000  # an abstract may have lines; a quote that is never closed has the whole file
+
+_COLUMNS = {
+    "id": "id key item_key record_id eid ut ut_unique_wos_id lens_id work_id identifier",
+    "title": "title article_title document_title paper_title display_name ti name_of_publication",
+    "authors": "author_full_names af authors author author_s au authorships_author_display_name "
+    "creator creators author_names",
+    "editors": "editor editors be book_editors",
+    "translators": "translator translators",
+    "venue": "venue source_title publication_title journal journal_title booktitle so "
+    "primary_location_source_display_name conference_name series_title container_title",
+    "date": "date pub_date date_published publication_date",
+    "year": "year publication_year py pubyear published_year",
+    "doi": "doi di",
+    "isbn": "isbn isbns bn",
+    "issn": "issn issns sn eissn ei primary_location_source_issn_l",
+    "pmid": "pmid pubmed_id pm ids_pmid",
+    "pmcid": "pmcid ids_pmcid",
+    "arxiv": "arxiv arxiv_id",
+    "volume": "volume vl",
+    "number": "issue number issue_number is",
+    "pages": "pages page",
+    "first_page": "page_start start_page bp",
+    "last_page": "page_end end_page ep",
+    "publisher": "publisher pu",
+    "language": "language la language_of_original_document",
+    "abstract": "abstract abstract_note ab",
+    "keywords": "keywords author_keywords de manual_tags",
+    "url": "url link external_url",
+    "type": "type item_type document_type publication_type dt pt",
+    "orcids": "authorships_author_orcid",
+    "retracted": "is_retracted",
+}
+FIELDS = tuple(_COLUMNS)
+_KNOWN = {name: target for target, names in _COLUMNS.items() for name in names.split()}
+_BRACKETED = re.compile(r"\s*\[(?P<ids>[^\[\]]*)\]\s*$")
+_SCOPUS_ID = re.compile(r"\s*\(\d{6,}\)$")
+_META_SCHEMES = {"doi", "pmid", "pmcid", "isbn", "issn", "openalex", "wikidata", "orcid", "arxiv"}
+
+
+@dataclass(slots=True)
+class _Row:
+    """One row: where it begins, its cells, and whether it was not UTF-8."""
+
+    line: int
+    cells: list[str]
+    foreign: bool = False
+
+
+@dataclass(slots=True)
+class _Layout:
+    """What the header says: which columns hold each field, in order of preference."""
+
+    header: list[str]
+    places: dict[str, list[int]] = field(default_factory=dict)
+    style: Style = Style.ONE
+    meta: bool = False
+
+
+def sniff(head: bytes) -> bool:
+    """Whether the first line is a header with a title and another known column."""
+    line = _decoded(head.split(b"\n", 1)[0].rstrip(b"\r"))[0].lstrip("\ufeff")
+    if line.lstrip()[:1] in ("{", "[", "<", "@"):
+        return False
+    known = {_KNOWN.get(_folded(name)) for name in _header(line)[0]}
+    return "title" in known and len(known - {None}) > 1
+
+
+def read(stream: BinaryIO, columns: Mapping[str, str] | None = None) -> Iterator[Item]:
+    """A record for each row; `columns` maps further columns of the header to `FIELDS`."""
+    lines = _lines(stream)
+    first = next(lines, None)
+    if first is None:
+        return
+    header, delimiter = _header(first[1].rstrip("\r\n"), columns or {})
+    layout = _Layout(header)
+    failure = _place(layout, columns or {})
+    if failure:
+        yield failure
+        return
+    rows = _rows(lines, delimiter, len(header))
+    sample = list(islice(rows, _STYLED_ROWS))
+    cells = (_first(layout, "authors", row.cells) for row in sample if isinstance(row, _Row))
+    layout.style = style_of(unescape(cell) for cell in cells if cell)
+    for row in chain(sample, rows):
+        if isinstance(row, RecordError):
+            yield row
+        elif any(cell.strip() for cell in row.cells):
+            yield from _draft(layout, row).items()
+
+
+# ---- lines and rows
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:
+    """Numbered lines with their ends, and whether they were not UTF-8."""
+    first = stream.readline(MAX_LINE)
+    for bom, encoding in WIDE_BOMS:
+        if first.startswith(bom):
+            text = (first + stream.read()).decode(encoding, "replace").removeprefix("\ufeff")
+            yield from ((n, s, False) for n, s in enumerate(text.splitlines(True), 1))
+            return
+    blocks = chain([first.removeprefix(BOM)], iter(lambda: stream.readline(MAX_LINE), b""))
+    for number, block in enumerate(blocks, 1):
+        if block:
+            yield number, *_decoded(block)
+
+
+def _decoded(block: bytes) -> tuple[str, bool]:
+    try:
+        return block.decode(), False
+    except UnicodeDecodeError:
+        return block.decode("latin-1"), True
+
+
+def _header(line: str, columns: Mapping[str, str] | None = None) -> tuple[list[str], str]:
+    """The names in a header line, and the delimiter under which most of them are known."""
+    wanted = columns or {}
+
+    def rank(delimiter: str) -> tuple[int, int]:
+        names = _cells(line, delimiter)
+        return sum(name in wanted or _folded(name) in _KNOWN for name in names), len(names)
+
+    best = max(DELIMITERS, key=rank)
+    return _cells(line, best), best
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return [c.strip() for c in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _rows(
+    lines: Iterator[tuple[int, str, bool]], delimiter: str, width: int
+) -> Iterator[_Row | RecordError]:
+    """The rows; where a quote is never closed, its line is lost and reading goes on after it."""
+    again: list[tuple[int, str, bool]] = []
+    taken: list[tuple[int, str, bool]] = []
+
+    def supply() -> Iterator[str]:
+        while len(taken) < _ROW_LINES:
+            line = again.pop(0) if again else next(lines, None)
+            if line is None:
+                return
+            taken.append(line)
+            yield line[1]
+
+    while True:
+        taken.clear()
+        reason = "a quote that is not closed"
+        try:
+            cells = next(csv.reader(supply(), delimiter=delimiter), None)
+        except csv.Error as error:
+            cells, reason = [], str(error)
+        if cells is None:
+            if not taken:
+                return
+            continue
+        start = taken[0]
+        broken = len(taken) > 1 and len(cells) != width
+        if broken or (not cells and start[1].strip()):
+            yield RecordError(reason, start[0], value=start[1].strip()[:80])
+            again[:0] = taken[1:]
+            continue
+        yield _Row(start[0], cells, any(line[2] for line in taken))
+
+
+# ---- columns
+
+
+def _place(layout: _Layout, columns: Mapping[str, str]) -> RecordError | None:
+    """Finds the columns of each field; what is wrong with the header or the mapping, if anything"""
+    shown = ", ".join(layout.header)[:400]
+    for column, target in columns.items():
+        if column not in layout.header:
+            return RecordError(f"no column to map; there are: {shown}", 1, field=column)
+        if target not in FIELDS:
+            return RecordError(f"no such field; there are: {', '.join(FIELDS)}", 1, value=target)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for place, name in enumerate(layout.header):
+        target = columns.get(name) or _KNOWN.get(_folded(name), "")
+        if target:
+            order = _COLUMNS[target].split()
+            rank = -1 if name in columns else order.index(_folded(name))
+            found.setdefault(target, []).append((rank, place))
+    layout.places = {target: [p for _, p in sorted(ranked)] for target, ranked in found.items()}
+    layout.meta = {"pub_date", "venue", "author"} <= {_folded(name) for name in layout.header}
+    if "title" not in layout.places:
+        return RecordError(f"no column is known to be a title; there are: {shown}", 1)
+    return None
+
+
+def _all(layout: _Layout, target: str, cells: list[str]) -> Iterator[str]:
+    for place in layout.places.get(target, ()):
+        cell = cells[place].strip() if place < len(cells) else ""
+        if cell and (cell != "NA" or target in ("title", "authors")):
+            yield cell
+
+
+def _first(layout: _Layout, target: str, cells: list[str]) -> str:
+    return next(_all(layout, target, cells), "")
+
+
+# ---- records
+
+
+def _draft(layout: _Layout, row: _Row) -> Draft:
+    def cell(target: str) -> str:
+        return _first(layout, target, row.cells)
+
+    draft = Draft(row.line)
+    if row.foreign:
+        draft.repair("latin-1", "row", ", ".join(row.cells)[:80])
+    if len(row.cells) != len(layout.header):
+        counts = f"{len(row.cells)} cells where the header has {len(layout.header)}"
+        draft.fail("row", ", ".join(row.cells)[:80], counts)
+    draft.key = draft.plain(cell("id"), "id")
+    if layout.meta:
+        draft.key = _meta_ids(draft, draft.key)
+    draft.entitle(cell("title"))
+    draft.dated(cell("date") or cell("year"), "year")
+    if draft.year is None:
+        draft.dated(cell("year"), "year")
+    _names(draft, layout, row.cells)
+    _place_of(draft, layout, row.cells)
+    for scheme in ("doi", "pmid", "pmcid", "arxiv"):
+        draft.identified(scheme, cell(scheme))
+    for isbns in _all(layout, "isbn", row.cells):
+        for isbn in re.split(r"[;,|]\s*|\s+(?=97[89])", isbns):
+            draft.identified("isbn", isbn)
+    for name in ("volume", "number", "publisher", "language"):
+        setattr(draft, name, draft.plain(cell(name), name))
+    if layout.meta:
+        draft.publisher = _BRACKETED.sub("", draft.publisher)
+    ends = [draft.plain(cell(name), "pages") for name in ("first_page", "last_page")]
+    draft.pages = draft.plain(cell("pages"), "pages") or "-".join(filter(None, ends))
+    draft.summarise(cell("abstract"))
+    draft.tagged(word.strip() for word in re.split(r"[;|]", cell("keywords")))
+    draft.retracted = cell("retracted").lower() == "true"
+    for url in cell("url").split():
+        draft.linked(url)
+    return draft
+
+
+def _names(draft: Draft, layout: _Layout, cells: list[str]) -> None:
+    orcids = _first(layout, "orcids", cells).split("|")
+    for role in ("author", "editor", "translator"):
+        printed = unescape(_first(layout, f"{role}s", cells))
+        style = Style.SEMICOLON if layout.meta else layout.style
+        for place, name in enumerate(cut(printed, style)):
+            name, ids = _with_ids(_SCOPUS_ID.sub("", name), layout.meta)
+            if role == "author" and place < len(orcids) and orcids[place]:
+                ids = [*ids, *_meta_identifiers(f"orcid:{orcids[place].rpartition('/')[2]}")]
+            if name:
+                draft.named(name.strip(" ,"), role, identifiers=ids)
+
+
+def _place_of(draft: Draft, layout: _Layout, cells: list[str]) -> None:
+    """The kind of the publication, and where it appeared."""
+    printed = _first(layout, "type", cells)
+    draft.kind, series = KINDS.get(re.sub(r"[^a-z]", "", printed.lower()), ("Publication", ""))
+    venue, ids = _with_ids(_first(layout, "venue", cells), layout.meta)
+    issn = [
+        part if "-" in part else f"{part[:4]}-{part[4:]}"
+        for cell in _all(layout, "issn", cells)
+        for part in re.split(r"[;,|\s]+", cell)
+        if part
+    ]
+    issn += [found.value for found in ids if found.scheme == "issn"]
+    if draft.kind == "Chapter":
+        draft.contained(venue, "Book")
+    draft.appears_in(unescape(re.sub(r"&\s(\w+)\s;", r"&\1;", venue)), series, issn=issn)
+
+
+def _with_ids(printed: str, meta: bool) -> tuple[str, list[Identifier]]:
+    """A name and the identifiers that OpenCitations Meta puts in brackets after it."""
+    match = _BRACKETED.search(printed) if meta else None
+    if match is None:
+        return printed, []
+    return printed[: match.start()].strip(), list(_meta_identifiers(match["ids"]))
+
+
+def _meta_identifiers(printed: str) -> Iterator[Identifier]:
+    probe = Draft()
+    for token in printed.split():
+        scheme, _, value = token.partition(":")
+        if scheme in _META_SCHEMES:
+            probe.identified(scheme, value)
+    return iter(probe.identifiers)
+
+
+def _meta_ids(draft: Draft, printed: str) -> str:
+    """Adds the identifiers of a Meta row; its key is the one that Meta itself gives."""
+    tokens: Iterable[str] = printed.split()
+    for found in _meta_identifiers(printed):
+        draft.identified(found.scheme, found.value)
+    own = [token for token in tokens if token.startswith(("omid:", "meta:"))]
+    return own[0] if own else printed.partition(" ")[0]
