@@ -1,0 +1,100 @@
+"""The `quiver` command: what it is called, what it takes, and one line for each error.
+
+Each command lives in `server.commands` and is imported when it is called, so that `quiver --help`
+stays quick. Exit status: 0 done, 1 something was rejected or failed, 2 wrong usage.
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any, cast
+
+import click
+
+# In the order in which one meets them, not the alphabet's.
+COMMANDS = {
+    "demo": "server.commands.demo",
+    "load": "server.commands.data",
+    "unload": "server.commands.data",
+    "sources": "server.commands.data",
+    "resolve": "server.commands.people",
+    "explain": "server.commands.people",
+    "check": "server.commands.check",
+    "query": "server.commands.query",
+    "serve": "server.commands.serve",
+    "info": "server.commands.data",
+    "rollback": "server.commands.data",
+}
+
+
+class Quiver(click.Group):
+    """Finds a command's module when it is asked for, and turns our errors into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(COMMANDS[cmd_name])
+        return cast(click.Command, getattr(module, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a guess at what was meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = _nearest(args[0])
+            if near:
+                error.message += f" Did you mean {near!r}?"
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error that a user can cause is one line and status 1."""
+        try:
+            return super().invoke(ctx)
+        except _known_errors() as error:
+            raise click.ClickException(one_line(error)) from error
+
+
+def one_line(error: BaseException) -> str:
+    """An error as one line for a person: an OSError by its file and reason."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _known_errors() -> tuple[type[Exception], ...]:
+    from ingest.errors import IngestError
+    from ontology.iris import IriError
+    from queries.answers import QueryError
+    from queries.errors import QueriesError
+    from server.config import ConfigError
+
+    return (IngestError, QueriesError, QueryError, IriError, ConfigError, OSError)
+
+
+def _nearest(word: str) -> str | None:
+    from rapidfuzz import process
+
+    found = process.extractOne(word, list(COMMANDS), score_cutoff=60)
+    return found[0] if found else None
+
+
+@click.group(cls=Quiver, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("quiver-kg"), prog_name="quiver")
+def main() -> None:
+    """Turn bibliographic records into a knowledge graph; browse, query and link it.
+
+    \b
+    Start here:
+      quiver demo                  build and serve the bundled example
+      quiver load papers.bib       load your own records
+      quiver resolve               find out who is who
+      quiver serve                 browse and query at http://localhost:8000/
+
+    Every command takes --data DIR (default ./quiver-data, or QUIVER_DATA) and --help.
+    """

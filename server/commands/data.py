@@ -1,0 +1,185 @@
+"""`load`, `unload`, `sources`, `info`, `rollback`: what the data folder holds."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from server.commands import options
+from server.progress import Progress
+
+if TYPE_CHECKING:
+    from ingest.pipeline import LoadReport
+
+EXAMPLES = 3
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
+)
+@options.data
+@click.option("--source", help="Name of the source. Default: the first file's stem.")
+@click.option("--format", "format_name", help="Name of the format, where guessing is not wanted.")
+@click.option(
+    "--base", help="Base of the IRIs, said at the first load. [default: http://localhost:8000/]"
+)
+@click.option("--replace", is_flag=True, help="Let these files replace a source read from others.")
+@click.option("--licence", default="", help="Licence of the records, as an IRI or a name.")
+@click.option("--publisher", default="", help="Who publishes the source.")
+@click.option("--homepage", default="", help="The source's page.")
+@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option(
+    "--errors",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what was rejected as JSON Lines.",
+)
+@options.wait
+@options.quiet
+def load(
+    files: tuple[Path, ...],
+    data: Path,
+    source: str | None,
+    format_name: str | None,
+    base: str | None,
+    replace: bool,
+    licence: str,
+    publisher: str,
+    homepage: str,
+    strict: bool,
+    errors: Path | None,
+    wait: float,
+    quiet: bool,
+) -> None:
+    """Load records; the files of one call are one source.
+
+    The format is guessed from the content, then from the name. Loading the same files again writes
+    only what changed. Exit status 1 where a record was rejected; the others are loaded.
+    """
+    from ingest import pipeline
+
+    with Progress(quiet) as progress:
+        report = pipeline.load(
+            data,
+            files,
+            source=source,
+            base=base,
+            format=format_name,
+            replace=replace,
+            licence=licence,
+            publisher=publisher,
+            homepage=homepage,
+            strict=strict,
+            errors=errors,
+            wait=wait,
+            progress=progress,
+        )
+    print_load(report)
+    if report.rejected:
+        raise click.exceptions.Exit(1)
+
+
+def print_load(report: "LoadReport") -> None:
+    """What a load did, as a person wants to read it."""
+    for line in report.formats:
+        click.echo(line)
+    click.echo(
+        f"Source {report.source}: {report.read:,} read, {report.loaded:,} loaded, "
+        f"{report.repaired:,} repaired, {report.rejected:,} rejected"
+    )
+    for line in report.declared:
+        click.echo(f"  {line}")
+    for name, count in sorted(report.repairs.items()):
+        click.echo(f"  repaired: {name} ({count:,})")
+    for reason, count in sorted(report.reasons.items()):
+        click.echo(f"  rejected: {reason} ({count:,})")
+        for example in report.examples.get(reason, ())[:EXAMPLES]:
+            click.echo(f"    {example}")
+    if report.changed:
+        click.echo(
+            f"  {report.added:,} quads added, {report.removed:,} removed; "
+            f"generation {report.generation} published in {report.seconds:.1f} s"
+        )
+    else:
+        click.echo(f"  nothing changed; generation {report.generation} stays")
+
+
+@click.command()
+@click.argument("source")
+@options.data
+@options.wait
+@options.quiet
+def unload(source: str, data: Path, wait: float, quiet: bool) -> None:
+    """Take a source out; what only it said goes with it."""
+    from ingest import pipeline
+
+    with Progress(quiet) as progress:
+        report = pipeline.unload(data, source, wait=wait, progress=progress)
+    click.echo(
+        f"Source {source} taken out: {report.removed:,} quads removed; "
+        f"generation {report.generation} published in {report.seconds:.1f} s"
+    )
+
+
+@click.command()
+@options.data
+def sources(data: Path) -> None:
+    """List the sources: what each declares, and what is held of it."""
+    from queries.catalogue import Catalogue
+    from queries.generations import Generations
+    from queries.store import select
+
+    text = Catalogue.bundled().get("declared-and-held").text
+    with Generations(data).open() as reader:
+        rows = [
+            [str(getattr(term, "value", "") or "") for term in (row[n] for n in _COLUMNS)]
+            for row in select(reader.store, text)
+        ]
+    widths = [max(len(line[i]) for line in [_TITLES, *rows]) for i in range(len(_TITLES))]
+    for line in [_TITLES, *rows]:
+        click.echo("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip())
+
+
+_COLUMNS = ["name", "held", "declared", "rows", "declaredRows"]
+_TITLES = ["source", "publications held", "declared", "author rows held", "declared"]
+
+
+@click.command()
+@options.data
+def info(data: Path) -> None:
+    """Say what the data folder holds: base, generations, counts."""
+    import json
+
+    from queries.generations import Generations
+
+    generations = Generations(data)
+    with generations.open() as reader:
+        click.echo(f"Base        {reader.meta['base']}")
+        click.echo(f"Generation  {reader.number}, made {reader.meta['created']}")
+        counts = reader.path / "counts.json"
+        if counts.exists():
+            for name, value in sorted(json.loads(counts.read_text()).items()):
+                _print_count(name, value)
+    held = ", ".join(f"{g.number}{'*' if g.is_current else ''}" for g in generations.list())
+    click.echo(f"Held        {held} (* current; `quiver rollback N` goes back)")
+
+
+def _print_count(name: str, value: object) -> None:
+    if isinstance(value, dict):
+        click.echo(f"{name}:")
+        for inner, count in value.items():
+            click.echo(f"  {count:>12,}  {inner}" if isinstance(count, int) else f"  {inner}")
+    elif isinstance(value, int):
+        click.echo(f"{name:<12}{value:,}")
+
+
+@click.command()
+@click.argument("number", type=int, required=False)
+@options.data
+@options.wait
+def rollback(number: int | None, data: Path, wait: float) -> None:
+    """Publish an earlier generation again: NUMBER, else the one before the current."""
+    from queries.generations import Generations
+
+    published = Generations(data, "quiver rollback").rollback(number, wait)
+    click.echo(f"Generation {published} is current again; the next write starts from it.")

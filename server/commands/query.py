@@ -1,0 +1,193 @@
+"""`quiver query`: one SPARQL query, or one of the catalogue, answered in a terminal."""
+
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from queries import formats
+from server.commands import options
+from server.config import seconds, size
+
+TABLE = "table"
+_WIDEST = 60
+
+
+class _Parsed(click.ParamType):
+    """An option value read by one of the readers of settings."""
+
+    def __init__(self, name: str, read: object) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> object:
+        """The value as a number; a usage error where it is none."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)  # type: ignore[operator]
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command()
+@click.argument("text", metavar="QUERY", required=False)
+@options.data
+@click.option(
+    "--file",
+    "-f",
+    "source",
+    type=click.File("rb"),
+    help="Read the query from a file; - for standard input.",
+)
+@click.option(
+    "--param",
+    "-p",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of a catalogue query; may be repeated.",
+)
+@click.option(
+    "--format",
+    "wanted",
+    metavar="FORMAT",
+    help="table, csv, tsv, json, xml, ttl, nt, jsonld, …: a table in a terminal, else tsv.",
+)
+@click.option(
+    "--timeout",
+    type=_Parsed("seconds", seconds),
+    default=30.0,
+    show_default=True,
+    help="Longest time for the query.",
+)
+@click.option(
+    "--memory",
+    type=_Parsed("size", size),
+    default="1GiB",
+    show_default=True,
+    help="Most memory for the query.",
+)
+@click.option("--list", "show_list", is_flag=True, help="List the queries of the catalogue.")
+def query(
+    text: str | None,
+    data: Path,
+    source: BinaryIO | None,
+    param: tuple[str, ...],
+    wanted: str | None,
+    timeout: float,
+    memory: int,
+    show_list: bool,
+) -> None:
+    """Ask the graph: SPARQL text, or the name of a query of the catalogue.
+
+    \b
+    quiver query 'SELECT (COUNT(*) AS ?n) { ?s ?p ?o }'
+    quiver query co-authors -p person=http://localhost:8000/id/author/…
+    quiver query --list
+    """
+    from queries.catalogue import Catalogue
+    from queries.workers import Limits, Pool, Request
+
+    catalogue = Catalogue.bundled()
+    if show_list:
+        _print_catalogue(catalogue)
+        return
+    if (text is None) == (source is None):
+        raise click.UsageError("Give one query: as text, by name, or with --file.")
+    asked = text if source is None else _decoded(source)
+    assert asked is not None
+    bindings = {}
+    if _is_name(asked):
+        named = catalogue.get(asked)
+        asked, bindings = named.text, named.bind(_parameters(param))
+    elif param:
+        raise click.UsageError("--param goes with the name of a catalogue query.")
+    results, graph = _media_types(wanted)
+    limits = Limits(deadline=timeout, memory=memory, cache=0)
+    with Pool(data, limits, size=1, reserved=0) as pool:
+        request = Request(asked, results=results, graph=graph, bindings=bindings)
+        answer = pool.run(request)
+        if answer.media_type == formats.RESULTS_JSON.media_type and _as_table(wanted):
+            click.echo(_table(answer.body.read()))
+            return
+        for chunk in answer.body:
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+
+
+def _decoded(source: BinaryIO) -> str:
+    try:
+        return source.read().decode()
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{source.name}: not UTF-8 at byte {error.start}") from error
+
+
+def _is_name(text: str) -> bool:
+    return text.replace("-", "").isalnum()
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise click.UsageError(f"--param takes NAME=VALUE, not {item!r}.")
+        found[name] = value
+    return found
+
+
+def _as_table(wanted: str | None) -> bool:
+    return wanted == TABLE or (wanted is None and sys.stdout.isatty())
+
+
+def _media_types(wanted: str | None) -> tuple[str | None, str | None]:
+    """The media types for tables and for graphs; None refuses that form."""
+    if _as_table(wanted):
+        return formats.RESULTS_JSON.media_type, "text/turtle"
+    if wanted is None:
+        return formats.TSV.media_type, "text/turtle"
+    results = formats.by_name(wanted, kinds=("results",))
+    graph = formats.by_name(wanted, kinds=("rdf",))
+    if results is None and graph is None:
+        raise click.UsageError(f"Unknown format {wanted!r}.")
+    return (results.media_type if results else None), (graph.media_type if graph else None)
+
+
+def _table(body: bytes) -> str:
+    """Columns under their names, cut where wider than a terminal likes."""
+    import pyoxigraph as ox
+
+    found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
+    if isinstance(found, ox.QueryBoolean):
+        return "true" if found else "false"
+    if not isinstance(found, ox.QuerySolutions):
+        raise TypeError("a graph has no columns")
+    names = [variable.value for variable in found.variables]
+    rows = [[_cell(solution[name]) for name in names] for solution in found]
+    widths = [
+        min(_WIDEST, max([len(name), *(len(row[i]) for row in rows)]))
+        for i, name in enumerate(names)
+    ]
+    lines = [names, ["─" * width for width in widths], *rows]
+    text = "\n".join(
+        "  ".join(_cut(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+    return f"{text}\n({len(rows):,} {'row' if len(rows) == 1 else 'rows'})"
+
+
+def _cell(term: object) -> str:
+    return "" if term is None else str(getattr(term, "value", term))
+
+
+def _cut(cell: str, width: int) -> str:
+    return cell.ljust(width) if len(cell) <= width else cell[: width - 1] + "…"
+
+
+def _print_catalogue(catalogue: object) -> None:
+    for found in catalogue:  # type: ignore[attr-defined]
+        takes = " ".join(f"{param.name}=" for param in found.params)
+        click.echo(f"{found.name:<24} {found.title}{f'  ({takes})' if takes else ''}")

@@ -1,0 +1,67 @@
+"""Progress on standard error: a bar where a terminal is there, a line a phase where none is."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+import click
+
+# Shorter work needs no bar; a bar that flashes by is noise.
+PATIENCE = 1.0
+REFRESH = 0.1
+WIDTH = 28
+
+
+class Progress:
+    """Called with (phase, done, total or None) by whatever takes time; shows rate and time left."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._terminal = sys.stderr.isatty()
+        self._phase = ""
+        self._began = 0.0
+        self._shown = 0.0
+        self._drawn = False
+
+    def __call__(self, phase: str, done: int, total: int | None = None) -> None:
+        """Say that `done` of `total` units of a phase are done."""
+        now = time.monotonic()
+        if phase != self._phase:
+            self._end()
+            self._phase, self._began, self._shown = phase, now, now
+            if not self._terminal and not self._quiet:
+                click.echo(f"{phase} …", err=True)
+        due = now - self._shown >= REFRESH and now - self._began >= PATIENCE
+        if self._terminal and not self._quiet and due:
+            self._draw(done, total, now - self._began)
+            self._shown = now
+
+    def _draw(self, done: int, total: int | None, seconds: float) -> None:
+        rate = done / seconds if seconds else 0.0
+        text = f"{self._phase:<12} {done:>12,}"
+        if total:
+            part = min(done / total, 1.0)
+            filled = round(part * WIDTH)
+            left = (total - done) / rate if rate else 0.0
+            bar = "█" * filled + "░" * (WIDTH - filled)
+            text = f"{self._phase:<12} {bar} {part:>4.0%}  {left:>4.0f} s left"
+        click.echo(f"\r{text}  {rate:,.0f}/s\x1b[K", err=True, nl=False)
+        self._drawn = True
+
+    def _end(self) -> None:
+        if self._drawn:
+            seconds = time.monotonic() - self._began
+            click.echo(f"\r{self._phase:<12} {seconds:.1f} s\x1b[K", err=True)
+        self._drawn = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()

@@ -1,0 +1,65 @@
+"""The README is held to what runs: commands, options, and the two lines that set everything up."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from server.cli import COMMANDS, main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+LINES = [line for block in BLOCKS for line in block.replace("\\\n", " ").splitlines()]
+
+
+def command(name):
+    return main.get_command(click.Context(main), name)
+
+
+def options(name):
+    return {opt for param in command(name).params for opt in (*param.opts, *param.secondary_opts)}
+
+
+def calls():
+    """Each call of `quiver` in the README: its words after the program's name."""
+    for line in LINES:
+        for part in re.split(r"&&|\|", line):
+            words = shlex.split(part, comments=True)
+            if words and words[0].rsplit("/", 1)[-1] == "quiver":
+                yield words[1:]
+
+
+@pytest.mark.parametrize("words", list(calls()), ids=" ".join)
+def test_a_command_of_the_readme_exists_with_its_options(words):
+    assert words[0] in COMMANDS
+    named = {word.partition("=")[0] for word in words[1:] if re.match(r"--?[a-z]", word)}
+    assert named <= options(words[0]) | {"--help"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_readme(name):
+    assert re.search(rf"\bquiver {name}\b", README)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_says_what_it_does(name):
+    for param in command(name).params:
+        if isinstance(param, click.Option):
+            assert param.help, f"{name} {param.opts}"
+
+
+def test_ci_runs_the_very_line_that_the_readme_gives():
+    (line,) = [line for line in LINES if "pytest" in line]
+    assert line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_two_lines_set_everything_up():
+    assert sum("python3 -m venv" in line for line in LINES) == 2
+
+
+def test_pictures_exist():
+    for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
+        assert (ROOT / path).is_file(), path
