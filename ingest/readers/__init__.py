@@ -4,13 +4,13 @@ A reader takes a stream of bytes and yields `Record`, `SourceFact` and `RecordEr
 raises for what a file holds. `ReadError` is for the file as a whole.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ingest.readers import arrow, mlanthology
+from ingest.readers import acl_papers, arrow, delimited, mlanthology
 from ingest.readers.errors import ReadError, UnknownFormat
 from ingest.readers.streams import HEAD_SIZE, open_bytes
 from ingest.records import Item
@@ -20,13 +20,17 @@ __all__ = ["READERS", "Format", "Opened", "ReadError", "UnknownFormat", "guess",
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format by its name on the command line; `sniff` says whether the first bytes are of it."""
+    """A format by its name on the command line; `sniff` says whether the first bytes are of it.
+
+    `read` of a format with `columns` takes a mapping of column names to fields beside the stream.
+    """
 
     name: str
     title: str
-    read: Callable[[BinaryIO], Iterator[Item]]
+    read: Callable[..., Iterator[Item]]
     sniff: Callable[[bytes], bool]
     suffixes: tuple[str, ...]
+    columns: bool = False
 
 
 class Opened(NamedTuple):
@@ -46,6 +50,10 @@ _FORMATS = (
         mlanthology.sniff,
         (".mlanthology.json", ".mlanthology.jsonl"),
     ),
+    Format("acl-papers", "ACL papers as JSON Lines", acl_papers.read, acl_papers.sniff, ()),
+    Format(
+        "csv", "CSV or TSV", delimited.read, delimited.sniff, (".csv", ".tsv", ".tab"), columns=True
+    ),
 )
 READERS: dict[str, Format] = {known.name: known for known in _FORMATS}
 
@@ -58,16 +66,26 @@ def guess(head: bytes, filename: str) -> Format | None:
     return guessed[0] if guessed else None
 
 
-def open_records(path: Path | str, format_name: str | None = None) -> Opened:
-    """Opens a file and reads it as the named format, or as the one its content or name says."""
+def open_records(
+    path: Path | str,
+    format_name: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Opened:
+    """Opens a file and reads it as the named format, or as the one its content or name says.
+
+    `columns` maps column names of a table to fields; with it, an unknown file is taken for a table.
+    """
     path = Path(path)
     stream = open_bytes(path)
     try:
-        found, how = _choose(path, _head(stream), format_name)
+        found, how = _choose(path, _head(stream), format_name or ("csv" if columns else None))
+        if columns and not found.columns:
+            raise ReadError(path, f"columns to map, but format {found.name} has none")
     except ReadError:
         stream.close()
         raise
-    return Opened(found, how, _closing(stream, found.read(stream)))
+    items = found.read(stream, columns) if columns else found.read(stream)
+    return Opened(found, how, _closing(stream, items))
 
 
 def _choose(path: Path, head: bytes, format_name: str | None) -> tuple[Format, str]:

@@ -23,24 +23,19 @@ class Style(Enum):
 def style_of(cells: Iterable[str]) -> Style:
     """The style of most of these cells that hold more than one name."""
     sample = list(cells)
-    for style in (Style.BAR, Style.SEMICOLON):
-        if _most(style.value in cell for cell in sample):
-            return style
-    if _most(bool(_AND.search(cell)) for cell in sample if "," in cell or _AND.search(cell)):
-        return Style.AND
     commas = [[p.strip() for p in cell.split(",") if p.strip()] for cell in sample if "," in cell]
-    if not commas:
-        return Style.SEMICOLON if any(";" in cell for cell in sample) else Style.ONE
-    if _most(len(parts) % 2 == 0 and all(map(_INITIALS.fullmatch, parts[1::2])) for parts in commas):
-        return Style.PAIRS
-    if _most(len(parts) == 2 and " " not in parts[0] for parts in commas):
-        return Style.SEMICOLON if any(";" in cell for cell in sample) else Style.ONE
-    return Style.COMMA
-
-
-def _most(found: Iterable[object]) -> bool:
-    answers = [bool(one) for one in found]
-    return 2 * sum(answers) > len(answers)
+    lists = sum(len(parts) > 2 or all(" " in part for part in parts) for parts in commas)
+    for style in (Style.BAR, Style.SEMICOLON):
+        if (count := sum(style.value in cell for cell in sample)) and count >= lists:
+            return style
+    if any(words := [bool(_AND.search(cell)) for cell in sample]) and sum(words) >= lists:
+        return Style.AND
+    if not lists:
+        return Style.ONE
+    pairs = sum(
+        len(parts) % 2 == 0 and all(map(_INITIALS.fullmatch, parts[1::2])) for parts in commas
+    )
+    return Style.PAIRS if 2 * pairs > len(commas) else Style.COMMA
 
 
 def cut(cell: str, style: Style) -> list[str]:

@@ -254,23 +254,35 @@ def _draft(layout: _Layout, row: _Row) -> Draft:
         draft.dated(cell("year"), "year")
     _names(draft, layout, row.cells)
     _place_of(draft, layout, row.cells)
-    for scheme in ("doi", "pmid", "pmcid", "arxiv"):
-        draft.identified(scheme, cell(scheme))
-    for isbns in _all(layout, "isbn", row.cells):
-        for isbn in re.split(r"[;,|]\s*|\s+(?=97[89])", isbns):
-            draft.identified("isbn", isbn)
-    for name in ("volume", "number", "publisher", "language"):
-        setattr(draft, name, draft.plain(cell(name), name))
-    if layout.meta:
-        draft.publisher = _BRACKETED.sub("", draft.publisher)
-    ends = [draft.plain(cell(name), "pages") for name in ("first_page", "last_page")]
-    draft.pages = draft.plain(cell("pages"), "pages") or "-".join(filter(None, ends))
+    _identify(draft, layout, row.cells)
+    _locate(draft, layout, row.cells)
     draft.summarise(cell("abstract"))
     draft.tagged(word.strip() for word in re.split(r"[;|]", cell("keywords")))
     draft.retracted = cell("retracted").lower() == "true"
     for url in cell("url").split():
         draft.linked(url)
     return draft
+
+
+def _identify(draft: Draft, layout: _Layout, cells: list[str]) -> None:
+    for scheme in ("doi", "pmid", "pmcid", "arxiv"):
+        draft.identified(scheme, _first(layout, scheme, cells))
+    for isbns in _all(layout, "isbn", cells):
+        for isbn in re.split(r"[;,|]\s*|\s+(?=97[89])", isbns):
+            draft.identified("isbn", isbn)
+
+
+def _locate(draft: Draft, layout: _Layout, cells: list[str]) -> None:
+    """Volume, number, pages, publisher and language."""
+
+    def plain(name: str) -> str:
+        return draft.plain(_first(layout, name, cells), name)
+
+    for name in ("volume", "number", "publisher", "language"):
+        setattr(draft, name, plain(name))
+    if layout.meta:
+        draft.publisher = _BRACKETED.sub("", draft.publisher)
+    draft.pages = plain("pages") or "-".join(filter(None, map(plain, ("first_page", "last_page"))))
 
 
 def _names(draft: Draft, layout: _Layout, cells: list[str]) -> None:

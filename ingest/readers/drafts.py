@@ -168,15 +168,15 @@ class Draft:
         affiliations: Iterable[str],
         identifiers: Iterable[Identifier],
     ) -> None:
-        if not mended.name:
-            self.fail(role, printed, "a name without letters")
-            return
         if mended.name.lower() in names.OTHERS:
             self.cut_off = True
             return
+        ordinal = self._ordinals[role] = self._ordinals.get(role, 0) + 1
+        if not any(map(str.isalnum, mended.name)):
+            self.fail(role, printed, "a name without letters")
+            return
         for rule in mended.rules:
             self.repair(rule, role, printed)
-        ordinal = self._ordinals[role] = self._ordinals.get(role, 0) + 1
         found = names.of_mended(
             mended,
             printed,
@@ -251,6 +251,11 @@ class Draft:
     def contributors(self) -> tuple[Contributor, ...]:
         """Whom the entry names so far."""
         return tuple(self._contributors)
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """The identifiers so far."""
+        return tuple(self._identifiers)
 
     def items(self) -> list[Item]:
         """The errors, then the record, if enough was said to make one."""
