@@ -43,19 +43,20 @@ class Quiver(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with a guess at what was meant."""
+        """As click does; it guesses at what was meant from the names alone."""
         try:
             return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = _nearest(args[0])
-            if near:
-                error.message += f" Did you mean {near!r}?"
-            raise
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=list(COMMANDS), ctx=ctx
+            ) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error that a user can cause is one line and status 1."""
         try:
             return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except _known_errors() as error:
             raise click.ClickException(one_line(error)) from error
 
@@ -68,20 +69,14 @@ def one_line(error: BaseException) -> str:
 
 
 def _known_errors() -> tuple[type[Exception], ...]:
-    from ingest.errors import IngestError
+    from ingest.errors import LoadError
+    from ingest.readers.errors import ReadError
     from ontology.iris import IriError
     from queries.answers import QueryError
     from queries.errors import QueriesError
     from server.config import ConfigError
 
-    return (IngestError, QueriesError, QueryError, IriError, ConfigError, OSError)
-
-
-def _nearest(word: str) -> str | None:
-    from rapidfuzz import process
-
-    found = process.extractOne(word, list(COMMANDS), score_cutoff=60)
-    return found[0] if found else None
+    return (LoadError, ReadError, QueriesError, QueryError, IriError, ConfigError, OSError)
 
 
 @click.group(cls=Quiver, context_settings={"help_option_names": ["-h", "--help"]})

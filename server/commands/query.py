@@ -126,7 +126,7 @@ def _decoded(source: BinaryIO) -> str:
 
 
 def _is_name(text: str) -> bool:
-    return text.replace("-", "").isalnum()
+    return text.replace("-", "").isalnum() and text == text.lower()
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
