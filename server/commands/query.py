@@ -1,8 +1,9 @@
 """`quiver query`: one SPARQL query, or one of the catalogue, answered in a terminal."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -10,14 +11,19 @@ from queries import formats
 from server.commands import options
 from server.config import seconds, size
 
+if TYPE_CHECKING:
+    from queries.catalogue import Catalogue
+
 TABLE = "table"
 _WIDEST = 60
+_RESULTS: tuple[formats.Kind, ...] = ("results",)
+_RDF: tuple[formats.Kind, ...] = ("rdf",)
 
 
-class _Parsed(click.ParamType):
+class _Parsed(click.ParamType[object]):
     """An option value read by one of the readers of settings."""
 
-    def __init__(self, name: str, read: object) -> None:
+    def __init__(self, name: str, read: Callable[[str], object]) -> None:
         self.name = name
         self._read = read
 
@@ -28,7 +34,7 @@ class _Parsed(click.ParamType):
         if not isinstance(value, str):
             return value
         try:
-            return self._read(value)  # type: ignore[operator]
+            return self._read(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -149,8 +155,8 @@ def _media_types(wanted: str | None) -> tuple[str | None, str | None]:
         return formats.RESULTS_JSON.media_type, "text/turtle"
     if wanted is None:
         return formats.TSV.media_type, "text/turtle"
-    results = formats.by_name(wanted, kinds=("results",))
-    graph = formats.by_name(wanted, kinds=("rdf",))
+    results = formats.by_name(wanted, _RESULTS)
+    graph = formats.by_name(wanted, _RDF)
     if results is None and graph is None:
         raise click.UsageError(f"Unknown format {wanted!r}.")
     return (results.media_type if results else None), (graph.media_type if graph else None)
@@ -187,7 +193,7 @@ def _cut(cell: str, width: int) -> str:
     return cell.ljust(width) if len(cell) <= width else cell[: width - 1] + "…"
 
 
-def _print_catalogue(catalogue: object) -> None:
-    for found in catalogue:  # type: ignore[attr-defined]
+def _print_catalogue(catalogue: "Catalogue") -> None:
+    for found in catalogue:
         takes = " ".join(f"{param.name}=" for param in found.params)
         click.echo(f"{found.name:<24} {found.title}{f'  ({takes})' if takes else ''}")

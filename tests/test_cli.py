@@ -1,0 +1,126 @@
+"""The `quiver` command as a person meets it: in another process, by its words and exit status."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+QUIVER = Path(sys.executable).with_name("quiver")
+
+
+def quiver(*words, cwd, **environ):
+    return subprocess.run(
+        [QUIVER, *map(str, words)],
+        cwd=cwd,
+        env={**os.environ, **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def only_line(done):
+    """The one line of an error; a traceback would be many."""
+    (line,) = done.stderr.strip().splitlines()
+    return line
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    done = quiver("demo", "--no-serve", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_demo_says_what_it_did_and_where_to_look_first(demo):
+    _, printed = demo
+    assert "328 loaded" in printed
+    assert "399 loaded" in printed
+    assert "declares 329" in printed
+    assert "http://localhost:8000/name/Sergey%20Levine" in printed
+
+
+def test_demo_again_changes_nothing(demo):
+    folder, _ = demo
+    before = quiver("info", cwd=folder).stdout
+    done = quiver("demo", "--no-serve", cwd=folder)
+    assert done.returncode == 0
+    assert done.stdout.count("nothing changed") >= 2
+    assert quiver("info", cwd=folder).stdout == before
+
+
+def test_demo_graph_holds_what_was_promised(demo):
+    done = quiver("check", cwd=demo[0])
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_source_publication_is_there(demo):
+    text = "SELECT (COUNT(*) AS ?n) { ?p a q:Publication }"
+    done = quiver("query", text, "--format", "csv", cwd=demo[0])
+    assert done.stdout.split() == ["n", "727"]
+
+
+def test_a_catalogue_query_by_name(demo):
+    done = quiver("query", "papers-with-doi", "-p", "doi=10.1109/CVPRW.2017.69", cwd=demo[0])
+    assert "Time-Contrastive Networks" in done.stdout
+
+
+def test_sources_show_declared_beside_held(demo):
+    lines = quiver("sources", cwd=demo[0]).stdout.splitlines()
+    (arrow,) = [line.split() for line in lines if line.startswith("arrow")]
+    assert arrow[1:3] == ["328", "329"]
+
+
+def test_the_folder_may_come_from_the_environment(demo, tmp_path):
+    done = quiver("info", cwd=tmp_path, QUIVER_DATA=str(demo[0] / "quiver-data"))
+    assert done.returncode == 0
+    assert "Generation" in done.stdout
+
+
+@pytest.mark.parametrize("words", [["info"], ["sources"], ["query", "ASK {}"], ["serve"]])
+def test_no_data_yet_names_the_command_that_makes_it(words, tmp_path):
+    done = quiver(*words, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "quiver load" in only_line(done)
+
+
+def test_a_malformed_query_gives_the_parsers_words(demo):
+    done = quiver("query", "SELECT * { ?s ?p }", cwd=demo[0])
+    assert done.returncode == 1
+    assert "1:" in only_line(done)
+
+
+def test_wrong_usage_is_status_2(tmp_path):
+    assert quiver("load", cwd=tmp_path).returncode == 2
+    assert quiver("query", cwd=tmp_path).returncode == 2
+    done = quiver("lod", "x", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "load" in done.stderr
+
+
+BAD = {
+    "unknown format": b"\x00\x01\x02 nothing that anybody knows",
+    "empty file": b"",
+    "gzip": b"\x1f\x8b\x08\x00broken",
+}
+
+
+@pytest.mark.parametrize("defect", BAD)
+def test_a_file_that_cannot_be_read_is_one_line(defect, tmp_path):
+    (tmp_path / "file.bin").write_bytes(BAD[defect])
+    done = quiver("load", "file.bin", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "file.bin" in only_line(done)
+    assert defect in only_line(done)
+
+
+def test_a_folder_and_a_missing_file_are_one_line(tmp_path):
+    for name in (".", "missing.bib"):
+        done = quiver("load", name, cwd=tmp_path)
+        assert done.returncode == 1
+        only_line(done)
+    assert not (tmp_path / "quiver-data" / "current").exists()
