@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ingest import derive
+from ingest import captions, derive
 from ingest.identifiers import iri as identifier_iri
 from ingest.lines import block, collapsed, date, integer, literal, web_iri
 from ingest.records import Container, Contributor, Identifier, Link, Record
@@ -154,6 +154,7 @@ class VenueForm:
 
     iri: str
     venue: Venue
+    printed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,18 @@ class Mapped:
     rows: tuple[RowForm, ...]
     venue: VenueForm | None
     container: ContainerForm | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowBlocks:
+    """What an author row becomes: its names, its cluster, a block for each graph."""
+
+    name: str
+    printed: str
+    cluster: str
+    source: str
+    shared: str
+    links: str
 
 
 @dataclass(slots=True)
@@ -286,7 +299,8 @@ class Mapping:
         if mention is None or not (mention.name.strip() or mention.key):
             return None
         venue = self.venues.find(mention, record.year)
-        return VenueForm(self.iris.entity("venue", [venue.key], venue.name), venue)
+        iri = self.iris.entity("venue", [venue.key], venue.name)
+        return VenueForm(iri, venue, mention.name or mention.key)
 
     def _container(self, record: Record) -> ContainerForm | None:
         held = record.container
@@ -300,17 +314,24 @@ class Mapping:
         folded = cluster_key(name)
         return self.iris.entity("cluster", [folded], folded)
 
-    def row_blocks(self, forms: Sequence[tuple[RowForm, int]]) -> tuple[str, str, str]:
-        """The blocks for source, shared and links of a row, from its forms and their counts."""
+    def row_blocks(self, forms: Sequence[tuple[RowForm, int]]) -> RowBlocks:
+        """The blocks of a row, from its forms and how often each was met."""
         first = chosen(forms, lambda form: form.printed)
         agent = f"<{first.iri}>"
         lines = row_lines(agent, first, [form for form, _ in forms])
         lines.append(f"{agent} {_SOURCE} {self._source} .\n")
-        shared = f"{agent} {IN_CLUSTER} <{self.cluster(first.name)}> .\n"
-        return block(lines), shared, derive.row_block(first.iri)
+        cluster = self.cluster(first.name)
+        return RowBlocks(
+            name=first.name,
+            printed=first.printed,
+            cluster=cluster,
+            source=block(lines),
+            shared=f"{agent} {IN_CLUSTER} <{cluster}> .\n",
+            links=derive.row_block(first.iri),
+        )
 
-    def container_blocks(self, forms: Sequence[tuple[ContainerForm, int]]) -> tuple[str, str]:
-        """The blocks for source and links of a container that is no record of its own."""
+    def container_blocks(self, forms: Sequence[tuple[ContainerForm, int]]) -> tuple[str, str, str]:
+        """A container that is no record of its own: blocks for source and links, and its title."""
         first = chosen(forms, lambda form: form.container.title)
         subject = f"<{first.iri}>"
         title = first.container.title or first.container.key
@@ -320,9 +341,8 @@ class Mapping:
         for form, _ in forms:
             identifier_lines(subject, form.container.identifiers, lines)
         self._describe(first.iri, first.iri[-12:], record, lines)
-        return block(lines), f"<{first.iri}{derive.CANONICAL}{first.iri}> .\n" + (
-            f"<{first.iri}{derive.AUTHORS_FROM}{first.iri}> .\n"
-        )
+        (links,) = derive.publication_blocks([derive.Publication(first.iri)], first.iri)
+        return block(lines), links, collapsed(title)
 
 
 def publication_key(source: str, record: Record, occurrence: int) -> list[KeyPart]:
@@ -463,9 +483,8 @@ def chosen(forms: Sequence[tuple[Form, int]], text: Callable[[Form], str]) -> Fo
 
 
 def detail(record: Record) -> str:
-    """One line that tells a publication from others of its title: venue, year, authors."""
-    names = [c.name for c in record.contributors if c.role == "author"]
-    people = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+    """The line under the title in search results."""
+    people = [c.printed for c in record.contributors if c.role == "author"]
     venue = record.venue.name if record.venue else ""
-    place = f"{venue} {'' if record.year is None else record.year}".strip()
-    return " · ".join(part for part in (place, people) if part)
+    year = "" if record.year is None else str(record.year)
+    return captions.of_publication(venue, year, people, len(people))

@@ -1,0 +1,135 @@
+"""Runs a spool job: here for small files, else in a process beside the loading store."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from ingest import spool
+from ingest.errors import HashCollision, LoadFailed, StoppedByError
+from ingest.readers import ReadError
+from ingest.spool import Found, Job, Progress
+
+SMALL = 2 << 20  # bytes of files: below, starting a process costs more than it saves
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(job: Job, engine: ox.Store | None, progress: Progress) -> Found:
+    """Do the job; with a store, its N-Quads are loaded into that meanwhile."""
+    if sum(Path(name).stat().st_size for name in job.files) < SMALL:
+        return _here(job, engine, progress)
+    with _child(job, engine is not None) as (child, stream):
+        if engine is None:
+            return _listen(child, progress)
+        with _loading(engine, stream):
+            found = _listen(child, progress)
+            progress("indexing quads", 0, None)
+        return found
+
+
+def _here(job: Job, engine: ox.Store | None, progress: Progress) -> Found:
+    path = Path(job.scratch, "stream.nq") if engine is not None else None
+    try:
+        found = spool.run(replace(job, stream=None if path is None else str(path)), progress)
+    except spool.StrictError as error:
+        raise StoppedByError(error.where, str(error)) from None
+    except spool.CollisionError as error:
+        raise HashCollision(str(error)) from None
+    if engine is not None and path is not None:
+        load_stream(engine, path)
+        path.unlink()
+    return found
+
+
+def load_stream(engine: ox.Store, path: Path) -> None:
+    """Add N-Quads of our own making, whose IRIs were checked when they were made."""
+    engine.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS, lenient=True)
+
+
+@contextmanager
+def _child(job: Job, streamed: bool) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A process doing the job, and the end of the pipe by which its quads come (or -1)."""
+    reading, writing = os.pipe() if streamed else (-1, -1)
+    own = replace(job, stream=f"/dev/fd/{writing}" if streamed else None)
+    code = "import sys; sys.path[:] = sys.argv[1:]; from ingest.spool import main; main()"
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-c", code, str(ROOT), *sys.path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        pass_fds=(writing,) if streamed else (),
+    )
+    try:
+        if streamed:
+            os.close(writing)
+        assert child.stdin is not None
+        child.stdin.write(json.dumps(asdict(own)))
+        child.stdin.close()
+        yield child, reading
+    finally:
+        child.kill()
+        child.wait()
+        if child.stdout is not None:
+            child.stdout.close()
+        if streamed:
+            os.close(reading)
+
+
+@contextmanager
+def _loading(engine: ox.Store, stream: int) -> Iterator[None]:
+    """Load from the pipe in a thread; it ends when the other side does."""
+    failed: list[Exception] = []
+
+    def work() -> None:
+        try:
+            load_stream(engine, Path(f"/dev/fd/{stream}"))
+        except Exception as error:
+            failed.append(error)
+            _drain(stream)
+
+    thread = threading.Thread(target=work, name="bulk load")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+    if failed:
+        raise LoadFailed(f"the store could not be written: {failed[0]}") from failed[0]
+
+
+def _drain(stream: int) -> None:
+    """Read on, so that the writer ends by itself and says what it knows."""
+    while os.read(stream, 1 << 16):
+        pass
+
+
+def _listen(child: "subprocess.Popen[str]", progress: Progress) -> Found:
+    assert child.stdout is not None
+    for line in child.stdout:
+        said = json.loads(line)
+        if isinstance(said, list):
+            progress(*said)
+        else:
+            return _result(said)
+    status = child.wait()
+    raise LoadFailed(f"the mapping process ended early (status {status})")
+
+
+def _result(said: dict[str, Any]) -> Found:
+    if "found" in said:
+        return spool.found(said["found"])
+    if "strict" in said:
+        raise StoppedByError(*said["strict"])
+    if "collision" in said:
+        raise HashCollision(said["collision"])
+    if "read" in said:
+        raise ReadError(*said["read"])
+    raise OSError(*said["system"])

@@ -1,0 +1,163 @@
+"""Sorted blocks on disk: what a graph holds, kept beside the store that answers from it.
+
+A side file is gzipped N-Triples whose blocks are parted by empty lines and sorted by their keys,
+so two of them are compared as streams. An amendment is
+one more such file, read over the first: its blocks replace whole blocks (`# <key>` where one is
+gone), so that a small load into a large graph writes a small file.
+"""
+
+import gzip
+import heapq
+import itertools
+import zlib
+from collections.abc import Iterator, Sequence
+from io import BufferedWriter
+from pathlib import Path
+from typing import Protocol
+
+from ingest.lines import key
+
+CHUNK = 1 << 20
+RUN = 64 << 20  # bytes sorted in memory at once: a run more or less changes the time little
+GONE = b"# "
+
+
+class Readable(Protocol):
+    """What gives bytes."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Writer:
+    """Writes blocks, given in order, into one gzipped file; counts their lines."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.lines = 0
+        self._raw: BufferedWriter = path.open("wb")
+        self._packer = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: a gzip header without a time
+        self._held: list[bytes] = []
+        self._size = 0
+
+    def write(self, block: bytes) -> None:
+        """Add a block; its key must be above that of the last."""
+        self._held.append(block)
+        self._size += len(block)
+        if self._size >= CHUNK:
+            self._pack()
+
+    def _pack(self) -> None:
+        text = b"\n".join([*self._held, b""])
+        self.lines += text.count(b"\n") - len(self._held)
+        self._raw.write(self._packer.compress(text))
+        self._held.clear()
+        self._size = 0
+
+    def close(self) -> None:
+        """Write what is held and close the file."""
+        self._pack()
+        self._raw.write(self._packer.flush())
+        self._raw.close()
+
+
+def read_file(path: Path) -> Iterator[bytes]:
+    """The blocks of one file."""
+    with gzip.open(path) as stream:
+        yield from split(stream)
+
+
+def split(stream: Readable) -> Iterator[bytes]:
+    """The blocks of a text in which empty lines part them."""
+    rest = b""
+    while chunk := stream.read(CHUNK):
+        parts = (rest + chunk).split(b"\n\n")
+        rest = parts.pop()
+        for part in parts:
+            yield part + b"\n"
+    if rest:
+        yield rest.rstrip(b"\n") + b"\n"
+
+
+def read(found: Sequence[Path]) -> Iterator[bytes]:
+    """The blocks of a base and its amendments, oldest first: the newest of each key."""
+    if len(found) == 1:
+        yield from read_file(found[0])
+        return
+    streams = [_ranked(path, -age) for age, path in enumerate(found)]
+    for _, same in itertools.groupby(heapq.merge(*streams), key=lambda entry: entry[0]):
+        block = next(same)[2]
+        if not block.startswith(GONE):
+            yield block
+
+
+def _ranked(path: Path, rank: int) -> Iterator[tuple[bytes, int, bytes]]:
+    for block in read_file(path):
+        gone = block.startswith(GONE)
+        yield (block[len(GONE) :].rstrip(b"\n") if gone else key(block)), rank, block
+
+
+class Sorter:
+    """Sorts blocks with flat memory: runs on disk, merged; blocks of one key become one."""
+
+    def __init__(self, scratch: Path, run: int = RUN) -> None:
+        scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch = scratch
+        self._run = run
+        self._held: list[bytes] = []
+        self._size = 0
+        self._runs: list[Path] = []
+
+    def add(self, block: bytes) -> None:
+        """Take a block, or a part of one (any single line is a block)."""
+        self._held.append(block)
+        self._size += len(block) + 33
+        if self._size >= self._run:
+            self.spill()
+
+    def spill(self) -> None:
+        """Write what is held in memory to disk, sorted."""
+        if not self._held:
+            return
+        self._held.sort()
+        path = self._scratch / f"run-{len(self._runs):04}"
+        with path.open("wb", buffering=CHUNK) as stream:
+            for start in range(0, len(self._held), 1000):
+                stream.write(b"\n".join([*self._held[start : start + 1000], b""]))
+        self._runs.append(path)
+        self._held = []
+        self._size = 0
+
+    def sorted(self) -> Iterator[bytes]:
+        """All blocks in order, each key once; then the runs are removed."""
+        self._held.sort()
+        streams = [_run(path) for path in self._runs]
+        yield from united(heapq.merge(*streams, self._held) if streams else iter(self._held))
+        for path in self._runs:
+            path.unlink()
+        self._held, self._runs = [], []
+
+
+def _run(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        yield from split(stream)
+
+
+def united(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Blocks in order with those of one key put together: their lines sorted, each once."""
+    first = next(blocks, None)
+    if first is None:
+        return
+    parts, name = [first], key(first)
+    for block in blocks:
+        if block.startswith(name):
+            if block != parts[-1]:
+                parts.append(block)
+            continue
+        yield parts[0] if len(parts) == 1 else _union(parts)
+        parts, name = [block], key(block)
+    yield parts[0] if len(parts) == 1 else _union(parts)
+
+
+def _union(parts: list[bytes]) -> bytes:
+    return b"".join(sorted({line for part in parts for line in part.splitlines(keepends=True)}))
