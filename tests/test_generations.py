@@ -602,7 +602,7 @@ def test_every_phase_is_announced_in_order(generations):
 
 
 def test_all_is_on_the_disk_before_it_is_published(generations, monkeypatch):
-    """Kill -9 keeps what the kernel holds; only the order of the syncs shows what power loss keeps."""
+    """What power loss keeps shows only in the order of the syncs; kill -9 keeps it all."""
     write(generations, 1)
     steps = []
     real = generations_module.sync
