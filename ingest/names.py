@@ -84,6 +84,11 @@ def homonym(printed: str) -> tuple[str, str]:
     return (match["name"], match["suffix"]) if match else (printed, "")
 
 
+def is_junior(word: str) -> bool:
+    """Whether a word is "Jr.", "III" and the like."""
+    return _JUNIOR.fullmatch(word) is not None
+
+
 def split_printed(name: str) -> PersonName:
     """A printed name in parts: "Given van Family Jr.", "Family, Given" or "Family, Jr., Given"."""
     parts = [part.strip() for part in name.split(",")]

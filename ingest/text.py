@@ -19,6 +19,7 @@ _STRAY = re.compile(
 )
 # A character that no text holds stands for a command that pylatexenc does not know.
 _UNKNOWN = "\ufdd0"
+_LOGOS = ("TeX", "BibTeX", "ConTeXt", "XeTeX", "LuaTeX", "pdfTeX", "MF")
 _SMALL_CAPS_QUOTE = r"\textsc\char13"
 _SPACES = re.compile(r"\s+")
 _LATEX = re.compile(r"[\\${}~]")
@@ -76,6 +77,9 @@ def _decoder() -> "LatexNodes2Text":
     )
 
     context = get_default_latex_context_db()
+    context.add_context_category(
+        "logos", prepend=True, macros=[MacroTextSpec(name, name) for name in _LOGOS]
+    )
     context.set_unknown_macro_spec(MacroTextSpec("", simplify_repl=_UNKNOWN))
     return LatexNodes2Text(
         latex_context=context, math_mode="verbatim", keep_comments=True, strict_latex_spaces=False

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ingest.readers import acl_papers, arrow, delimited, mlanthology
+from ingest.readers import acl_papers, arrow, bibtex, delimited, mlanthology, ris
 from ingest.readers.errors import ReadError, UnknownFormat
 from ingest.readers.streams import HEAD_SIZE, open_bytes
 from ingest.records import Item
@@ -50,6 +50,8 @@ _FORMATS = (
         mlanthology.sniff,
         (".mlanthology.json", ".mlanthology.jsonl"),
     ),
+    Format("bibtex", "BibTeX and BibLaTeX", bibtex.read, bibtex.sniff, (".bib", ".bibtex")),
+    Format("ris", "RIS", ris.read, ris.sniff, (".ris",)),
     Format("acl-papers", "ACL papers as JSON Lines", acl_papers.read, acl_papers.sniff, ()),
     Format(
         "csv", "CSV or TSV", delimited.read, delimited.sniff, (".csv", ".tsv", ".tab"), columns=True

@@ -5,13 +5,15 @@ Compression is known by the first bytes, never by the name. What is wrong with t
 """
 
 import bz2
+import codecs
 import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -111,33 +113,49 @@ def lines(stream: BinaryIO) -> Iterator[Line]:
 
     Bytes that are no UTF-8 become U+FFFD and the line is marked as not sound.
     """
+    for number, block, whole in byte_lines(stream):
+        text, sound = _decoded(block)
+        yield Line(number, text.rstrip("\r\n"), sound and whole)
+
+
+def byte_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
+    """Number and bytes of each line, UTF-16 made UTF-8; False where a line was cut as too long."""
     first = stream.readline(MAX_LINE)
     for bom, encoding in WIDE_BOMS:
         if first.startswith(bom):
-            yield from _wide_lines(first[len(bom) :] + stream.read(), encoding)
+            yield from _narrow(_wide(first[len(bom) :], stream, encoding))
             return
-    yield from _narrow_lines(first.removeprefix(BOM), stream)
+    blocks = iter(lambda: stream.readline(MAX_LINE), b"")
+    yield from _narrow(chain((first.removeprefix(BOM),), blocks))
 
 
-def _narrow_lines(first: bytes, stream: BinaryIO) -> Iterator[Line]:
-    block, number = first, 1
-    while block:
-        too_long = len(block) >= MAX_LINE and not block.endswith(b"\n")
-        text, sound = _decoded(block)
-        yield Line(number, text.rstrip("\r\n"), sound and not too_long)
-        while too_long and not block.endswith(b"\n") and block:
-            block = stream.readline(MAX_LINE)
-        block, number = stream.readline(MAX_LINE), number + 1
+def _narrow(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
+    """Numbers the lines; of one that came in several blocks only the first is kept."""
+    number, goes_on = 1, False
+    for block in blocks:
+        ended = block.endswith(b"\n")
+        if not goes_on and block:
+            yield number, block, ended or len(block) < MAX_LINE
+        goes_on = not ended
+        number += ended
 
 
-def _wide_lines(data: bytes, encoding: str) -> Iterator[Line]:
-    text = data.decode(encoding, "replace")
-    for number, line in enumerate(text.split("\n"), 1):
-        yield Line(number, line.rstrip("\r"), "\ufffd" not in line)
+def _wide(first: bytes, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    held = ""
+    for block in chain((first,), iter(lambda: stream.read(HEAD_SIZE), b""), (None,)):
+        held += decoder.decode(block or b"", final=block is None)
+        *whole, held = held.split("\n")
+        yield from (f"{line}\n".encode() for line in whole)
+        if len(held) >= MAX_LINE:
+            yield held.encode()
+            held = ""
+    yield held.encode()
 
 
 def _decoded(block: bytes) -> tuple[str, bool]:
     try:
-        return block.decode(), True
+        text = block.decode()
     except UnicodeDecodeError:
         return block.decode(errors="replace"), False
+    return text, True

@@ -1,0 +1,303 @@
+"""One BibTeX entry, its fields worked out, as a record; what could not be used as errors."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ingest import bibtex_names, identifiers, names, text
+from ingest.addresses import address
+from ingest.readers.errors import YEARS
+from ingest.records import (
+    Container,
+    Contributor,
+    Identifier,
+    Item,
+    Link,
+    Record,
+    RecordError,
+    Repair,
+    VenueMention,
+)
+
+Fields = dict[str, str]
+
+KINDS = {
+    "article": "JournalArticle",
+    "inproceedings": "ConferencePaper",
+    "conference": "ConferencePaper",
+    "incollection": "Chapter",
+    "inbook": "Chapter",
+    "bookinbook": "Chapter",
+    "suppbook": "Chapter",
+    "suppcollection": "Chapter",
+    "inreference": "Chapter",
+    "book": "Book",
+    "mvbook": "Book",
+    "collection": "Book",
+    "mvcollection": "Book",
+    "reference": "Book",
+    "mvreference": "Book",
+    "booklet": "Book",
+    "manual": "Book",
+    "proceedings": "Proceedings",
+    "mvproceedings": "Proceedings",
+    "periodical": "Issue",
+    "suppperiodical": "JournalArticle",
+    "phdthesis": "Thesis",
+    "mastersthesis": "Thesis",
+    "mathesis": "Thesis",
+    "thesis": "Thesis",
+    "techreport": "Report",
+    "report": "Report",
+    "dataset": "Dataset",
+    "software": "Software",
+    "preprint": "Preprint",
+    "unpublished": "Other",
+    "misc": "Other",
+    "online": "Other",
+    "electronic": "Other",
+    "www": "Other",
+    "patent": "Other",
+}
+# Not publications: lists of other entries, and fields for others to borrow.
+_NOT_PUBLICATIONS = frozenset({"xdata", "set", "comment", "bibnote", "control"})
+_ROLES = ("author", "editor", "translator")
+_LINKS = (
+    ("pdf", "pdf"),
+    ("url", "page"),
+    ("code", "code"),
+    ("software", "code"),
+    ("website", "project"),
+    ("video", "video"),
+    ("dataset", "data"),
+)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?=$|[/~?%T ])")
+_ARXIV = re.compile(
+    r"arxiv[:\s.]*(?:preprint)?[:\s]*(?:arxiv:)?\s*(\d{4}\.\d{4,5}|[a-z-]+/\d{7})", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An entry as read: its type, key, line, fields, and what reading it mended."""
+
+    kind: str
+    key: str
+    line: int
+    fields: Fields
+    repairs: tuple[Repair, ...] = ()
+
+
+def items_of(source: Source) -> list[Item]:
+    """The errors of an entry, then its record if it is a publication and has a title."""
+    return _Entry(source).items() if source.kind not in _NOT_PUBLICATIONS else []
+
+
+@dataclass(slots=True)
+class _Entry:
+    """An entry being turned into a record."""
+
+    source: Source
+    errors: list[RecordError] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    cut_off: bool = False
+
+    def fail(self, name: str, value: str, reason: str, fatal: bool = False) -> None:
+        source = self.source
+        self.errors.append(RecordError(reason, source.line, source.key, name, value[:200], fatal))
+
+    def get(self, *fields: str) -> str:
+        """The first of these fields that says something, as written."""
+        for name in fields:
+            if value := self.source.fields.get(name):
+                return value
+        return ""
+
+    def plain(self, *fields: str) -> str:
+        """The first of these fields that says something, as plain text."""
+        value = self.get(*fields)
+        return text.plain(value) if value else ""
+
+    def items(self) -> list[Item]:
+        title = self._title()
+        if not title:
+            self.fail("title", "", "no title", fatal=True)
+            return list(self.errors)
+        record = self._record(title)
+        return [*self.errors, record]
+
+    def _title(self) -> str:
+        """The title with its subtitle; a volume without a title has its book's."""
+        for name in ("title", "booktitle", "maintitle"):
+            if title := text.without_stray(self.get(name)):
+                subtitle = self.get(name.replace("title", "subtitle"))
+                return f"{title}: {subtitle}" if subtitle else title
+        return ""
+
+    def _record(self, title: str) -> Record:
+        label = text.plain(title)
+        issued = self._issued()
+        kind = self._kind()
+        return Record(
+            title=title,
+            label="" if label == title else label,
+            kind=kind,
+            key=self.source.key,
+            contributors=tuple(self._contributors()),
+            year=int(issued[:4]) if issued else None,
+            issued=issued,
+            venue=self._venue(kind),
+            container=self._container(kind),
+            volume=self.plain("volume"),
+            number=self.plain("number", "issue"),
+            pages=self.plain("pages").replace("--", "-"),
+            publisher=self.plain("publisher", "school", "institution", "organization"),
+            language=self.plain("language", "langid"),
+            abstract=self.get("abstract"),
+            keywords=tuple(filter(None, map(str.strip, re.split("[,;]", self.plain("keywords"))))),
+            identifiers=tuple(dict.fromkeys(self._identifiers(kind))),
+            links=tuple(dict.fromkeys(self._links())),
+            cut_off=self.cut_off,
+            line=self.source.line,
+            repairs=(*self.source.repairs, *self.repairs),
+        )
+
+    def _kind(self) -> str:
+        entry_type = self.source.kind
+        if entry_type not in KINDS:
+            self.repairs.append(Repair("unknown-type", "entry", entry_type))
+        kind = KINDS.get(entry_type, "Other")
+        if kind in ("Other", "JournalArticle") and self._arxiv_id() and not self._is_published():
+            return "Preprint"
+        if kind == "ConferencePaper" and re.search("workshop", self.get("booktitle"), re.I):
+            return "WorkshopPaper"
+        return kind
+
+    def _is_published(self) -> bool:
+        """Whether a venue other than a repository is named."""
+        venue = self.get("journal", "journaltitle", "booktitle")
+        return bool(venue) and not re.search(r"arxiv|\bcorr\b", venue, re.I)
+
+    def _arxiv_id(self) -> str:
+        """The arXiv identifier, from the fields for it or from a "journal" that is one."""
+        if re.fullmatch("arxiv", self.get("archiveprefix", "eprinttype"), re.I):
+            return self.get("eprint")
+        match = _ARXIV.search(self.get("journal", "journaltitle", "howpublished", "note"))
+        return match[1] if match else ""
+
+    def _issued(self) -> str:
+        """The date as ISO 8601 of any precision; "" with an error where there is no year."""
+        date = self.get("date", "year").strip("{} ")
+        if not date:
+            return ""
+        match = _DATE.match(date)
+        if not match:
+            match = re.search(r"(?<!\d)(\d{4})()()(?!\d)", date)
+            if match:
+                self.repairs.append(Repair("year-extracted", "date", date))
+        if not match or int(match[1]) not in YEARS:
+            self.fail("date" if self.get("date") else "year", date, "not a year")
+            return ""
+        year, month, day = match[1], match[2] or self._month(), match[3]
+        return "-".join(filter(None, (year, month, day if month else "")))
+
+    def _month(self) -> str:
+        printed = self.plain("month").lower()
+        if printed.isdecimal() and 1 <= int(printed) <= 12:
+            return f"{int(printed):02}"
+        found = [place for place, name in enumerate(_MONTHS, 1) if printed.startswith(name)]
+        return f"{found[0]:02}" if found else ""
+
+    def _contributors(self) -> Iterator[Contributor]:
+        for role in _ROLES:
+            ordinal = 0
+            for raw in bibtex_names.split_list(self.get(role)):
+                if raw.strip("{} ").lower() in names.OTHERS:
+                    self.cut_off = self.cut_off or role == "author"
+                    continue
+                if person := self._contributor(raw, role, ordinal + 1):
+                    ordinal += 1
+                    yield person
+
+    def _contributor(self, raw: str, role: str, ordinal: int) -> Contributor | None:
+        name = bibtex_names.split_name(raw)
+        if name.problem:
+            self.fail(role, raw, name.problem)
+        if not name.printed:
+            self.fail(role, raw, "a name without letters")
+            return None
+        if text.has_latex(raw) and not name.whole:
+            self.repairs.append(Repair("latex", role, raw))
+        mended = names.mend_parts(name.printed, name.name.given, name.name.family)
+        if name.whole and mended.kind == "person":
+            mended = names.Mended(name.whole, names.PersonName(), "group")
+        self.repairs.extend(Repair(rule, role, raw) for rule in mended.rules)
+        return names.of_mended(mended, name.printed, ordinal, role)
+
+    def _venue(self, kind: str) -> VenueMention | None:
+        issn = tuple(found.value for found in self._numbers("issn") if found.valid)
+        if kind in ("ConferencePaper", "WorkshopPaper"):
+            name = self.plain("booktitle", "series", "journal")
+            return VenueMention(name, kind.removesuffix("Paper"), issn=issn) if name else None
+        if kind == "Preprint":
+            return VenueMention("arXiv", "Repository", "arxiv")
+        name = self.plain("journaltitle", "journal")
+        return VenueMention(name, "Journal", issn=issn) if name else None
+
+    def _container(self, kind: str) -> Container | None:
+        """The book or proceedings that holds a part, with the numbers that are the book's."""
+        if kind not in ("Chapter", "ConferencePaper", "WorkshopPaper"):
+            return None
+        key = self.get("crossref").strip()
+        held = (*self._numbers("isbn"), *self._of_parent("isbn"), *self._of_parent("doi"))
+        title = self.plain("booktitle")
+        if not title or not (key or held or kind == "Chapter"):
+            return None
+        container_kind = KINDS.get(self.get("parent.entrytype"), "")
+        if not container_kind:
+            container_kind = "Book" if kind == "Chapter" else "Proceedings"
+        return Container(title, container_kind, key, tuple(dict.fromkeys(held)))
+
+    def _of_parent(self, scheme: str) -> Iterator[Identifier]:
+        if value := self.get(f"parent.{scheme}"):
+            yield identifiers.identifier(scheme, text.plain(value))
+
+    def _numbers(self, scheme: str) -> Iterator[Identifier]:
+        """ISBNs or ISSNs, of which a field may hold several."""
+        for part in re.split(r"[,;/]|\band\b|(?<=[\dX])\s+(?=\d{4,})", self.plain(scheme)):
+            if part.strip():
+                yield identifiers.identifier(scheme, part)
+
+    def _identifiers(self, kind: str) -> Iterator[Identifier]:
+        for scheme in ("doi", "pmid", "pmcid"):
+            if value := self.plain(scheme):
+                yield identifiers.identifier(scheme, value)
+        if arxiv := self._arxiv_id():
+            yield identifiers.identifier("arxiv", arxiv)
+        if self.get("openreview"):
+            yield identifiers.identifier("openreview", self.get("openreview"))
+        if kind not in ("Chapter", "ConferencePaper", "WorkshopPaper", "JournalArticle"):
+            yield from self._numbers("isbn")
+        if self.source.key.lower().startswith("dblp:"):
+            yield identifiers.identifier("dblpKey", self.source.key)
+        for name in ("url", "biburl", "ee"):
+            if found := identifiers.from_address(_address(self.get(name))):
+                yield found
+
+    def _links(self) -> Iterator[Link]:
+        for name, kind in _LINKS:
+            printed = _address(self.get(name))
+            if not printed or "doi.org/" in printed:
+                continue
+            found = address(printed)
+            if found is None:
+                self.fail(name, printed, "not a web address")
+            else:
+                yield Link("pdf" if found.lower().endswith(".pdf") else kind, found)
+
+
+def _address(printed: str) -> str:
+    """An address without the LaTeX around and in it."""
+    printed = re.sub(r"^\\(?:url|href)\s*\{([^}]*)\}.*$", r"\1", printed.strip())
+    return re.sub(r"\\([_%&#~$])", r"\1", printed.strip("<>{} "))

@@ -1,0 +1,184 @@
+"""The reader of BibTeX and BibLaTeX."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from ingest.readers import bibtex, open_records
+from ingest.records import Container, Identifier, Link, Record, RecordError
+
+EVERYDAY = (Path(__file__).parent / "data" / "bibtex" / "everyday.bib").read_bytes()
+
+
+def read(data):
+    return list(bibtex.read(io.BytesIO(data if isinstance(data, bytes) else data.encode())))
+
+
+def records(data=EVERYDAY):
+    return {item.key: item for item in read(data) if isinstance(item, Record)}
+
+
+def errors(data):
+    return [item for item in read(data) if isinstance(item, RecordError)]
+
+
+def people(record, role="author"):
+    return [(c.given, c.family, c.kind) for c in record.contributors if c.role == role]
+
+
+def test_an_everyday_file_loads_whole():
+    assert not errors(EVERYDAY)
+    assert {key: r.kind for key, r in records().items()} == {
+        "quill2024": "JournalArticle",
+        "workshop2022": "WorkshopPaper",
+        "arxiv2021": "Preprint",
+        "DBLP:journals/corr/abs-2101-00002": "JournalArticle",
+        "pens2023": "Proceedings",
+        "reed2023": "ConferencePaper",
+    }
+
+
+def test_strings_and_concatenation_are_worked_out():
+    assert records()["quill2024"].venue.name == "Journal of Ink Letters"
+
+
+def test_names_keep_particles_juniors_groups_and_others():
+    record = records()["quill2024"]
+    assert people(record) == [
+        ("Ada", "Quill", "person"),
+        ("", "", "group"),
+        ("Jan", "van der Ink", "person"),
+        ("Jörg", "Müller", "person"),
+    ]
+    assert [c.printed for c in record.contributors] == [
+        "Ada Quill",
+        "The Ink Collaboration",
+        "Jan van der Ink Jr.",
+        "Jörg Müller",
+    ]
+    assert record.cut_off
+    assert people(records()["reed2023"])[1] == (
+        "Charles Louis Xavier Joseph",
+        "de la Vallée Poussin",
+        "person",
+    )
+    assert people(records()["workshop2022"])[0] == ("Jan", "van der Ink", "person")
+
+
+def test_fields_of_an_article():
+    record = records()["quill2024"]
+    assert record.title == "{On} {\\'E}crins and $k$-Nibs"
+    assert record.label == "On Écrins and $k$-Nibs"
+    assert (record.year, record.issued, record.line) == (2024, "2024-05", 6)
+    assert (record.volume, record.number, record.pages) == ("7", "3", "1-12")
+    assert record.identifiers == (Identifier("doi", "10.5555/ink.7"),)
+    assert record.venue.issn == ("2049-3630",)
+    assert record.keywords == ("pens", "ink", "nibs")
+    assert record.links == (Link("page", "https://example.org/quill_24"),)
+
+
+def test_crossref_lends_the_proceedings():
+    record = records()["reed2023"]
+    assert (record.year, record.venue.name, record.publisher) == (
+        2023,
+        "Proceedings of Pens",
+        "Ink Press",
+    )
+    assert record.container == Container(
+        "Proceedings of Pens",
+        "Proceedings",
+        "pens2023",
+        (Identifier("isbn", "0306406152"), Identifier("doi", "10.5555/pens")),
+    )
+    assert not record.identifiers
+    assert not people(record, "editor")
+
+
+def test_a_book_s_number_is_not_its_part_s():
+    record = records()["workshop2022"]
+    assert record.container.identifiers == (Identifier("isbn", "9783161484100"),)
+    assert record.identifiers == (Identifier("openreview", "aBc_1-Xy9Z"),)
+    assert (record.year, [r.rule for r in record.repairs]) == (2022, ["year-extracted"])
+
+
+def test_arxiv_and_dblp_are_known_by_their_fields():
+    assert records()["arxiv2021"].identifiers == (Identifier("arxiv", "2101.00001"),)
+    assert records()["arxiv2021"].issued == "2021-01-02"
+    assert records()["DBLP:journals/corr/abs-2101-00002"].identifiers == (
+        Identifier("dblpKey", "journals/corr/abs-2101-00002"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "key", "reason", "fatal"),
+    [
+        ("@article{a, title={Open\n", "a", "", True),
+        ('@article{a, title="T" year=2020}', "a", "no comma", False),
+        ("@article{a, year=2020}", "a", "no title", True),
+        ("@article{a, title={T}, year={soon}}", "a", "not a year", False),
+        ("@article{a, title={T}, journal=nowhere}", "a", "not defined", False),
+        ("@article{a, title={T}, title={U}}", "a", "twice", False),
+        ("@article{a, title={T}, author={A, B, C, D}}", "a", "two commas", False),
+        ("@article{a, title={T}, url={nowhere}}", "a", "not a web address", False),
+        ("@inproceedings{a, title={T}, crossref={nowhere}}", "a", "does not have", False),
+        ("@misc{quill2024, title={Again}}", "quill2024", "used before, on line 6", True),
+    ],
+)
+def test_a_bad_entry_is_named_and_costs_no_neighbour(entry, key, reason, fatal):
+    last = "\n@misc{last, title={Last}}\n"
+    before = EVERYDAY.decode()
+    found = errors(before + entry + last)
+    assert [(e.key, e.fatal, e.line) for e in found] == [(key, fatal, before.count("\n") + 1)]
+    assert reason in found[0].reason
+    assert set(records()) <= set(records(before + entry + last))
+    assert "last" in records(before + entry + last)
+
+
+def test_one_bad_author_does_not_cost_its_entry():
+    (record,) = records(
+        "@misc{a, title={T}, author={Good One and A, B, C, D and {} and X Y}}"
+    ).values()
+    assert [c.name for c in record.contributors] == ["Good One", "C D A B", "X Y"]
+
+
+def test_xdata_lends_everything_and_circles_end():
+    text = """@xdata{x, publisher={P}, year=2020, xdata={y}} @xdata{y, xdata={x}, series={S}}
+    @book{b, title={T}, xdata={x}}"""
+    (record,) = records(text).values()
+    assert (record.publisher, record.year) == ("P", 2020)
+
+
+@pytest.mark.parametrize(
+    ("encode", "rule"),
+    [
+        (lambda text: text.encode("latin-1"), ["encoding-cp1252"]),
+        (lambda text: b"% Encoding: iso8859_7\n" + text.encode("latin-1"), ["encoding-iso8859-7"]),
+        (lambda text: b"\xef\xbb\xbf" + text.encode(), []),
+        (lambda text: b"\xff\xfe" + text.encode("utf-16-le"), []),
+        (lambda text: b"\xfe\xff" + text.encode("utf-16-be"), []),
+        (lambda text: text.replace("\n", "\r\n").encode(), []),
+        (lambda text: text.replace("\n", "\r").encode(), []),
+    ],
+    ids=["latin-1", "declared", "bom", "utf-16-le", "utf-16-be", "crlf", "cr"],
+)
+def test_encodings_and_line_ends(encode, rule):
+    found = records(encode("@misc{a,\n title={Über},\n year=2020}\n@misc{b,\n title={B}}\n"))
+    assert set(found) == {"a", "b"}
+    assert found["a"].title == ("άber" if "7" in "".join(rule) else "Über") or rule
+    assert [r.rule for r in found["a"].repairs] == rule
+
+
+def test_entries_on_one_line_and_junk_between():
+    found = records("junk @ @misc{a, title={A}} more @misc{b, title={B}}\n%@misc{c, title={C}}")
+    assert set(found) == {"a", "b", "c"}
+
+
+def test_samples_load_as_many_entries_as_they_have(samples):
+    for path, count in {
+        "pmlr-corl/corl21.bib": 167,
+        "pmlr-corl/corl23.bib": 200,
+        "biblatex-examples/biblatex-examples.bib": 90,
+    }.items():
+        found = list(open_records(samples / "formats" / path).items)
+        assert [type(item) for item in found] == [Record] * count
