@@ -30,6 +30,7 @@ from queries.store import EmbeddedStore
 
 SCHEMA = 1  # the layout of a generation; raised when an older version could misread a newer one
 KEPT = 3  # generations that are kept whatever happens: room for rollback and for slow readers
+DRAFT = "next.tmp"
 POLL_SECONDS = 0.02
 OPEN_ATTEMPTS = 100  # each lost attempt means that three generations were published meanwhile
 
@@ -42,7 +43,7 @@ def _silent(phase: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One published generation as the folder holds it."""
+    """One published generation as the folder holds it; `meta` is empty where it is unreadable."""
 
     number: int
     path: Path
@@ -150,7 +151,7 @@ class Generations:
         """What the folder holds, oldest first."""
         current = self.current()
         return tuple(
-            Generation(number, self.path(number), read_meta(self.path(number)), number == current)
+            Generation(number, self.path(number), _readable(self.path(number)), number == current)
             for number in self.numbers()
         )
 
@@ -182,8 +183,9 @@ class Generations:
                 os.close(descriptor)
                 raise Locked(self.data, holder or "another process")
             time.sleep(POLL_SECONDS)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{self.holder} (process {os.getpid()})\n".encode(), 0)
+        with suppress(OSError):  # a full disk is no reason not to write: it may be to free room
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{self.holder} (process {os.getpid()})\n".encode(), 0)
         return descriptor
 
     def _try_lock(self, number: int, kind: int) -> int | None:
@@ -227,8 +229,10 @@ class Generations:
 
     def sweep(self) -> None:
         """Delete what a killed writer left."""
-        for leftover in (*self.folder.glob("*.tmp"), *self.folder.glob("*.gone")):
-            shutil.rmtree(leftover)
+        for removed in self.folder.glob("*.gone"):
+            shutil.rmtree(removed, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.folder / DRAFT)
 
     def prune(self) -> None:
         """Remove what nobody reads: never the current, its predecessor, nor the last three."""
@@ -311,14 +315,14 @@ class Draft:
         generations.sweep()
         self.base = generations.base()
         self.previous = None if self.base is None else generations.path(self.base)
-        self.path = generations.folder / "next.tmp"
+        self.path = generations.folder / DRAFT
         self.meta: Meta = {"schema": SCHEMA, "base": None}
         if self.previous is not None:
             self.meta = read_meta(self.previous)
         try:
             self.store = self._checkpoint()
-        except BaseException:
-            self._discard()
+        except BaseException:  # the lock is still our caller's
+            shutil.rmtree(self.path, ignore_errors=True)
             raise
 
     @property
@@ -472,6 +476,13 @@ def read_meta(path: Path) -> Meta:
     if found != SCHEMA:
         raise SchemaMismatch(path, found, SCHEMA)
     return dict(meta)
+
+
+def _readable(path: Path) -> Meta:
+    try:
+        return read_meta(path)
+    except (Broken, SchemaMismatch):
+        return {}
 
 
 def side_files(path: Path) -> Iterator[Path]:

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,17 @@ def samples():
     if not SAMPLES.is_dir():
         missing("samples", f"there is no folder {SAMPLES}")
     return SAMPLES
+
+
+@pytest.fixture
+def fast_path(tmp_path):
+    """An empty folder in memory where there is one, as every write waits for its disk."""
+    shared_memory = Path("/dev/shm")
+    if not os.access(shared_memory, os.W_OK) or shutil.disk_usage(shared_memory).free < 1 << 30:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="quiver-test-", dir=shared_memory) as folder:
+        yield Path(folder)
 
 
 def program(name):

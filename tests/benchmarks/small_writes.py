@@ -11,18 +11,22 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
+import click
 import pyoxigraph as ox
 
 from queries.formats import N_QUADS
 from queries.generations import Generations
 
+EX = "http://example.org/"
+
 
 def lines(count):
     for number in range(0, count, 10_000):
         yield "".join(
-            f'<http://example.org/{i}> <http://example.org/name> "name {i}" <http://example.org/g> .\n'
+            f'<{EX}{i}> <{EX}name> "name {i}" <{EX}g> .\n'
             for i in range(number, min(number + 10_000, count))
         ).encode()
 
@@ -38,10 +42,10 @@ def filled(data, count):
 
 def decision(number):
     return ox.Quad(
-        ox.NamedNode(f"http://example.org/decision/{number}"),
-        ox.NamedNode("http://example.org/verdict"),
+        ox.NamedNode(f"{EX}decision/{number}"),
+        ox.NamedNode(EX + "verdict"),
         ox.Literal("same"),
-        ox.NamedNode("http://example.org/graph/decisions"),
+        ox.NamedNode(EX + "graph/decisions"),
     )
 
 
@@ -52,7 +56,7 @@ def timed_write(data, number, phases):
         draft.store.add([decision(number)])
         note("changed")
         draft.publish()
-    for (_, earlier), (phase, later) in zip(marks, marks[1:], strict=False):
+    for (_, earlier), (phase, later) in pairwise(marks):
         phases[phase].append(later - earlier)
     return time.perf_counter() - marks[0][1]
 
@@ -73,11 +77,14 @@ def main():
 
 def report(asked, times, phases):
     milliseconds = [1000 * seconds for seconds in times]
-    print(f"{asked.writes} writes of one quad to {asked.quads:,} quads, milliseconds")
-    print(f"  {'all':14} p50 {statistics.median(milliseconds):8.1f}  max {max(milliseconds):8.1f}")
+    click.echo(f"{asked.writes} writes of one quad to {asked.quads:,} quads, milliseconds")
+    click.echo(
+        f"  {'all':14} p50 {statistics.median(milliseconds):8.1f}  max {max(milliseconds):8.1f}"
+    )
+    click.echo(f"  {len([one for one in times if one > 1])} of them over a second")
     for phase, seconds in phases.items():
         spent = [1000 * second for second in seconds]
-        print(f"  {phase:14} p50 {statistics.median(spent):8.1f}  max {max(spent):8.1f}")
+        click.echo(f"  {phase:14} p50 {statistics.median(spent):8.1f}  max {max(spent):8.1f}")
 
 
 if __name__ == "__main__":
