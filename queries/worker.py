@@ -38,20 +38,18 @@ class Channel:
         self.descriptor = descriptor
 
     def receive(self) -> tuple[Any, ...] | None:
-        """The next frame, or None when the server is gone."""
-        head = self._exactly(LENGTH.size)
-        if not head:
-            return None
-        return cast(tuple[Any, ...], marshal.loads(self._exactly(LENGTH.unpack(head)[0])))
+        """The next frame, or None when the server is gone.
 
-    def _exactly(self, length: int) -> bytes:
-        data = os.read(self.descriptor, length)
-        while data and len(data) < length:
-            more = os.read(self.descriptor, length - len(data))
-            if not more:
-                return b""
-            data += more
-        return data
+        Usually one read: the server sends nothing more before it has all the answers.
+        """
+        data = os.read(self.descriptor, CHUNK_BYTES)
+        while data:
+            end = LENGTH.size + LENGTH.unpack_from(data)[0] if len(data) >= LENGTH.size else 0
+            if end and len(data) >= end:
+                return cast(tuple[Any, ...], marshal.loads(data[LENGTH.size : end]))
+            more = os.read(self.descriptor, max(CHUNK_BYTES, end - len(data)))
+            data = data + more if more else b""
+        return None
 
     def send(self, kind: bytes, body: bytes = b"", rows: int = 0, spilled: int = 0) -> None:
         data = memoryview(HEADER.pack(kind, len(body), rows, spilled) + body)
@@ -253,7 +251,7 @@ class Desk:
         output = cast(IO[bytes], sink)
         if isinstance(results, ox.QueryTriples):
             form = ox.RdfFormat.from_media_type(wanted)
-            ox.serialize(counted(results, sink), output, form, prefixes=prefixes or None)
+            ox.serialize(counted(results, sink), output, form, prefixes=dict(prefixes) or None)
             return
         table = ox.QueryResultsFormat.from_media_type(wanted)
         if table is None:

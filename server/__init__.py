@@ -18,13 +18,15 @@ def create_app(settings: "Config | None" = None) -> "Flask":
 
     from flask import Flask
 
-    from server import config, context, problems
+    from server import config, context, headers, operations, problems
 
     settings = settings or config.read()
     app = Flask("server")
     app.url_map.strict_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
     context.attach(app, context.start(settings))
+    operations.register(app)
+    headers.register(app)
     problems.register(app)
     for concern in CONCERNS:
         app.register_blueprint(import_module(f"server.{concern}").blueprint)

@@ -100,7 +100,7 @@ class Config:
     allow_service: tuple[str, ...] = _setting((), words)
     # One connection
     max_upload: int = _setting(256 * MIB, size, 1024)
-    header_timeout: float = _setting(10.0, seconds, 0.1)
+    header_timeout: float = _setting(30.0, seconds, 0.1)
     body_timeout: float = _setting(30.0, seconds, 0.1)
     send_timeout: float = _setting(30.0, seconds, 0.1)
     stop_timeout: float = _setting(10.0, seconds, 0.1)

@@ -14,7 +14,8 @@ from flask import Flask, current_app
 
 from ontology.iris import Iris
 from queries.catalogue import Catalogue, Query
-from queries.generations import Generations, NoData, Reader
+from queries.errors import NoData
+from queries.generations import Generations, Reader
 from queries.textindex import TextIndex
 from queries.workers import Limits, Pool, Request
 from server.config import Config
@@ -60,7 +61,7 @@ class Service:
     def snapshot(self) -> Snapshot:
         """The current generation; NoData where none has been published."""
         try:
-            target = os.readlink(self._link)
+            target = os.readlink(self._link)  # noqa: PTH115 (on every request)
         except OSError:
             raise NoData(self.config.data) from None
         if target != self._target or self._snapshot is None:
@@ -68,7 +69,7 @@ class Service:
                 if target != self._target or self._snapshot is None:
                     self._snapshot = _open(self._generations)
                     self._target = target
-        return cast(Snapshot, self._snapshot)
+        return self._snapshot
 
     @property
     def iris(self) -> Iris:
@@ -118,7 +119,13 @@ def rows(body: bytes) -> list[Row]:
 
 def start(config: Config) -> Service:
     """The Service that the settings ask for, its workers running."""
-    limits = Limits(
+    pool = Pool(config.data, limits(config), config.workers)
+    return Service(config, pool, Catalogue.bundled())
+
+
+def limits(config: Config) -> Limits:
+    """What the settings let queries use."""
+    return Limits(
         deadline=config.timeout,
         memory=config.memory,
         rows=config.max_rows,
@@ -128,7 +135,6 @@ def start(config: Config) -> Service:
         spool=config.spool,
         cache=config.cache,
     )
-    return Service(config, Pool(config.data, limits, config.workers), Catalogue.bundled())
 
 
 def service() -> Service:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Generic, Protocol, TypeVar
 
 # More ranges than any client has reason to send; what follows them is not read.
 MAX_RANGES = 64
@@ -17,24 +18,29 @@ _ITEM = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _PART = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*"?)+')
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Protocol):
     """One representation that can be had: its type, the names that ask for it, types it passes as.
 
-    `names` are those of `?format=` and, without their dot, of suffixes; `aliases` are other media
-    types that ask for the same bytes (`text/plain` for N-Triples).
+    `names` are those of `?format=`; `aliases` are other media types that ask for the same bytes
+    (`text/plain` for N-Triples). The rows of `queries.formats` are such offers.
     """
 
-    media_type: str
-    names: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+
+
+Offered = TypeVar("Offered", bound=Offer, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Generic[Offered]):
     """The offer chosen and the media type to label it with (an alias where that was asked)."""
 
-    offer: Offer
+    offer: Offered
     media_type: str
 
 
@@ -73,22 +79,10 @@ def describe(offers: Iterable[Offer]) -> str:
 
 
 def choose(
-    offers: Sequence[Offer], accept: Sequence[str] = (), suffix: str = "", name: str = ""
-) -> Choice:
-    """The one offer that suffix, `?format=` name and Accept headers together pick."""
-    for asked in (suffix, name):
-        if asked:
-            return _named(offers, asked)
-    return _accepted(offers, accept)
-
-
-def split_suffix(path: str, offers: Iterable[Offer]) -> tuple[str, str]:
-    """The path without an offered suffix, and that suffix without its dot ("" where none)."""
-    longest = sorted({name for offer in offers for name in offer.names}, key=len, reverse=True)
-    for name in longest:
-        if path.endswith(f".{name}") and len(path) > len(name) + 1:
-            return path[: -len(name) - 1], name
-    return path, ""
+    offers: Sequence[Offered], accept: Sequence[str] = (), asked: str = ""
+) -> Choice[Offered]:
+    """The offer that a name (of a suffix or of `?format=`) asks for, else the Accept headers."""
+    return _named(offers, asked) if asked else _accepted(offers, accept)
 
 
 def ranges(accept: Sequence[str]) -> list[Range]:
@@ -124,7 +118,7 @@ def _quality(text: str) -> float | None:
     return min(value, 1.0) if value >= 0 else None
 
 
-def _named(offers: Sequence[Offer], asked: str) -> Choice:
+def _named(offers: Sequence[Offered], asked: str) -> Choice[Offered]:
     wanted = asked.strip().lower().lstrip(".")
     # In a query string "+" means a space: application/ld json is application/ld+json.
     media = wanted.partition(";")[0].strip().replace(" ", "+")
@@ -137,11 +131,11 @@ def _named(offers: Sequence[Offer], asked: str) -> Choice:
     raise NotAcceptableError(asked, offers)
 
 
-def _accepted(offers: Sequence[Offer], accept: Sequence[str]) -> Choice:
+def _accepted(offers: Sequence[Offered], accept: Sequence[str]) -> Choice[Offered]:
     wanted = ranges(accept)
     if not wanted:
         return Choice(offers[0], offers[0].media_type)
-    best: tuple[float, Choice] | None = None
+    best: tuple[float, Choice[Offered]] | None = None
     for offer in offers:
         quality, media_type = _liking(offer, wanted)
         if quality > 0 and (best is None or quality > best[0]):

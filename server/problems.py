@@ -13,16 +13,50 @@ from jinja2 import TemplateNotFound
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from queries.generations import NoData
-from server.negotiate import NotAcceptableError, Offer, choose, describe
+from queries.answers import Cause, FormRefused, QueryError, QueryKilled, QuerySyntaxError
+from queries.catalogue import ParameterError, UnknownQuery
+from queries.errors import GenerationError, Locked, NoData
+from queries.formats import HTML, Format
+from queries.outreach import OutreachRefused
+from queries.updates import UpdateRefused
+from queries.writer import BadData, GraphMissing
+from server.negotiate import NotAcceptableError, choose, describe
 
-PROBLEM = Offer("application/problem+json", ("json",), ("application/json",))
-PAGE = Offer("text/html", ("html",))
+PROBLEM = Format(
+    name="problem document",
+    kind="page",
+    media_type="application/problem+json",
+    suffixes=(),
+    aliases=("application/json",),
+)
+
+# What a client is told of a query that was cut.
+STATUSES = {
+    Cause.DEADLINE: 503,
+    Cause.MEMORY: 413,
+    Cause.NESTING: 400,
+    Cause.BYTES: 413,
+    Cause.ROWS: 413,
+    Cause.SPOOL: 503,
+    Cause.QUEUE: 503,
+    Cause.HANGUP: 503,  # nobody is there to read it
+    Cause.CRASH: 500,
+}
+
+# What else our rooms refuse: the status and the word for it.
+REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    OutreachRefused: (403, "outreach"),
+    UpdateRefused: (403, "refused"),
+    GraphMissing: (404, "unknown"),
+    BadData: (400, "data"),
+    UnknownQuery: (404, "unknown"),
+    ParameterError: (400, "parameter"),
+}
 
 _log = logging.getLogger("quiver.server")
 
 
-class Problem(Exception):  # noqa: N818 (the word of RFC 9457)
+class Problem(Exception):
     """What went wrong, for the client: a status, a line, more members, headers to send along.
 
     `cause` is one word for programs ("deadline", "memory"); `members` are extension members.
@@ -71,16 +105,14 @@ def not_acceptable(error: NotAcceptableError) -> Problem:
 def respond(problem: Problem, accept: Sequence[str]) -> Response:
     """The problem as JSON, or as a page where HTML is liked better."""
     try:
-        offer = choose((PROBLEM, PAGE), accept).offer
+        offer = choose((PROBLEM, HTML), accept).offer
     except NotAcceptableError:
         offer = PROBLEM
-    if offer is PAGE:
+    if offer is HTML:
         body = page(problem)
     else:
         body = json.dumps(problem.document(), ensure_ascii=False) + "\n"
-    response = Response(body, problem.status, content_type=f"{offer.media_type}; charset=utf-8")
-    if offer is PROBLEM:
-        response.content_type = offer.media_type
+    response = Response(body, problem.status, content_type=offer.content_type)
     response.headers.update(problem.headers)
     response.headers.setdefault("Cache-Control", "no-store")
     response.vary.add("Accept")
@@ -107,7 +139,10 @@ def register(app: Flask) -> None:
     """Make every error of the application a problem."""
     app.register_error_handler(Problem, _from_problem)
     app.register_error_handler(NotAcceptableError, _from_negotiation)
-    app.register_error_handler(NoData, _from_no_data)
+    app.register_error_handler(QueryError, _from_query)
+    for kind in REFUSALS:
+        app.register_error_handler(kind, _from_refusal)
+    app.register_error_handler(GenerationError, _from_store)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, _from_fault)
 
@@ -124,10 +159,39 @@ def _from_negotiation(error: NotAcceptableError) -> Response:
     return respond(not_acceptable(error), _accept())
 
 
-def _from_no_data(error: NoData) -> Response:
-    """503: there is nothing to serve yet, or the folder is away."""
+def of_query(error: Exception) -> Problem:
+    """What to tell of a query without an answer; the parser's own words for bad syntax."""
+    if isinstance(error, QueryKilled):
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+        status = STATUSES[error.cause]
+        return Problem(status, str(error), cause=str(error.cause), headers=headers)
+    if isinstance(error, QuerySyntaxError):
+        return Problem(400, str(error), cause="syntax", title="Malformed SPARQL")
+    if isinstance(error, FormRefused):
+        return Problem(400, str(error), cause="form")
+    return Problem(500, str(error), cause="evaluation", title="The query failed")
+
+
+def _from_refusal(error: Exception) -> Response:
+    status, cause = next(found for kind, found in REFUSALS.items() if isinstance(error, kind))
+    return respond(Problem(status, str(error), cause=cause), _accept())
+
+
+def _from_query(error: Exception) -> Response:
+    return respond(of_query(error), _accept())
+
+
+def _from_store(error: GenerationError) -> Response:
+    """503: nothing to serve yet, another writer at work, or a damaged folder. Paths stay inside."""
+    _log.error("%s %s: %s", request.method, request.path, error)
+    if isinstance(error, Locked):
+        detail, cause = "another write is under way; try again when it is done", "locked"
+    elif isinstance(error, NoData):
+        detail, cause = "there is no data here yet", "no-data"
+    else:
+        detail, cause = "the store is away", "store"
     headers = {"Retry-After": "10"}
-    return respond(Problem(503, str(error), cause="no-data", headers=headers), _accept())
+    return respond(Problem(503, detail, cause=cause, headers=headers), _accept())
 
 
 def _from_http(error: HTTPException) -> Response:

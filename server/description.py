@@ -1,0 +1,253 @@
+"""What the service says of itself: SPARQL service description, VoID, the ontology, the catalog."""
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, current_app, request
+
+import ontology
+from ontology import terms
+from queries import formats
+from queries.formats import Format
+from server import pages
+from server.context import Service, service
+from server.negotiate import Choice, choose
+from server.statistics import Counter, Statistics
+
+blueprint = Blueprint("description", __name__)
+
+SD = "http://www.w3.org/ns/sparql-service-description#"
+FORMATS = "http://www.w3.org/ns/formats/"
+RDF = formats.of_kind("rdf")
+# The W3C's names of formats, https://www.w3.org/ns/formats/.
+FORMAT_NAMES = {
+    "srj": "SPARQL_Results_JSON",
+    "srx": "SPARQL_Results_XML",
+    "csv": "SPARQL_Results_CSV",
+    "tsv": "SPARQL_Results_TSV",
+    "ttl": "Turtle",
+    "nt": "N-Triples",
+    "nq": "N-Quads",
+    "trig": "TriG",
+    "rdf": "RDF_XML",
+    "jsonld": "JSON-LD",
+}
+PREFIXES = {
+    "sd": SD,
+    "void": terms.VOID,
+    "dcterms": terms.DCTERMS,
+    "foaf": terms.FOAF,
+    "rdfs": terms.RDFS,
+    "owl": terms.OWL,
+    "q": terms.Q,
+    "xsd": terms.XSD,
+}
+VOCABULARIES = (terms.Q, terms.DCTERMS, terms.FOAF, terms.PROV, terms.OWL, terms.RDFS)
+ONTOLOGY = Path(ontology.__file__).parent
+INTEGER = ox.NamedNode(f"{terms.XSD}integer")
+
+
+@blueprint.route("/.well-known/void")
+def void() -> Response:
+    """The dataset in VoID, counted on the live graph."""
+    held = service()
+    chosen = choose(RDF, request.headers.getlist("Accept"), request.args.get("format", ""))
+    return _graph(held, _void(held.iris.base, statistics(held)), chosen)
+
+
+@blueprint.route("/ontology")
+@blueprint.route("/ontology.<suffix>")
+def vocabulary(suffix: str = "") -> Response:
+    """The ontology: a page, or quiver.ttl in the format asked for."""
+    asked = suffix or request.args.get("format", "")
+    chosen = choose((formats.HTML, *RDF), request.headers.getlist("Accept"), asked)
+    if chosen.offer is formats.HTML:
+        return pages.render_ontology(service())
+    return _static(_reserialized("quiver.ttl", chosen.offer), chosen)
+
+
+@blueprint.route("/shapes")
+@blueprint.route("/shapes.<suffix>")
+def shapes(suffix: str = "") -> Response:
+    """The SHACL shapes that the graph keeps to."""
+    asked = suffix or request.args.get("format", "")
+    chosen = choose(RDF, request.headers.getlist("Accept"), asked)
+    return _static(_reserialized("shapes.ttl", chosen.offer), chosen)
+
+
+@blueprint.route("/context.jsonld")
+def context() -> Response:
+    """The JSON-LD context of our terms."""
+    body = (ONTOLOGY / "context.jsonld").read_bytes()
+    return _static(body, Choice(formats.JSON_LD, formats.JSON_LD.media_type))
+
+
+@blueprint.route("/.well-known/api-catalog")
+def catalog() -> Response:
+    """Where the interfaces are (RFC 9727)."""
+    base = service().iris.base
+    endpoint = {
+        "anchor": f"{base}sparql",
+        "service-desc": [{"href": f"{base}sparql", "type": "text/turtle"}],
+        "service-meta": [{"href": f"{base}.well-known/void", "type": "text/turtle"}],
+    }
+    body = json.dumps({"linkset": [endpoint, {"anchor": f"{base}graphs"}]}, indent=1) + "\n"
+    return Response(body, content_type="application/linkset+json")
+
+
+def statistics(held: Service) -> Statistics:
+    """The counts of the current generation, kept with the application."""
+    counter: Counter = current_app.extensions.setdefault("quiver.statistics", Counter())
+    return counter.statistics(held)
+
+
+def service_document(held: Service, asked: str) -> Response:
+    """The service description, Turtle by default; for a browser the query editor."""
+    offers = (*RDF, formats.HTML)
+    chosen = choose(offers, request.headers.getlist("Accept"), asked)
+    if chosen.offer is formats.HTML:
+        return pages.render_editor(held)
+    return _graph(held, _service(held, statistics(held)), chosen)
+
+
+def triple(subject: str, predicate: str, value: str | int | ox.NamedNode) -> ox.Triple:
+    """A triple; a str becomes a plain literal, an int an integer."""
+    term: ox.NamedNode | ox.Literal
+    if isinstance(value, ox.NamedNode):
+        term = value
+    else:
+        term = (
+            ox.Literal(value)
+            if isinstance(value, str)
+            else ox.Literal(str(value), datatype=INTEGER)
+        )
+    return ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), term)
+
+
+def _service(held: Service, statistics: Statistics) -> Iterator[ox.Triple]:
+    base = held.iris.base
+    endpoint, node = f"{base}sparql", ox.NamedNode
+    yield triple(endpoint, f"{terms.RDF}type", node(f"{SD}Service"))
+    yield triple(endpoint, f"{SD}endpoint", node(endpoint))
+    languages = ["SPARQL10Query", "SPARQL11Query"]
+    languages += [] if held.config.read_only else ["SPARQL11Update"]
+    for language in languages:
+        yield triple(endpoint, f"{SD}supportedLanguage", node(SD + language))
+    features = ["UnionDefaultGraph"]
+    features += ["BasicFederatedQuery"] if held.config.allow_service else []
+    for feature in features:
+        yield triple(endpoint, f"{SD}feature", node(SD + feature))
+    for entry in formats.of_kind("results", "rdf"):
+        yield triple(endpoint, f"{SD}resultFormat", node(FORMATS + _format_name(entry)))
+    if not held.config.read_only:
+        for entry in RDF:
+            yield triple(endpoint, f"{SD}inputFormat", node(FORMATS + _format_name(entry)))
+    yield from _dataset(base, endpoint, statistics)
+
+
+def _dataset(base: str, endpoint: str, statistics: Statistics) -> Iterator[ox.Triple]:
+    """The default dataset and each named graph with its count; skolem IRIs for the nodes."""
+    node, rdf_type = ox.NamedNode, f"{terms.RDF}type"
+    dataset, default = f"{endpoint}#dataset", f"{endpoint}#default-graph"
+    yield triple(endpoint, f"{SD}defaultDataset", node(dataset))
+    yield triple(dataset, rdf_type, node(f"{SD}Dataset"))
+    yield triple(dataset, f"{SD}defaultGraph", node(default))
+    yield triple(default, rdf_type, node(f"{SD}Graph"))
+    yield triple(default, f"{terms.VOID}triples", statistics.triples)
+    for name, count in statistics.graphs.items():
+        named, graph = f"{endpoint}#named-{_short(name)}", f"{endpoint}#graph-{_short(name)}"
+        yield triple(dataset, f"{SD}namedGraph", node(named))
+        yield triple(named, rdf_type, node(f"{SD}NamedGraph"))
+        yield triple(named, f"{SD}name", node(name))
+        yield triple(named, f"{SD}graph", node(graph))
+        yield triple(graph, rdf_type, node(f"{SD}Graph"))
+        yield triple(graph, f"{terms.VOID}triples", count)
+    yield triple(default, f"{terms.RDFS}seeAlso", node(f"{base}.well-known/void"))
+
+
+def _void(base: str, statistics: Statistics) -> Iterator[ox.Triple]:
+    node, rdf_type, void = ox.NamedNode, f"{terms.RDF}type", terms.VOID
+    document = f"{base}.well-known/void"
+    yield triple(document, rdf_type, node(f"{void}DatasetDescription"))
+    yield triple(document, f"{terms.FOAF}primaryTopic", node(base))
+    yield triple(base, rdf_type, node(f"{void}Dataset"))
+    yield triple(base, f"{terms.FOAF}homepage", node(base))
+    yield triple(base, f"{void}sparqlEndpoint", node(f"{base}sparql"))
+    yield triple(base, f"{void}uriSpace", f"{base}id/")
+    yield triple(base, f"{void}triples", statistics.triples)
+    yield triple(base, f"{void}classes", len(statistics.classes))
+    yield triple(base, f"{void}properties", len(statistics.properties))
+    for name in VOCABULARIES:
+        yield triple(base, f"{void}vocabulary", node(name))
+    for name, count in statistics.classes.items():
+        part = f"{document}#class-{_short(name)}"
+        yield triple(base, f"{void}classPartition", node(part))
+        yield triple(part, f"{void}class", node(name))
+        yield triple(part, f"{void}entities", count)
+    for name, count in statistics.properties.items():
+        part = f"{document}#property-{_short(name)}"
+        yield triple(base, f"{void}propertyPartition", node(part))
+        yield triple(part, f"{void}property", node(name))
+        yield triple(part, f"{void}triples", count)
+    for predicate, space, count in statistics.linksets:
+        yield from _linkset(base, document, predicate, space, count)
+
+
+def _linkset(
+    base: str, document: str, predicate: str, space: str, count: int
+) -> Iterator[ox.Triple]:
+    node, void = ox.NamedNode, terms.VOID
+    part = f"{document}#links-{_short(predicate + ' ' + space)}"
+    target = base if space == base else f"{document}#dataset-{_short(space)}"
+    yield triple(part, f"{terms.RDF}type", node(f"{void}Linkset"))
+    yield triple(part, f"{void}linkPredicate", node(predicate))
+    yield triple(part, f"{void}subjectsTarget", node(base))
+    yield triple(part, f"{void}objectsTarget", node(target))
+    yield triple(part, f"{void}triples", count)
+    yield triple(base, f"{void}subset", node(part))
+    if target != base:
+        yield triple(target, f"{terms.RDF}type", node(f"{void}Dataset"))
+        yield triple(target, f"{void}uriSpace", space)
+
+
+def _short(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _format_name(entry: Format) -> str:
+    return FORMAT_NAMES[entry.names[0]]
+
+
+def _graph(held: Service, triples: Iterable[ox.Triple], chosen: Choice[Format]) -> Response:
+    """Triples of our own as a response that changes with the generation."""
+    body = ox.serialize(triples, format=chosen.offer.rdf, prefixes=PREFIXES)
+    assert body is not None
+    response = _static(body, chosen)
+    response.last_modified = held.snapshot.created
+    return response
+
+
+def _static(body: bytes, chosen: Choice[Format]) -> Response:
+    charset = "; charset=utf-8" if chosen.media_type.startswith("text/") else ""
+    response = Response(body, content_type=chosen.media_type + charset)
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.add_etag(weak=True)
+    response.vary.add("Accept")
+    response.make_conditional(request)
+    return response
+
+
+@cache
+def _reserialized(name: str, chosen: Format) -> bytes:
+    """A Turtle file of the ontology's folder in another format."""
+    body = (ONTOLOGY / name).read_bytes()
+    if chosen is formats.TURTLE:
+        return body
+    parsed = ox.parse(body, format=ox.RdfFormat.TURTLE)
+    found = ox.serialize((quad.triple for quad in parsed), format=chosen.rdf, prefixes=PREFIXES)
+    assert found is not None
+    return found

@@ -1,0 +1,200 @@
+"""Entities over HTTP: /id -> 303 -> /doc, the document in every format, and its links.
+
+Locations and links are relative, so that a copy can be browsed at any address; only what names an
+entity (`cite-as`, `describes`) is its IRI.
+"""
+
+import json
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from flask import Blueprint, Response, request
+
+from ontology import terms
+from ontology.iris import EntityIri
+from queries import formats
+from queries.formats import Format
+from server import citations, documents, pages
+from server.context import Service, Snapshot, service
+from server.documents import Document, Links, Replaced
+from server.negotiate import Choice, choose
+
+blueprint = Blueprint("resources", __name__)
+
+RDF = formats.of_kind("rdf")
+CITATIONS = formats.of_kind("bibliography")
+LINKSET = "application/linkset+json"
+# A header of more is cut by some proxies; what does not fit stands in the linkset.
+LINK_BYTES = 4096
+# schema.org's word for what a document is about, for FAIR Signposting.
+SCHEMA_TYPES = {
+    "publication": "ScholarlyArticle",
+    "author": "Person",
+    "venue": "Periodical",
+    "work": "CreativeWork",
+    "source": "Dataset",
+}
+
+
+@blueprint.route("/id/<entity_class>/<local>")
+def thing(entity_class: str, local: str) -> Response:
+    """303 to the document of the thing, with the suffix that was asked for, if one was."""
+    held = service()
+    local, chosen = formats.split_suffix(local)
+    iri = documents.entity_iri(held.snapshot, entity_class, local)
+    documents.check_known(held, iri)
+    suffix = chosen.suffixes[0] if chosen else ""
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    response = Response(status=303)
+    response.headers["Location"] = f"../../doc/{entity_class}/{local}{suffix}{query}"
+    response.vary.add("Accept")
+    return _cached(response, held.snapshot)
+
+
+@blueprint.route("/doc/<entity_class>/<local>")
+def document(entity_class: str, local: str) -> Response:
+    """The document of an entity in the format that suffix, `?format=` or Accept asks for."""
+    held = service()
+    local, suffixed = formats.split_suffix(local)
+    iri = documents.entity_iri(held.snapshot, entity_class, local)
+    asked = suffixed.names[0] if suffixed else request.args.get("format", "")
+    chosen = choose(_offers(entity_class), request.headers.getlist("Accept"), asked)
+    etag = _etag(held.snapshot, chosen)
+    if request.if_none_match.contains_weak(etag):
+        return _validated(Response(status=304), held.snapshot, etag, named=bool(asked))
+    response = _representation(held, iri, EntityIri(entity_class, local), chosen)
+    if response.status_code == 200:
+        response = _validated(response, held.snapshot, etag, named=bool(asked))
+        response.make_conditional(request)
+    return response
+
+
+@blueprint.route("/linkset/<entity_class>/<local>")
+def linkset(entity_class: str, local: str) -> Response:
+    """All links of an entity's document (RFC 9264), those included that no header has room for."""
+    held = service()
+    iri = documents.entity_iri(held.snapshot, entity_class, local)
+    found = documents.document(held, iri, formats.N_TRIPLES.media_type, "")
+    entity = EntityIri(entity_class, local)
+    landing = documents.document_iri(held.snapshot, entity)
+    links: dict[str, object] = {"anchor": landing}
+    for relation, target, media_type in _links(iri, entity, found.links, landing):
+        entry = {"href": target} | ({"type": media_type} if media_type else {})
+        links.setdefault(relation, []).append(entry)  # type: ignore[attr-defined]
+    body = json.dumps({"linkset": [links]}, ensure_ascii=False, indent=1) + "\n"
+    return _cached(Response(body, content_type=LINKSET), held.snapshot)
+
+
+@blueprint.app_errorhandler(Replaced)
+def _replaced(replaced: Replaced) -> Response:
+    """301 to the same view of what took the entity's place."""
+    found = service().iris.read(replaced.iri)
+    assert found is not None
+    view = "id" if request.path.startswith("/id/") else "doc"
+    _, suffixed = formats.split_suffix(request.path)
+    suffix = suffixed.suffixes[0] if suffixed else ""
+    response = Response(status=301)
+    response.headers["Location"] = f"../../{view}/{found.entity_class}/{found.local}{suffix}"
+    return response
+
+
+def _offers(entity_class: str) -> tuple[Format, ...]:
+    more = CITATIONS if entity_class == "publication" else ()
+    return (formats.HTML, *RDF, *more)
+
+
+def _representation(held: Service, iri: str, entity: EntityIri, chosen: Choice[Format]) -> Response:
+    if chosen.offer is formats.HTML:
+        links = documents.links(held, iri)
+        response = pages.render_entity(held, iri, entity.entity_class)
+        _add_links(response, _links(iri, entity, links, ""), entity)
+        return response
+    if chosen.offer.kind == "bibliography":
+        return citations.respond(held, iri, chosen.offer)
+    after = request.args.get("after", "")
+    found = documents.document(held, iri, chosen.offer.media_type, after)
+    return _data(found, iri, entity, chosen)
+
+
+def _data(found: Document, iri: str, entity: EntityIri, chosen: Choice[Format]) -> Response:
+    """The document as RDF, with where it goes on."""
+    charset = "; charset=utf-8" if chosen.media_type.startswith("text/") else ""
+    response = Response(
+        found.answer.body, content_type=chosen.media_type + charset, direct_passthrough=True
+    )
+    response.headers["Content-Length"] = str(len(found.answer.body))
+    links = [("describes", entity.local, ""), ("cite-as", iri, "")]
+    if found.following:
+        query = f"after={quote(found.following, safe='')}"
+        if asked := request.args.get("format"):
+            query = f"format={quote(asked)}&{query}"
+        links.append(("next", f"?{query}", ""))
+    if request.args.get("after"):
+        links.append(("first", request.path.rpartition("/")[2], ""))
+    links += [("license", licence, "") for licence in found.links.licences[:2]]
+    links += _alternates(entity, but=chosen.offer)
+    _add_links(response, links, entity)
+    if chosen.offer.suffixes:
+        response.headers["Content-Location"] = f"{entity.local}{chosen.offer.suffixes[0]}"
+    return response
+
+
+def _alternates(entity: EntityIri, but: Format) -> list[tuple[str, str, str]]:
+    return [
+        ("alternate", f"{entity.local}{offer.suffixes[0]}", offer.media_type)
+        for offer in _offers(entity.entity_class)
+        if offer is not but
+    ]
+
+
+def _links(iri: str, entity: EntityIri, links: Links, landing: str) -> list[tuple[str, str, str]]:
+    """FAIR Signposting of a landing page: relation, target, media type where it has one."""
+    place = f"{landing.rpartition('/')[0]}/" if landing else ""
+    found = [("cite-as", iri, "")]
+    found += [
+        ("describedby", f"{place}{entity.local}{offer.suffixes[0]}", offer.media_type)
+        for offer in (*RDF, *(CITATIONS if entity.entity_class == "publication" else ()))
+    ]
+    found.append(("type", f"{terms.SCHEMA}AboutPage", ""))
+    if entity.entity_class in SCHEMA_TYPES:
+        found.append(("type", terms.SCHEMA + SCHEMA_TYPES[entity.entity_class], ""))
+    found += [("license", licence, "") for licence in links.licences]
+    found += [("author", author, "") for author in links.authors]
+    return found + [("related", target, "") for target in links.related]
+
+
+def _add_links(response: Response, links: list[tuple[str, str, str]], entity: EntityIri) -> None:
+    """As many links as the header has room for; the linkset, which has all, comes first."""
+    parts = [f'<../../linkset/{entity.entity_class}/{entity.local}>; rel="linkset"']
+    parts[0] += f'; type="{LINKSET}"'
+    room = LINK_BYTES - len(parts[0])
+    for relation, target, media_type in links:
+        part = f'<{quote(target, safe=_IRI_SAFE)}>; rel="{relation}"'
+        part += f'; type="{media_type}"' if media_type else ""
+        room -= len(part) + 2
+        if room < 0:
+            break
+        parts.append(part)
+    response.headers["Link"] = ", ".join(parts)
+
+
+# What an IRI may hold in a header; all else, non-ASCII letters too, is percent-encoded.
+_IRI_SAFE = ":/?#[]@!$&'()*+,;=%-._~"
+
+
+def _etag(snapshot: Snapshot, chosen: Choice[Format]) -> str:
+    return f"{snapshot.number}-{chosen.media_type.partition('/')[2]}"
+
+
+def _validated(response: Response, snapshot: Snapshot, etag: str, named: bool) -> Response:
+    """Validators and caching; a name in the address leaves nothing to Accept."""
+    response.set_etag(etag, weak=True)
+    if not named:
+        response.vary.add("Accept")
+    return _cached(response, snapshot)
+
+
+def _cached(response: Response, snapshot: Snapshot) -> Response:
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.last_modified = min(snapshot.created, datetime.now(UTC))
+    return response

@@ -1,0 +1,323 @@
+"""Runs the WSGI application under granian's RSGI: threads, hang-ups, deadlines, whole bodies.
+
+What WSGI cannot see is seen here: a client that leaves while the handler works (the handler is
+told through `quiver.hangup`), a body that comes too slowly or is too large, a client that does not
+read. A large answer is handed to the server as a file: in memory it would have no back-pressure.
+"""
+
+import asyncio
+import io
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any
+from urllib.parse import quote
+
+from server.config import Config
+
+# Below, an answer is written from memory; above, from its file.
+INLINE_BYTES = 1 << 20
+# Bodies of requests beyond it go to a file.
+BODY_MEMORY = 1 << 20
+# The slowest transfer that is waited for, beside the plain deadline: bytes in a second.
+SLOWEST = 32 * 1024
+# A handler that is done sooner never has its client watched.
+WATCH_AFTER = 0.02
+CHUNK = 1 << 16
+
+LOG = logging.getLogger("quiver.server")
+
+Headers = list[tuple[str, str]]
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+class BodyError(Exception):
+    """The request's body will not be taken: its status and why."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Hangup:
+    """Calls what was announced to it once the client has left, or at once if it has already."""
+
+    def __init__(self) -> None:
+        self.gone = False
+        self._calls: list[Callable[[], object]] = []
+
+    def announce(self, call: Callable[[], object]) -> None:
+        self._calls.append(call)
+        if self.gone:
+            call()
+
+    def happened(self) -> None:
+        self.gone = True
+        for call in list(self._calls):
+            call()
+
+
+class Adapter:
+    """The RSGI application around a WSGI application."""
+
+    def __init__(self, app: Application, config: Config) -> None:
+        self.app = app
+        self.config = config
+        # Queries wait in the pool's queue each on a thread of its own; `threads` more for the rest.
+        self._threads = ThreadPoolExecutor(
+            config.threads + config.workers + config.queue, thread_name_prefix="request"
+        )
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        if scope.proto != "http":
+            protocol.close(1002)
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            body = await self._body(scope, protocol)
+        except BodyError as error:
+            protocol.response_str(error.status, _error_headers(), f"{error.reason}\n")
+            return
+        hangup = Hangup()
+        environ = _environ(scope, body, hangup)
+        work = loop.run_in_executor(self._threads, _call, self.app, environ)
+        watch = loop.call_later(WATCH_AFTER, _watch, loop, protocol, hangup, work)
+        try:
+            status, headers, answer = await work
+        finally:
+            watch.cancel()
+            body.close()
+        self._send(protocol, status, headers, answer)
+
+    async def _body(self, scope: Any, protocol: Any) -> IO[bytes]:
+        """The whole body within its deadline and bound; nothing is awaited where there is none."""
+        length = scope.headers.get("content-length")
+        if length in (None, "0") and "transfer-encoding" not in scope.headers:
+            return io.BytesIO()
+        most = self.config.max_upload
+        if length is not None and (not length.isdecimal() or int(length) > most):
+            raise BodyError(413, f"the body is larger than {most} bytes")
+        body = tempfile.SpooledTemporaryFile(BODY_MEMORY)  # noqa: SIM115 (closed by the caller)
+        try:
+            await self._fill(body, protocol, most)
+        except BaseException:
+            body.close()
+            raise
+        body.seek(0)
+        return body
+
+    async def _fill(self, body: IO[bytes], protocol: Any, most: int) -> None:
+        loop = asyncio.get_running_loop()
+        started, size = loop.time(), 0
+        chunks = aiter(protocol)
+        while True:
+            left = started + self.config.body_timeout + size / SLOWEST - loop.time()
+            try:
+                chunk = await asyncio.wait_for(anext(chunks), max(left, 0.001))
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise BodyError(408, "the body came too slowly") from None
+            size += len(chunk)
+            if size > most:
+                raise BodyError(413, f"the body is larger than {most} bytes")
+            body.write(chunk)
+
+    def _send(self, protocol: Any, status: int, headers: Headers, answer: "Body") -> None:
+        if answer.file is None:
+            protocol.response_bytes(status, headers, answer.data)
+            return
+        path = f"/proc/self/fd/{answer.file}"
+        if answer.size == 0:
+            protocol.response_empty(status, headers)
+            answer.close()
+            return
+        protocol.response_file_range(status, headers, path, 0, answer.size)
+        task = asyncio.get_running_loop().create_task(self._oversee(answer))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _oversee(self, answer: "Body") -> None:
+        """Free the answer's file once it is sent; take it away from a client that dawdles.
+
+        The server opens the file itself and does not say when it is done, so its descriptors are
+        looked at. An emptied file ends the response short of its Content-Length, which every
+        client takes for the failure that it is.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.config.send_timeout + answer.size / SLOWEST
+        pause = 0.05
+        try:
+            while True:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 1.0)
+                if answer.descriptors() < 2:
+                    return
+                if loop.time() > end and answer.ours:
+                    answer.empty()
+                    return
+        finally:
+            answer.close()
+
+
+class FileWrapper:
+    """`wsgi.file_wrapper`: a file that is sent as it lies there."""
+
+    def __init__(self, file: IO[bytes], block: int = CHUNK) -> None:
+        self.file = file
+        self.block = block
+
+    def fileno(self) -> int:
+        return self.file.fileno()
+
+    def close(self) -> None:
+        self.file.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while data := self.file.read(self.block):
+            yield data
+
+
+class Body:
+    """The body of an answer: bytes, or an open file; `ours` where nobody else needs the file."""
+
+    def __init__(self, data: bytes = b"", held: Any = None, ours: bool = False) -> None:
+        self.data = data
+        self.held = held
+        self.ours = ours
+        self.file: int | None = None if held is None else held.fileno()
+        status = None if self.file is None else os.fstat(self.file)
+        self.size = len(data) if status is None else status.st_size
+        self._identity = None if status is None else (status.st_dev, status.st_ino)
+
+    def descriptors(self) -> int:
+        """How many of this process's descriptors are open on the file."""
+        found = 0
+        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 (descriptors come and go)
+            try:
+                status = os.stat(f"/proc/self/fd/{name}")  # noqa: PTH116
+            except OSError:
+                continue
+            found += (status.st_dev, status.st_ino) == self._identity
+        return found
+
+    def empty(self) -> None:
+        assert self.file is not None
+        os.ftruncate(self.file, 0)
+
+    def close(self) -> None:
+        if self.held is not None:
+            self.held.close()
+
+
+def _call(app: Application, environ: Environ) -> tuple[int, Headers, Body]:
+    """One request through the WSGI application, on a thread: its whole answer."""
+    status, headers = 500, Headers()
+
+    def start(line: str, fields: Headers, failure: Any = None) -> Callable[[bytes], object]:
+        nonlocal status, headers
+        status = int(line.split(" ", 1)[0])
+        headers = [(name.lower(), value) for name, value in fields]
+        return parts.append
+
+    parts: list[bytes] = []
+    result = app(environ, start)
+    if hasattr(result, "fileno"):
+        return status, headers, Body(held=result, ours=not isinstance(result, FileWrapper))
+    try:
+        body = _collect(parts, result)
+    finally:
+        close = getattr(result, "close", None)
+        if close is not None:
+            close()
+    return status, headers, body
+
+
+def _collect(parts: list[bytes], result: Iterable[bytes]) -> Body:
+    """The chunks in memory, or in a file once they are many."""
+    size = sum(map(len, parts))
+    chunks = iter(result)
+    for chunk in chunks:
+        parts.append(chunk)
+        size += len(chunk)
+        if size > INLINE_BYTES:
+            file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it is sent)
+            file.writelines(parts)
+            file.writelines(chunks)
+            file.flush()
+            return Body(held=file, ours=True)
+    return Body(parts[0] if len(parts) == 1 else b"".join(parts))
+
+
+def _watch(
+    loop: asyncio.AbstractEventLoop,
+    protocol: Any,
+    hangup: Hangup,
+    work: "asyncio.Future[tuple[int, Headers, Body]]",
+) -> None:
+    """Look out for the client's leaving until the work is done."""
+
+    async def wait() -> None:
+        await protocol.client_disconnect()
+        hangup.happened()
+
+    task = loop.create_task(wait())
+    work.add_done_callback(lambda _: task.cancel())
+
+
+def _environ(scope: Any, body: IO[bytes], hangup: Hangup) -> Environ:
+    """The request as WSGI has it. REMOTE_ADDR is the peer; no header of the client's changes it."""
+    client, _, _ = scope.client.rpartition(":")
+    server, _, port = scope.server.rpartition(":")
+    environ: Environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode("utf-8", "surrogateescape").decode("latin-1"),
+        "RAW_URI": quote(scope.path),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": server.strip("[]") or "localhost",
+        "SERVER_PORT": port or "80",
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": client.strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": _Errors(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.file_wrapper": FileWrapper,
+        "quiver.hangup": hangup.announce,
+    }
+    for name, value in scope.headers.items():
+        _add_header(environ, name, value)
+    return environ
+
+
+def _add_header(environ: Environ, name: str, value: str) -> None:
+    if "_" in name:  # would pass for the name with hyphens
+        return
+    key = name.upper().replace("-", "_")
+    if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        key = f"HTTP_{key}"
+    environ[key] = f"{environ[key]},{value}" if key in environ else value
+
+
+def _error_headers() -> Headers:
+    """The rest of the body is not read, so the connection has to end."""
+    return [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
+
+
+class _Errors(io.TextIOBase):
+    """`wsgi.errors`: what is written there goes to the log."""
+
+    def write(self, text: str) -> int:
+        if text.strip():
+            LOG.error("%s", text.rstrip())
+        return len(text)

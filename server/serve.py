@@ -1,0 +1,157 @@
+"""`quiver serve`: the application under granian, on a socket of our own making.
+
+Granian was chosen by behaviour: under RSGI a hang-up shows while the handler works, and neither
+slow bodies nor stalled readers hold a thread. The socket is made here, because granian shares its
+own with any other server of the same user on the same port instead of refusing it, and because
+TCP_USER_TIMEOUT, which ends connections whose client takes nothing, is inherited from it.
+"""
+
+import errno
+import logging
+import resource
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from queries.generations import Generations
+from queries.workers import check_memory, machine_memory
+from server import context, create_app
+from server.config import Config
+from server.rsgi import Adapter
+
+LOG = logging.getLogger("quiver.server")
+BACKLOG = 1024
+# Seconds for a new process to be ready before the old one stops, on SIGHUP.
+RELOAD_OVERLAP = 2.0
+
+
+class ServeError(OSError):
+    """The server cannot start; one line says why."""
+
+
+class Server(MPServer):
+    """Granian with one process for HTTP, on a listening socket that exists already."""
+
+    def __init__(self, listener: socket.socket, config: Config) -> None:
+        host, port = listener.getsockname()[:2]
+        super().__init__(
+            target="quiver",
+            address=host,
+            port=port,
+            interface=Interfaces.RSGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=BACKLOG,
+            http1_settings=HTTP1Settings(header_read_timeout=int(config.header_timeout * 1000)),
+            log_level=LogLevels.warning,
+            workers_kill_timeout=max(1, round(config.stop_timeout)),
+            respawn_interval=RELOAD_OVERLAP,
+        )
+        self._listener = listener
+
+    def _init_shared_socket(self) -> None:
+        """Granian's own hook, where it would make a socket; its types know no other."""
+        self._sso: Any = None
+        self._sfd: Any = self._listener.fileno()
+        self._shd: Any = SocketHolder(self._sfd, False, BACKLOG)  # type: ignore[call-arg]
+
+
+class Application:
+    """What granian loads in its process: the adapter, made there, for workers outlive no fork."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def __call__(self, _target: str) -> "Application":
+        configure_logging(self.config)
+        app = create_app(self.config)
+        self.service: context.Service = app.extensions["quiver"]
+        walls = self.service.pool.walls
+        if not walls.seccomp:
+            LOG.warning("queries run without the network wall: %s", walls.reason)
+        self.__rsgi__ = Adapter(app.wsgi_app, self.config).__rsgi__
+        return self
+
+    def __rsgi_del__(self, _loop: Any) -> None:
+        self.service.close()
+
+
+def serve(config: Config, announce: Callable[[str], object] = LOG.info) -> None:
+    """Serve until told to stop; `announce` gets the address, and warnings about it, as lines."""
+    base = check(config)
+    with listen(config) as listener:
+        address = "http://{}:{}/".format(*_shown(listener))
+        announce(f"Serving {config.data} at {address}")
+        if base != address:
+            announce(f"The IRIs here begin with {base}, which is not this address")
+        _raise_limit()
+        Server(listener, config).serve(target_loader=Application(config))
+
+
+def check(config: Config) -> str:
+    """The base of what will be served; an error where the data or the memory does not do."""
+    check_memory(config.workers + 1, context.limits(config), machine_memory())
+    with Generations(config.data).open() as reader:
+        return str(reader.meta["base"])
+
+
+def listen(config: Config) -> socket.socket:
+    """A listening socket; ServeError where the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            stall = int(config.send_timeout * 1000)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall)
+        listener.bind((config.host, config.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ServeError(_reason(error, config)) from error
+    return listener
+
+
+def configure_logging(config: Config) -> None:
+    """Our loggers to standard error, a line an event."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("quiver")
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+    logging.getLogger("quiver.access").disabled = not config.access_log
+
+
+def _reason(error: OSError, config: Config) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {config.port} of {config.host} is in use; choose another with --port"
+    if error.errno == errno.EACCES:
+        return f"port {config.port} is not for ordinary users; choose one above 1023 with --port"
+    return f"cannot listen at {config.host} port {config.port}: {error.strerror or error}"
+
+
+def _shown(listener: socket.socket) -> tuple[str, int]:
+    """Host and port as they stand in an address; the loopback by its name."""
+    host, port = listener.getsockname()[:2]
+    if host in ("127.0.0.1", "::1"):
+        return "localhost", port
+    return (f"[{host}]" if ":" in host else host), port
+
+
+def _raise_limit() -> None:
+    """As many open files as the system lets us have: a connection is one, an answer another."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+__all__ = ["ServeError", "Server", "check", "listen", "serve"]
