@@ -4,6 +4,7 @@ import marshal
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,9 @@ SITE = Path(pyoxigraph.__file__).resolve().parent.parent
 # Without site (-S) and environment (-I) an interpreter starts in 8 ms instead of 11; -c keeps the
 # module's compiled form in use.
 START = "import sys; sys.path += sys.argv[1:3]; from queries.worker import main; main()"
+
+TIMEVAL = struct.Struct("@ll")
+TIMER_SECONDS = 0.05  # how far the kernel's timer may be off before it is set anew
 
 EXITS = {
     signal.SIGABRT: (Cause.MEMORY, "the query needs more memory than a worker may use"),
@@ -50,6 +54,7 @@ class Process:
         self._buffer = bytearray()
         self._killing = threading.Lock()
         self.socket, theirs = socket.socketpair()
+        self._patience = 0.0
         self._errors = os.memfd_create("errors") if hasattr(os, "memfd_create") else None
         with theirs:
             self._process = subprocess.Popen(
@@ -89,9 +94,9 @@ class Process:
             body = marshal.dumps(frame)
             data += LENGTH.pack(len(body)) + body
         try:
-            self.socket.settimeout(max(0.001, end - time.monotonic()))
+            self._wait_until(end)
             self.socket.sendall(data)
-        except TimeoutError:
+        except BlockingIOError:
             raise self.overdue() from None
         except OSError:
             raise self.autopsy() from None
@@ -112,40 +117,49 @@ class Process:
 
     def receive(self, end: float) -> tuple[bytes, bytes, int, SpooledBody | None]:
         """The next reply, granting file space on the way: kind, body, rows, file."""
-        spool: SpooledBody | None = None
+        held: list[SpooledBody] = []
+        try:
+            return self._receive(end, held)
+        except BaseException:
+            for spool in held:
+                spool.close()
+            raise
+
+    def _receive(
+        self, end: float, held: list[SpooledBody]
+    ) -> tuple[bytes, bytes, int, SpooledBody | None]:
         while True:
             kind, length, rows, spilled = HEADER.unpack(self._take(HEADER.size, end))
             body = self._take(length, end) if length else b""
             if kind == GROW:
-                spool = self._grant(spool)
-                continue
-            if kind == SPILLED and spool is not None:
-                spool.settle(spilled)
-            return kind, body, rows, spool
+                self._grant(held)
+            elif kind == SPILLED:
+                held[0].settle(spilled)
+                return kind, body, rows, held[0]
+            else:
+                for spool in held:
+                    spool.close()
+                return kind, body, rows, None
 
-    def _grant(self, spool: SpooledBody | None) -> SpooledBody | None:
-        first = spool is None
-        if spool is None:
+    def _grant(self, held: list[SpooledBody]) -> None:
+        first = not held
+        if first:
             with tempfile.TemporaryFile() as file:
-                spool = SpooledBody(os.dup(file.fileno()), self._budget)
-        granted = spool.reserve(GRANT_BYTES)
-        word, files = (b"y" if granted else b"n"), ([spool.fileno()] if first and granted else [])
+                held.append(SpooledBody(os.dup(file.fileno()), self._budget))
+        granted = held[0].reserve(GRANT_BYTES)
+        files = [held[0].fileno()] if first and granted else []
         try:
-            socket.send_fds(self.socket, [word], files)
+            socket.send_fds(self.socket, [b"y" if granted else b"n"], files)
         except OSError:
             raise self.autopsy() from None
-        return spool
 
     def _take(self, length: int, end: float) -> bytes:
         buffer = self._buffer
         while len(buffer) < length:
-            left = end - time.monotonic()
-            if left <= 0:
-                raise self.overdue()
             try:
-                self.socket.settimeout(left)
+                self._wait_until(end)
                 data = self.socket.recv(1 << 18)
-            except TimeoutError:
+            except BlockingIOError:
                 raise self.overdue() from None
             except OSError:
                 data = b""
@@ -155,6 +169,17 @@ class Process:
         taken = bytes(buffer[:length])
         del buffer[:length]
         return taken
+
+    def _wait_until(self, end: float) -> None:
+        """Let the kernel keep the time: a timeout of Python's costs a poll for every call."""
+        left = end - time.monotonic()
+        if left <= 0:
+            raise BlockingIOError
+        if abs(left - self._patience) > TIMER_SECONDS:
+            self._patience = left
+            value = TIMEVAL.pack(int(left), int(left % 1 * 1e6) + 1)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, value)
 
     def overdue(self) -> QueryKilled:
         self.kill(Cause.DEADLINE)

@@ -32,6 +32,7 @@ from queries.answers import (
 from queries.binding import bind, names_dataset
 from queries.counters import Counters, Figures
 from queries.generations import Generations, Reader
+from queries.outreach import OutreachRefused, refuse
 from queries.process import GenerationGone, Process, failure
 from queries.responses import ResponseCache
 from queries.turns import Token, Turns
@@ -42,6 +43,7 @@ __all__ = [
     "Cause",
     "FormRefused",
     "Limits",
+    "OutreachRefused",
     "Pool",
     "PoolTooLarge",
     "QueryError",
@@ -105,7 +107,11 @@ def check_memory(processes: int, limits: Limits, total: int) -> None:
 
 
 class Pool:
-    """Runs queries on the current generation of a data folder, each within the limits."""
+    """Runs queries on the current generation of a data folder, each within the limits.
+
+    `walled` and `checked` are the two walls against queries that reach out; each is off only
+    where the other is tried.
+    """
 
     def __init__(
         self,
@@ -115,13 +121,14 @@ class Pool:
         reserved: int = 1,
         *,
         walled: bool = True,
+        checked: bool = True,
     ) -> None:
         self.limits = limits or Limits()
         self.size, self.reserved = size or os.cpu_count() or 1, reserved
         check_memory(self.size + reserved, self.limits, machine_memory())
         self._generations = Generations(data)
         self._link = data / "current"
-        self._walled = walled
+        self._walled, self._checked = walled, checked
         self._spool = Budget(self.limits.spool)
         self._cache = ResponseCache(self.limits.cache)
         self._counters = Counters()
@@ -189,10 +196,7 @@ class Pool:
     def _job(self, request: Request) -> tuple[Any, ...]:
         """What the worker gets, checked and with its terms in place; also the cache's key."""
         text = bind(request.text, request.bindings)
-        if len(text) > self.limits.query:
-            raise QuerySyntaxError(
-                f"the query has {len(text)} characters; at most {self.limits.query} are taken"
-            )
+        self._check_text(text)
         given = request.default_graphs is not None or request.named_graphs is not None
         return (
             text,
@@ -206,6 +210,18 @@ class Pool:
             self.limits.rows,
             self.limits.answer,
         )
+
+    def _check_text(self, text: str) -> None:
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError as error:
+            raise QuerySyntaxError(f"character {error.start} of the query is no text") from None
+        if size > self.limits.query:
+            raise QuerySyntaxError(
+                f"the query has {size} bytes; at most {self.limits.query} are taken"
+            )
+        if self._checked:
+            refuse(text, ())
 
     def _cached(self, number: int, job: tuple[Any, ...]) -> Answer | None:
         found = self._cache.get((number, job)) if self.limits.cache else None
