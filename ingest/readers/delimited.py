@@ -16,7 +16,9 @@ from typing import BinaryIO
 from ingest.readers.authors import Style, cut, style_of
 from ingest.readers.drafts import Draft
 from ingest.readers.kinds import KINDS
-from ingest.readers.streams import BOM, MAX_LINE, WIDE_BOMS
+from ingest.readers.mixed import MixedLine, decoded
+from ingest.readers.mixed import lines as mixed_lines
+from ingest.readers.streams import MAX_LINE
 from ingest.records import Identifier, Item, RecordError
 
 csv.field_size_limit(MAX_LINE)  # OpenCitations has 5,025 authors in one cell: more than the default
@@ -84,7 +86,7 @@ class _Layout:
 
 def sniff(head: bytes) -> bool:
     """Whether the first line is a header with a title and another known column."""
-    line = _decoded(head.split(b"\n", 1)[0].rstrip(b"\r"))[0].lstrip("\ufeff")
+    line = decoded(head.split(b"\n", 1)[0].rstrip(b"\r"))[0].lstrip("\ufeff")
     if line.lstrip()[:1] in ("{", "[", "<", "@"):
         return False
     known = {_KNOWN.get(_folded(name)) for name in _header(line)[0]}
@@ -93,11 +95,11 @@ def sniff(head: bytes) -> bool:
 
 def read(stream: BinaryIO, columns: Mapping[str, str] | None = None) -> Iterator[Item]:
     """A record for each row; `columns` maps further columns of the header to `FIELDS`."""
-    lines = _lines(stream)
+    lines = mixed_lines(stream)
     first = next(lines, None)
     if first is None:
         return
-    header, delimiter = _header(first[1].rstrip("\r\n"), columns or {})
+    header, delimiter = _header(first.text.rstrip("\r\n"), columns or {})
     layout = _Layout(header)
     failure = _place(layout, columns or {})
     if failure:
@@ -115,27 +117,6 @@ def read(stream: BinaryIO, columns: Mapping[str, str] | None = None) -> Iterator
 
 
 # ---- lines and rows
-
-
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:
-    """Numbered lines with their ends, and whether they were not UTF-8."""
-    first = stream.readline(MAX_LINE)
-    for bom, encoding in WIDE_BOMS:
-        if first.startswith(bom):
-            text = (first + stream.read()).decode(encoding, "replace").removeprefix("\ufeff")
-            yield from ((n, s, False) for n, s in enumerate(text.splitlines(True), 1))
-            return
-    blocks = chain([first.removeprefix(BOM)], iter(lambda: stream.readline(MAX_LINE), b""))
-    for number, block in enumerate(blocks, 1):
-        if block:
-            yield number, *_decoded(block)
-
-
-def _decoded(block: bytes) -> tuple[str, bool]:
-    try:
-        return block.decode(), False
-    except UnicodeDecodeError:
-        return block.decode("latin-1"), True
 
 
 def _header(line: str, columns: Mapping[str, str] | None = None) -> tuple[list[str], str]:
@@ -161,12 +142,10 @@ def _folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def _rows(
-    lines: Iterator[tuple[int, str, bool]], delimiter: str, width: int
-) -> Iterator[_Row | RecordError]:
+def _rows(lines: Iterator[MixedLine], delimiter: str, width: int) -> Iterator[_Row | RecordError]:
     """The rows; where a quote is never closed, its line is lost and reading goes on after it."""
-    again: list[tuple[int, str, bool]] = []
-    taken: list[tuple[int, str, bool]] = []
+    again: list[MixedLine] = []
+    taken: list[MixedLine] = []
 
     def supply() -> Iterator[str]:
         while len(taken) < _ROW_LINES:
@@ -174,7 +153,7 @@ def _rows(
             if line is None:
                 return
             taken.append(line)
-            yield line[1]
+            yield line.text
 
     while True:
         taken.clear()
@@ -189,11 +168,11 @@ def _rows(
             continue
         start = taken[0]
         broken = len(taken) > 1 and len(cells) != width
-        if broken or (not cells and start[1].strip()):
-            yield RecordError(reason, start[0], value=start[1].strip()[:80])
+        if broken or (not cells and start.text.strip()):
+            yield RecordError(reason, start.number, value=start.text.strip()[:80])
             again[:0] = taken[1:]
             continue
-        yield _Row(start[0], cells, any(line[2] for line in taken))
+        yield _Row(start.number, cells, any(line.foreign for line in taken))
 
 
 # ---- columns
