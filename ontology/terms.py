@@ -186,3 +186,18 @@ PROV_ENDED_AT_TIME = PROV + "endedAtTime"
 PROV_GENERATED_AT_TIME = PROV + "generatedAtTime"
 VOID_DATASET = VOID + "Dataset"
 VOID_IN_DATASET = VOID + "inDataset"
+
+# The prefixes that answers are written with, and that `quiver query` fills in.
+PREFIXES = {
+    "q": Q,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "owl": OWL,
+    "xsd": XSD,
+    "skos": SKOS,
+    "dcterms": DCTERMS,
+    "foaf": FOAF,
+    "prov": PROV,
+    "void": VOID,
+    "schema": SCHEMA,
+}

@@ -225,6 +225,7 @@ class Desk:
         results = self.store.query(
             text,
             base_iri=base,
+            prefixes=dict(prefixes) or None,
             use_default_graph_as_union=union,
             default_graph=None if defaults is None else [ox.NamedNode(iri) for iri in defaults],
             named_graphs=None if named is None else [ox.NamedNode(iri) for iri in named],

@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar where a terminal is there, a line a phase where none is."""
+"""Progress on standard error: a bar where a terminal is there, now and then a line where none is."""
 
 import sys
 import time
@@ -10,6 +10,7 @@ import click
 # Shorter work needs no bar; a bar that flashes by is noise.
 PATIENCE = 1.0
 REFRESH = 0.1
+LINES_APART = 10.0
 WIDTH = 28
 
 
@@ -30,12 +31,14 @@ class Progress:
         if phase != self._phase:
             self._end()
             self._phase, self._began, self._shown = phase, now, now
-            if not self._terminal and not self._quiet:
-                click.echo(f"{phase} …", err=True)
-        due = now - self._shown >= REFRESH and now - self._began >= PATIENCE
-        if self._terminal and not self._quiet and due:
+        pause = REFRESH if self._terminal else LINES_APART
+        if self._quiet or now - self._shown < pause or now - self._began < PATIENCE:
+            return
+        self._shown = now
+        if self._terminal:
             self._draw(done, total, now - self._began)
-            self._shown = now
+        else:
+            click.echo(f"{phase}: {done:,}{f' of {total:,}' if total else ''}", err=True)
 
     def _draw(self, done: int, total: int | None, seconds: float) -> None:
         rate = done / seconds if seconds else 0.0

@@ -150,27 +150,25 @@ def info(data: Path) -> None:
     """Say what the data folder holds: base, generations, counts."""
     import json
 
+    from ontology import terms
     from queries.generations import Generations
 
     generations = Generations(data)
     with generations.open() as reader:
         click.echo(f"Base        {reader.meta['base']}")
         click.echo(f"Generation  {reader.number}, made {reader.meta['created']}")
-        counts = reader.path / "counts.json"
-        if counts.exists():
-            for name, value in sorted(json.loads(counts.read_text()).items()):
-                _print_count(name, value)
+        counts = json.loads((reader.path / "counts.json").read_text())
+    for name in ("publications", "persons", "venues", "quads"):
+        click.echo(f"{name.capitalize():<12}{counts.get(name, 0):,}")
+    click.echo("Graphs")
+    for name, count in counts.get("graphs", {}).items():
+        click.echo(f"  {count:>12,}  {name}")
+    click.echo("Classes")
+    for name, count in counts.get("classes", {}).items():
+        if name.startswith(terms.Q):
+            click.echo(f"  {count:>12,}  {name.removeprefix(terms.Q)}")
     held = ", ".join(f"{g.number}{'*' if g.is_current else ''}" for g in generations.list())
     click.echo(f"Held        {held} (* current; `quiver rollback N` goes back)")
-
-
-def _print_count(name: str, value: object) -> None:
-    if isinstance(value, dict):
-        click.echo(f"{name}:")
-        for inner, count in value.items():
-            click.echo(f"  {count:>12,}  {inner}" if isinstance(count, int) else f"  {inner}")
-    elif isinstance(value, int):
-        click.echo(f"{name:<12}{value:,}")
 
 
 @click.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from ontology import terms
 from queries import formats
 from server.commands import options
 from server.config import seconds, size
@@ -114,7 +115,9 @@ def query(
     results, graph = _media_types(wanted)
     limits = Limits(deadline=timeout, memory=memory, cache=0)
     with Pool(data, limits, size=1, reserved=0) as pool:
-        request = Request(asked, results=results, graph=graph, bindings=bindings)
+        request = Request(
+            asked, results=results, graph=graph, bindings=bindings, prefixes=terms.PREFIXES
+        )
         answer = pool.run(request)
         if answer.media_type == formats.RESULTS_JSON.media_type and _as_table(wanted):
             click.echo(_table(answer.body.read()))
