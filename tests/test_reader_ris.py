@@ -56,7 +56,8 @@ def test_a_chapter_has_its_book():
         "The Book of Ink",
         "2020",
     )
-    assert [(i.scheme, i.value) for i in record.identifiers] == [("isbn", "9780306406157")]
+    assert [i.value for i in record.container.identifiers] == ["9780306406157"]
+    assert not record.identifiers
 
 
 def test_what_is_damaged_is_told_of_and_the_rest_read():

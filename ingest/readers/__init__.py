@@ -10,7 +10,17 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from ingest.readers import acl_papers, arrow, bibtex, delimited, mlanthology, ris
+from ingest.readers import (
+    acl_papers,
+    arrow,
+    bibtex,
+    crossref,
+    csl,
+    delimited,
+    mlanthology,
+    openalex,
+    ris,
+)
 from ingest.readers.errors import ReadError, UnknownFormat
 from ingest.readers.streams import HEAD_SIZE, open_bytes
 from ingest.records import Item
@@ -52,6 +62,9 @@ _FORMATS = (
     ),
     Format("bibtex", "BibTeX and BibLaTeX", bibtex.read, bibtex.sniff, (".bib", ".bibtex")),
     Format("ris", "RIS", ris.read, ris.sniff, (".ris",)),
+    Format("openalex", "OpenAlex works JSON", openalex.read, openalex.sniff, ()),
+    Format("crossref", "Crossref works JSON", crossref.read, crossref.sniff, ()),
+    Format("csl", "CSL-JSON", csl.read, csl.sniff, (".csl.json", ".csl")),
     Format("acl-papers", "ACL papers as JSON Lines", acl_papers.read, acl_papers.sniff, ()),
     Format(
         "csv", "CSV or TSV", delimited.read, delimited.sniff, (".csv", ".tsv", ".tab"), columns=True

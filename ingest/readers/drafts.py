@@ -135,6 +135,7 @@ class Draft:
         *,
         kind: str = "",
         key: str = "",
+        literal: str = "",
         affiliations: Iterable[str] = (),
         identifiers: Iterable[Identifier] = (),
     ) -> None:
@@ -157,7 +158,7 @@ class Draft:
         if kind and mended.kind != kind:
             parts = names.split_printed(mended.name) if kind == "person" else names.PersonName()
             mended = replace(mended, kind=kind, parts=parts)
-        self._add(mended, printed, role, key, affiliations, identifiers)
+        self._add(mended, literal or printed, role, key, affiliations, identifiers)
 
     def _add(
         self,
@@ -186,6 +187,8 @@ class Draft:
             affiliations=tuple(dict.fromkeys(a for a in affiliations if a)),
             identifiers=tuple(dict.fromkeys(identifiers)),
         )
+        if not found.literal and printed not in (found.name, found.printed):
+            found = replace(found, literal=printed)
         self._contributors.append(found)
 
     def identified(self, scheme: str, value: object) -> None:
@@ -267,6 +270,12 @@ class Draft:
         return [*self._errors, self._record()]
 
     def _record(self) -> Record:
+        container, own = self.container, self.identifiers
+        if container and self.kind in ("Chapter", "ConferencePaper"):  # the ISBN is the book's
+            isbns = tuple(found for found in own if found.scheme == "isbn")
+            own = tuple(found for found in own if found.scheme != "isbn")
+            held = tuple(dict.fromkeys((*container.identifiers, *isbns)))
+            container = replace(container, identifiers=held)
         return Record(
             title=self.title,
             label=self.label,
@@ -276,7 +285,7 @@ class Draft:
             year=self.year,
             issued=self.issued,
             venue=self.venue,
-            container=self.container,
+            container=container,
             volume=self.volume,
             number=self.number,
             pages=self.pages,
@@ -284,7 +293,7 @@ class Draft:
             language=self.language,
             abstract=self.abstract,
             keywords=tuple(self.keywords),
-            identifiers=tuple(self._identifiers),
+            identifiers=own,
             links=tuple(self.links),
             references=tuple(self._references),
             cut_off=self.cut_off,
