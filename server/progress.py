@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar where a terminal is there, now and then a line where none is."""
+"""Progress on standard error: a bar in a terminal, elsewhere a line now and then."""
 
 import sys
 import time

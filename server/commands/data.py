@@ -155,11 +155,11 @@ def info(data: Path) -> None:
 
     generations = Generations(data)
     with generations.open() as reader:
-        click.echo(f"Base        {reader.meta['base']}")
-        click.echo(f"Generation  {reader.number}, made {reader.meta['created']}")
+        click.echo(f"Base          {reader.meta['base']}")
+        click.echo(f"Generation    {reader.number}, made {reader.meta['created']}")
         counts = json.loads((reader.path / "counts.json").read_text())
     for name in ("publications", "persons", "venues", "quads"):
-        click.echo(f"{name.capitalize():<12}{counts.get(name, 0):,}")
+        click.echo(f"{name.capitalize():<14}{counts.get(name, 0):,}")
     click.echo("Graphs")
     for name, count in counts.get("graphs", {}).items():
         click.echo(f"  {count:>12,}  {name}")
@@ -168,7 +168,7 @@ def info(data: Path) -> None:
         if name.startswith(terms.Q):
             click.echo(f"  {count:>12,}  {name.removeprefix(terms.Q)}")
     held = ", ".join(f"{g.number}{'*' if g.is_current else ''}" for g in generations.list())
-    click.echo(f"Held        {held} (* current; `quiver rollback N` goes back)")
+    click.echo(f"Held          {held} (* current; `quiver rollback N` goes back)")
 
 
 @click.command()
