@@ -504,6 +504,46 @@ def test_a_result_still_being_read_stops_the_publishing(generations):
     assert write(generations, 1) == 1
 
 
+def test_settling_publishes_the_same_content_compacted(generations):
+    for number in range(1, 6):
+        with_side_file(generations, str(number))
+        write(generations, number)
+    files = len(list((generations.path(10) / "store").glob("*.sst")))
+    assert generations.settle() == 11
+    assert content(generations) == [1, 2, 3, 4, 5]
+    assert side_file(generations, 11).read_text() == "5"
+    assert len(list((generations.path(11) / "store").glob("*.sst"))) < files
+    assert [path.name for path in generations.folder.glob("settling.*")] == []
+    assert write(generations, 6) == 12
+
+
+def test_settling_gives_way_to_a_write_that_came_in_between(generations):
+    write(generations, 1)
+    phases = []
+
+    def interrupt(phase):
+        phases.append(phase)
+        if phases == ["locked"]:  # the settled copy is made; as if the other had come just before
+            generations.switch(1)
+
+    write(generations, 2)
+    settling = Generations(generations.data, announce=interrupt)
+    assert settling.settle() is None
+    assert generations.current() == 1
+    assert leftovers(generations) == []
+
+
+def test_what_a_killed_settling_left_is_deleted(generations):
+    write(generations, 1)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (generations.folder / f"settling.{dead.pid}.x" / "store").mkdir(parents=True)
+    own = generations.folder / f"settling.{os.getpid()}.x"
+    own.mkdir()
+    write(generations, 2)
+    assert list(generations.folder.glob("settling.*")) == [own]
+
+
 # Killed in every phase: another process announces each phase, and is killed at one
 
 WRITER = """
