@@ -44,6 +44,8 @@ class Publication:
 
 def most_complete(members: Sequence[Publication], canonical: str) -> Publication:
     """The member that lists its authors best: whole, most places known, canonical, smallest IRI."""
+    if len(members) == 1:
+        return members[0]
     return min(members, key=lambda member: _completeness(member, canonical))
 
 

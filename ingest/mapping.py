@@ -167,6 +167,7 @@ class Mapped:
     links: str
     title: str
     detail: str
+    classes: tuple[str, ...]
     rows: tuple[RowForm, ...]
     venue: VenueForm | None
     container: ContainerForm | None
@@ -179,8 +180,19 @@ class RowBlocks:
     name: str
     printed: str
     cluster: str
+    classes: tuple[str, ...]
     source: str
     shared: str
+    links: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerBlocks:
+    """What a container becomes that is no record of its own."""
+
+    title: str
+    classes: tuple[str, ...]
+    source: str
     links: str
 
 
@@ -200,10 +212,13 @@ class Mapping:
     def __post_init__(self) -> None:
         self._source = f"<{self.iris.entity('source', [self.source], self.source)}>"
 
-    def record(self, record: Record, occurrence: int = 1) -> Mapped:
-        """The blocks of one record; `occurrence` tells records of one key apart, from 1."""
+    def record(self, record: Record, occurrence: int = 1, digest: str = "") -> Mapped:
+        """The blocks of one record; `occurrence` tells records of one key apart, from 1.
+
+        `digest` saves hashing its key again.
+        """
         key = publication_key(self.source, record, occurrence)
-        digest = key_hash(key)
+        digest = digest or key_hash(key)
         words = slug(record.title)
         iri = (
             f"{self.iris.base}id/publication/{words}-{digest}"
@@ -225,6 +240,11 @@ class Mapping:
             links=links,
             title=record.label or collapsed(record.title) or UNTITLED,
             detail=detail(record),
+            classes=(
+                *publication_classes(record.kind),
+                terms.RECORD,
+                *([terms.SIGNATURE] * len(signed)),
+            ),
             rows=rows,
             venue=venue,
             container=container,
@@ -325,13 +345,14 @@ class Mapping:
             name=first.name,
             printed=first.printed,
             cluster=cluster,
+            classes=(_AGENTS.get(first.kind, terms.PERSON), terms.AUTHOR),
             source=block(lines),
             shared=f"{agent} {IN_CLUSTER} <{cluster}> .\n",
             links=derive.row_block(first.iri),
         )
 
-    def container_blocks(self, forms: Sequence[tuple[ContainerForm, int]]) -> tuple[str, str, str]:
-        """A container that is no record of its own: blocks for source and links, and its title."""
+    def container_blocks(self, forms: Sequence[tuple[ContainerForm, int]]) -> ContainerBlocks:
+        """The blocks of a container, from its forms and how often each was met."""
         first = chosen(forms, lambda form: form.container.title)
         subject = f"<{first.iri}>"
         title = first.container.title or first.container.key
@@ -342,7 +363,8 @@ class Mapping:
             identifier_lines(subject, form.container.identifiers, lines)
         self._describe(first.iri, first.iri[-12:], record, lines)
         (links,) = derive.publication_blocks([derive.Publication(first.iri)], first.iri)
-        return block(lines), links, collapsed(title)
+        classes = (*publication_classes(kind), terms.RECORD)
+        return ContainerBlocks(collapsed(title), classes, block(lines), links)
 
 
 def publication_key(source: str, record: Record, occurrence: int) -> list[KeyPart]:
@@ -369,17 +391,20 @@ def _place(person: Contributor, seen: dict[tuple[KeyPart, ...], int]) -> tuple[K
     return (*own, count) if bare or count > 1 else own
 
 
+def publication_classes(kind: str) -> tuple[str, ...]:
+    """The classes of a publication of this kind: the superclass is written too."""
+    return (terms.PUBLICATION, terms.Q + kind) if kind in _KINDS else (terms.PUBLICATION,)
+
+
 def publication_lines(subject: str, record: Record) -> list[str]:
     """What a record says of its publication itself."""
     title = literal(record.title)
     clean = record.label or collapsed(record.title) or UNTITLED
     lines = [
-        f"{subject} {TYPE} <{terms.PUBLICATION}> .\n",
+        *(f"{subject} {TYPE} <{name}> .\n" for name in publication_classes(record.kind)),
         f"{subject} {_TITLE} {title} .\n",
         f"{subject} {LABEL} {title if clean == record.title else literal(clean)} .\n",
     ]
-    if record.kind in _KINDS:
-        lines.append(f"{subject} {TYPE} <{terms.Q}{record.kind}> .\n")
     if record.year is not None:
         lines.append(f"{subject} {_YEAR} {integer(record.year)} .\n")
     issued = date(record.issued) if record.issued else None
@@ -475,6 +500,8 @@ def row_lines(agent: str, first: RowForm, forms: Sequence[RowForm]) -> list[str]
 
 def chosen(forms: Sequence[tuple[Form, int]], text: Callable[[Form], str]) -> Form:
     """The form whose text is the most frequent, then the smallest; of those the smallest whole."""
+    if len(forms) == 1:
+        return forms[0][0]
     counts: dict[str, int] = {}
     for form, count in forms:
         counts[text(form)] = counts.get(text(form), 0) + count

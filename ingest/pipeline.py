@@ -163,7 +163,7 @@ def _writing(data: Path, wait: float, progress: Progress) -> Iterator[Draft]:
     try:
         with Generations(data, "quiver load", announce).write(wait) as draft:
             yield draft
-    except ReadError:
+    except (ReadError, LoadError):
         raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
@@ -306,7 +306,7 @@ class _Load:
         self._write_shared(clusters)
         self._return_withdrawn()
         self.progress("text index", 0, None)
-        self._index((), spool.saved(self.scratch / spool.INDEX_ROWS))
+        self._index((), spool.saved_rows(self.scratch / spool.INDEX_ROWS))
 
     def _write_difference(self, blocks: Iterator[bytes]) -> None:
         """A source held before: only what vanished and what came."""

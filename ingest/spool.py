@@ -182,7 +182,8 @@ class Spool:
         self._errors.write(json.dumps({"file": name, **asdict(error)}, ensure_ascii=False) + "\n")
 
     def _record(self, record: Record) -> None:
-        occurrence = self._occurrence(record)
+        digest = key_hash(publication_key(self.job.source, record, 1))
+        occurrence = self._occurrence(record, digest)
         if occurrence == 0:
             reason = "the same key and title as a record before"
             self._error(RecordError(reason, record.line, record.key, value=record.title))
@@ -192,26 +193,28 @@ class Spool:
         if record.repairs:
             self.found.repaired += 1
             self.found.repairs.update(repair.rule for repair in record.repairs)
-        mapped = self.mapping.record(record, occurrence)
+        mapped = self.mapping.record(record, occurrence, digest if occurrence == 1 else "")
         self._put("source", mapped.source)
         self._put("links", mapped.links)
         if mapped.shared:
             self._put("shared", mapped.shared)
         self._tell(record, mapped)
+        self.counts.canonical["publication"] += 1
+        self.counts.classes.update(mapped.classes)
         self._find(textindex.Row(mapped.iri, "publication", mapped.title, mapped.detail))
 
-    def _occurrence(self, record: Record) -> int:
+    def _occurrence(self, record: Record, digest: str) -> int:
         """1 for a new key; 0 where a record repeats one of its key; else which one it is."""
-        digest = int(key_hash(publication_key(self.job.source, record, 1)), 36)
+        number = int(digest, 36)
         content = hash((record.title, record.year, record.pages)) if record.key else 0
-        known = self._seen.setdefault(digest, content)
-        if digest not in self._repeats:
-            self._repeats[digest] = 1
+        known = self._seen.get(number)
+        if known is None:
+            self._seen[number] = content
             return 1
         if record.key and known == content:
             return 0
-        self._repeats[digest] += 1
-        return self._repeats[digest]
+        self._repeats[number] += 1
+        return self._repeats[number] + 1
 
     def _put(self, graph: str, block: str) -> None:
         """Add a block to its side file, the stream and the counts."""
@@ -221,7 +224,7 @@ class Spool:
         )
         if self._stream is not None:
             self._stream.write(with_graph(block, self.graphs[graph]))
-            self.counts.count(self.labels[graph], packed)
+            self.counts.graphs[self.labels[graph]] += packed.count(b"\n")
 
     def _tell(self, record: Record, mapped: Mapped) -> None:
         """Tell the tallies what the record said of things that others speak of too."""
@@ -243,7 +246,8 @@ class Spool:
 
     def _flush_index(self) -> None:
         if self._index is not None and self._index_rows:
-            pickle.dump(self._index_rows, self._index, pickle.HIGHEST_PROTOCOL)
+            rows = [(r.iri, r.kind, r.label, r.detail, r.papers, r.names) for r in self._index_rows]
+            pickle.dump(rows, self._index, pickle.HIGHEST_PROTOCOL)
         self._index_rows = []
 
     def _sum_up(self) -> None:
@@ -264,6 +268,8 @@ class Spool:
         self._put("source", row.source)
         self._put("shared", row.shared)
         self._put("links", row.links)
+        self.counts.canonical["author"] += 1
+        self.counts.classes.update(row.classes)
         total = sum((count for _, count in forms), Count(0))
         self.clusters.add(row.cluster, row.name, Count(1))
         names = " ".join(sorted({form.printed for form, _ in forms} - {row.printed}))
@@ -275,10 +281,12 @@ class Spool:
         if int(iri[-12:], 36) in self._seen:
             return
         counted = [(form, count.times) for form, count in forms]
-        source, links, title = self.mapping.container_blocks(counted)
-        self._put("source", source)
-        self._put("links", links)
-        self._find(textindex.Row(iri, "publication", title, ""))
+        container = self.mapping.container_blocks(counted)
+        self._put("source", container.source)
+        self._put("links", container.links)
+        self.counts.canonical["publication"] += 1
+        self.counts.classes.update(container.classes)
+        self._find(textindex.Row(iri, "publication", container.title))
 
     def _write(self) -> None:
         """The sorted side files, and the forms that the caller puts beside those of others."""
@@ -299,6 +307,11 @@ def save(path: Path, entries: Iterator[Any]) -> None:
             pickle.dump(batch, stream, pickle.HIGHEST_PROTOCOL)
 
 
+def saved_rows(path: Path) -> Iterator[textindex.Row]:
+    """The rows for the text index that a job left."""
+    return (textindex.Row(*values) for values in saved(path))
+
+
 def saved(path: Path) -> Iterator[Any]:
     """Entries that `save` wrote: a file of our own, never one from outside."""
     with path.open("rb") as stream:
@@ -307,6 +320,11 @@ def saved(path: Path) -> Iterator[Any]:
                 yield from pickle.load(stream)
             except EOFError:
                 return
+
+
+def fields_of(result: Found) -> dict[str, Any]:
+    """A result as JSON takes it (`asdict` would count a Counter's pairs)."""
+    return {name: getattr(result, name) for name in result.__slots__}
 
 
 def found(known: dict[str, Any]) -> Found:
@@ -332,7 +350,7 @@ def main() -> None:
     known = json.loads(sys.stdin.read())
     job = Job(**{**known, "files": tuple(known["files"])})
     try:
-        answer: dict[str, Any] = {"found": asdict(run(job, progress))}
+        answer: dict[str, Any] = {"found": fields_of(run(job, progress))}
     except StrictError as error:
         answer = {"strict": [error.where, str(error)]}
     except CollisionError as error:

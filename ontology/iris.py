@@ -31,7 +31,7 @@ SLUG_LENGTH = 60
 HASH_LENGTH = 12
 DEFAULT_PORT = 8000
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_QUOTED = json.encoder.encode_basestring
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [a + b for a in _DIGITS for b in _DIGITS]  # base64.b32encode takes three times as long
 
@@ -49,9 +49,13 @@ class IriError(ValueError):
         self.value = value
 
 
+def _json(part: KeyPart) -> str:
+    return json.dumps(part, ensure_ascii=False)
+
+
 def key_hash(key: Sequence[KeyPart]) -> str:
     """12 lower-case base32 characters of SHA-256 over the NFC JSON array of the key."""
-    text = _JSON.encode(key)
+    text = f"[{','.join([_QUOTED(p) if type(p) is str else _json(p) for p in key])}]"
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     bits = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]) >> 4
