@@ -35,6 +35,7 @@ _BLOCK = re.compile(r"^[^\S\n]*@\s*[a-zA-Z]+\s*[{(]", re.MULTILINE)
 _BEGIN = re.compile(r"@\s*[a-zA-Z]+\s*[{(]")
 _SNIFF = re.compile(rb"^\s*@\s*[a-zA-Z]{3,20}\s*[{(]\s*[^\s,{}()\"]{0,200}\s*[,=]", re.MULTILINE)
 _ENCODING = re.compile(rb"^%+\s*(?:encoding|-\*- coding)\s*:\s*([\w.-]+)", re.IGNORECASE)
+_MARK = re.compile(r"(?<!\\)[{}]|\"")
 _PIECE = re.compile(r"\s*(?:#\s*)?")
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
@@ -272,14 +273,13 @@ def _piece_end(raw: str, place: int) -> int:
         end = raw.find("#", place)
         return len(raw) if end < 0 else end
     depth = 0
-    for at in range(place, len(raw)):
-        mark = raw[at]
-        escaped = at > 0 and raw[at - 1] == "\\"
+    for match in _MARK.finditer(raw, place):
+        at, mark = match.start(), match[0]
         if mark == "{":
             depth += 1
         elif mark == "}":
             depth -= 1
-            if depth == 0 and opening == "{" and not escaped:
+            if depth == 0 and opening == "{":
                 return at + 1
         elif mark == '"' and opening == '"' and at > place and depth == 0:
             return at + 1
