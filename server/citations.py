@@ -46,7 +46,6 @@ _SPECIAL = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
-_CASED = re.compile(r"\b\w*[^\W\d_a-z]\w*[^\W\d_a-z]\w*\b|(?<=\S )\b[^\W\d_a-z]\w*\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +106,11 @@ def citation(iri: str, rows: list[Row]) -> Citation:
 
 
 def bibtex(found: Citation) -> str:
-    """One entry; words that BibTeX styles would lower are kept in braces."""
+    """One entry; the title in two pairs of braces, so that no style lowers its capitals."""
     entry, venue = found.kinds[0], found.one("venue")
     first, last = found.pages
     values = {
-        "title": _CASED.sub(lambda word: f"{{{word[0]}}}", _escaped(found.one("title"))),
+        "title": f"{{{_escaped(found.one('title'))}}}",
         "author": " and ".join(_escaped(name) for name in found.authors),
         "editor": " and ".join(_escaped(name) for name in found.editors),
         "journal" if entry == "article" else "booktitle": _escaped(venue),

@@ -20,7 +20,7 @@ PAGE_POLICY = "; ".join(
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 EXPOSED = "ETag, Link, Location, Retry-After, Allow, Accept-Query, Content-Location, Server-Timing"
 TAKEN = "Accept, Authorization, Content-Type, If-Match, If-None-Match, If-Modified-Since, Slug"
-BODILESS = (204, 301, 302, 303, 304)
+BODILESS = (301, 302, 303)
 PREFLIGHT_SECONDS = "86400"
 
 
@@ -48,8 +48,8 @@ def _methods() -> set[str]:
 
 def _dress(response: Response) -> Response:
     headers = response.headers
-    if response.status_code in BODILESS and not response.get_data():
-        del headers["Content-Type"]
+    if _is_bodiless(response):
+        headers.pop("Content-Type", None)
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Expose-Headers"] = EXPOSED
     headers["X-Content-Type-Options"] = "nosniff"
@@ -57,3 +57,10 @@ def _dress(response: Response) -> Response:
     page = response.mimetype == "text/html"
     headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
     return response
+
+
+def _is_bodiless(response: Response) -> bool:
+    """Whether there is nothing that a Content-Type could be of."""
+    if response.status_code in (204, 304):
+        return True
+    return response.status_code in BODILESS and not response.get_data()

@@ -21,6 +21,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from queries.errors import QueriesError
 from queries.generations import Generations
 from queries.workers import check_memory, machine_memory
 from server import context, create_app
@@ -72,7 +73,11 @@ class Application:
 
     def __call__(self, _target: str) -> "Application":
         configure_logging(self.config)
-        app = create_app(self.config)
+        try:
+            app = create_app(self.config)
+        except (QueriesError, OSError, ValueError) as error:
+            LOG.error("cannot start: %s", error)
+            sys.exit(1)
         self.service: context.Service = app.extensions["quiver"]
         walls = self.service.pool.walls
         if not walls.seccomp:

@@ -1,5 +1,7 @@
 """What several tests share: the folder of real records, and which parts must be there."""
 
+import http.client
+import json
 import os
 import resource
 import shutil
@@ -10,7 +12,9 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
+import pyoxigraph as ox
 import pytest
 
 CHECKOUT = Path(__file__).parent.parent
@@ -109,3 +113,138 @@ def oxigraph_plain():
     """An `oxigraph serve` as it comes: the default graph is a graph of its own."""
     with running_oxigraph() as url:
         yield url
+
+
+class Reply:
+    """One HTTP response: `status`, `headers` (without regard to case), `body`, `text`, `json()`."""
+
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    @property
+    def media_type(self):
+        return self.headers.get_content_type()
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Served:
+    """A server of Quiver on a loopback port: `request` for plain talk, `connect` for the rest."""
+
+    def __init__(self, process, data, port):
+        self.process, self.data, self.port = process, data, port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def connect(self, data=b"", seconds=15):
+        """A socket on which this was sent."""
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
+        client.sendall(data)
+        return client
+
+    def request(self, method, path, headers=(), body=None, seconds=30):
+        """Send one request on a connection of its own; redirects are not followed."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            client.putrequest(method, path, skip_accept_encoding=True)
+            for name, value in dict(headers).items():
+                client.putheader(name, value)
+            if body is not None:
+                body = body.encode() if isinstance(body, str) else body
+                client.putheader("Content-Length", str(len(body)))
+            client.endheaders(body)
+            response = client.getresponse()
+            return Reply(response.status, response.headers, response.read())
+        finally:
+            client.close()
+
+    def get(self, path, accept=None, **headers):
+        """GET; keyword names are headers, with underscores for hyphens."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.request("GET", path, given | ({"Accept": accept} if accept else {}))
+
+    def query(self, text, accept="application/sparql-results+json", **parameters):
+        """A query by POST form."""
+        form = urlencode({"query": text, **parameters}, doseq=True)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": accept}
+        return self.request("POST", "/sparql", headers, form)
+
+    def update(self, text, token=None, parameters=""):
+        """An update by direct POST."""
+        headers = {"Content-Type": "application/sparql-update"}
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        return self.request("POST", f"/sparql{parameters}", headers, text)
+
+    def ready(self):
+        """Whether a query would be answered now."""
+        return self.get("/health").status == 200
+
+
+def publish(data, trig, base="http://localhost:8000/"):
+    """Publish a generation that holds just this TriG."""
+    from queries.generations import Generations
+
+    with Generations(data).write() as draft:
+        draft.meta["base"] = base
+        draft.replace_store().engine.bulk_load(
+            trig if isinstance(trig, bytes) else trig.encode(), ox.RdfFormat.TRIG
+        )
+        return draft.publish()
+
+
+@contextmanager
+def running_server(data, **settings):
+    """A server on the data folder with these settings (as in the config)."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("QUIVER_")}
+    given = {"data": data, "port": 0, "workers": 2, "memory": "512M"} | settings
+    environ |= {f"QUIVER_{name.upper()}": str(value) for name, value in given.items()}
+    start = "from server import config, serve; "
+    start += "serve.serve(config.read(), lambda line: print(line, flush=True))"
+    log = Path(data).with_suffix(".log").open("ab")
+    with (
+        log,
+        subprocess.Popen(
+            [sys.executable, "-c", start],
+            env=environ,
+            cwd=CHECKOUT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("Serving"), Path(log.name).read_text()
+            port = int(line.rstrip("/\n").rpartition(":")[2])
+            served = Served(process, Path(data), port)
+            served.log = Path(log.name)
+            assert answers(port, process)
+            assert served.ready()
+            yield served
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """A server of a small graph made by hand; one for each module of tests."""
+    data = tmp_path_factory.mktemp("library") / "data"
+    publish(data, (CHECKOUT / "tests" / "data" / "trig" / "library.trig").read_bytes())
+    with running_server(data) as served:
+        yield served
+
+
+@pytest.fixture
+def serving():
+    """`with serving(data, timeout=1) as served:` runs a server; `serving.publish` fills data."""
+    running_server.publish = publish
+    return running_server
