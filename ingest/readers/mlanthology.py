@@ -162,23 +162,24 @@ class _Paper:
         if not isinstance(authors, list):
             self.fail("authors", authors, "not a list")
             return []
-        people = [person for author in authors for person in self._people(author)]
+        people: list[tuple[str, names.Mended]] = []
+        for author in authors:
+            people.extend(self._people(author))
         return [
             names.of_mended(mended, printed, ordinal)
             for ordinal, (printed, mended) in enumerate(people, 1)
         ]
 
-    def _people(self, author: object) -> tuple[tuple[str, names.Mended], ...]:
+    def _people(self, author: Any) -> tuple[tuple[str, names.Mended], ...]:
         """Each person in one entry of the list of authors, as printed and as mended."""
-        if not isinstance(author, dict):
-            if not isinstance(author, str):
-                self.fail("authors", author, "not an author")
-                return ()
+        if isinstance(author, str):
             author = {"family": author}
-        given, family = _part(author, "given"), _part(author, "family")
-        if "prefix" in author:
-            family = f"{_part(author, 'prefix')} {family}".strip()
-        people, repairs = _people(given, family)
+        try:
+            get = author.get
+            people, repairs = _people(get("given"), get("family"), get("prefix"))
+        except (AttributeError, TypeError):  # no object, or its parts are no text
+            self.fail("authors", author, "not an author")
+            return ()
         if not people:
             self.fail("authors", author, "an author without a name")
         if repairs:
@@ -188,9 +189,12 @@ class _Paper:
 
 @lru_cache(maxsize=65536)
 def _people(
-    given: str, family: str
+    given: str | None, family: str | None, prefix: str | None
 ) -> tuple[tuple[tuple[str, names.Mended], ...], tuple[Repair, ...]]:
     """The people in one name, which are several at times, and what was mended."""
+    given, family = (given or "").strip(), (family or "").strip()
+    if prefix:
+        family = f"{prefix.strip()} {family}".strip()
     printed = f"{given} {family}" if given and family else given or family
     if not printed:
         return (), ()
@@ -212,11 +216,6 @@ def _repairs(printed: str, mended: names.Mended) -> tuple[Repair, ...]:
 
 
 _SEVERAL = re.compile(r"[,;]|\band\b")
-
-
-def _part(author: Mapping[str, Any], name: str) -> str:
-    value = author.get(name)
-    return value.strip() if isinstance(value, str) else str(value or "")
 
 
 def _after(address: str, mark: str) -> str:
