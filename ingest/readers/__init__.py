@@ -16,6 +16,7 @@ from ingest.readers import (
     bibtex,
     crossref,
     csl,
+    datacite,
     delimited,
     mlanthology,
     openalex,
@@ -65,6 +66,8 @@ _FORMATS = (
     Format("openalex", "OpenAlex works JSON", openalex.read, openalex.sniff, ()),
     Format("crossref", "Crossref works JSON", crossref.read, crossref.sniff, ()),
     Format("csl", "CSL-JSON", csl.read, csl.sniff, (".csl.json", ".csl")),
+    Format("datacite-json", "DataCite JSON", datacite.read_json, datacite.sniff_json, ()),
+    Format("datacite-xml", "DataCite XML", datacite.read_xml, datacite.sniff_xml, ()),
     Format("acl-papers", "ACL papers as JSON Lines", acl_papers.read, acl_papers.sniff, ()),
     Format(
         "csv", "CSV or TSV", delimited.read, delimited.sniff, (".csv", ".tsv", ".tab"), columns=True

@@ -145,7 +145,7 @@ class _Expected:
     @staticmethod
     def date(item):
         printed = ("date", "dateDecided", "dateEnacted", "issueDate")
-        found = dates.iso(next((item[name] for name in printed if item.get(name)), ""))
+        found = dates.iso(str(next((item[name] for name in printed if item.get(name)), "")))
         return found if found >= "1450" else ""
 
     @staticmethod
