@@ -22,7 +22,7 @@ _ALIAS = re.compile(
 # "Proceedings of the 42nd …", "2019 IEEE/CVF …", "… (CVPR), 2017": what varies from year to year.
 _YEARLY = re.compile(
     r"^(?:in\s+)?(?:proceedings\s+of\s+(?:the\s+)?|proc\.?\s+(?:of\s+)?(?:the\s+)?|the\s+)"
-    r"|\b(?:19|20)\d\d\b|\b\d+(?:st|nd|rd|th)\b|\([^()]*\)"
+    r"|\b(?:19|20)\d\d\b|\s\d{1,3}$|\b\d+(?:st|nd|rd|th)\b|\([^()]*\)"
     r"|\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
     r"|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth"
     r"|(?:twenty|thirty|forty|fifty)[ -]\w+|thirtieth|fortieth|fiftieth)\b"
@@ -131,7 +131,8 @@ def _names(mention: VenueMention) -> Iterator[str]:
     bare = folded(_YEARLY.sub(" ", bare))
     if bare:
         yield bare
-    for short in re.findall(r"\(([^()]+)\)", mention.name):
+    aside = re.findall(r"\(([^()]+)\)", mention.name)
+    for short in () if "workshop" in mention.name.casefold() else aside:
         yield folded(_YEARLY.sub(" ", short))
 
 
