@@ -2,6 +2,7 @@
 
 import marshal
 import os
+import resource
 import signal
 import socket
 import struct
@@ -50,7 +51,7 @@ class Process:
         self.generation: int | None = None
         self.no_wall: str | None = None
         self.cause: Cause | None = None
-        self._budget = budget
+        self._budget, self._memory = budget, memory
         self._buffer = bytearray()
         self._killing = threading.Lock()
         self.socket, theirs = socket.socketpair()
@@ -71,6 +72,14 @@ class Process:
 
     def alive(self) -> bool:
         return self._process.poll() is None
+
+    def swollen(self) -> bool:
+        """Whether over half of the memory cap is in use now, between queries."""
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[5])
+        except (OSError, IndexError):
+            return False
+        return pages * resource.getpagesize() > self._memory // 2 > 0
 
     def kill(self, cause: Cause | None = None) -> None:
         """SIGKILL, remembering why; the first cause stands."""
@@ -98,7 +107,7 @@ class Process:
             self.socket.sendall(data)
         except BlockingIOError:
             raise self.overdue() from None
-        except OSError:
+        except ConnectionError:
             raise self.autopsy() from None
 
     def ready(self, end: float) -> None:
@@ -161,7 +170,7 @@ class Process:
                 data = self.socket.recv(1 << 18)
             except BlockingIOError:
                 raise self.overdue() from None
-            except OSError:
+            except ConnectionError:
                 data = b""
             if not data:
                 raise self.autopsy()
@@ -177,7 +186,7 @@ class Process:
             raise BlockingIOError
         if abs(left - self._patience) > TIMER_SECONDS:
             self._patience = left
-            value = TIMEVAL.pack(int(left), int(left % 1 * 1e6) + 1)
+            value = timer(left)
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, value)
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, value)
 
@@ -208,6 +217,11 @@ class Process:
         size = os.fstat(self._errors).st_size
         text = os.pread(self._errors, 2000, max(0, size - 2000)).decode(errors="replace")
         return text.strip().rpartition("\n")[2]
+
+
+def timer(seconds: float) -> bytes:
+    """The kernel's form of a time, never zero (which means for ever) nor a whole million of µs."""
+    return TIMEVAL.pack(*divmod(int(seconds * 1e6) + 1, 1_000_000))
 
 
 def failure(body: bytes) -> tuple[str, str]:

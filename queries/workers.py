@@ -31,6 +31,7 @@ from queries.answers import (
 )
 from queries.binding import bind, names_dataset
 from queries.counters import Counters, Figures
+from queries.errors import GenerationError
 from queries.generations import Generations, Reader
 from queries.outreach import OutreachRefused, refuse
 from queries.process import GenerationGone, Process, failure
@@ -55,6 +56,7 @@ __all__ = [
     "Token",
 ]
 LOG = logging.getLogger(__name__)
+LONG_SECONDS = 0.1  # from here on a query may have left its worker with memory it cannot give back
 START_SECONDS = 30.0  # for a worker to start and open a generation, on a busy machine
 FRESHEN_SECONDS = 1.0  # between looks for dead or outdated idle workers
 CUTS = {
@@ -141,7 +143,9 @@ class Pool:
         for number in range(self.size + reserved):
             self._wanted.put(number < reserved)
         self._keeper = threading.Thread(target=self._keep, name="query workers", daemon=True)
+        self._complete = threading.Event()
         self._keeper.start()
+        self._complete.wait(START_SECONDS)
         self.walls = self._try_walls()
 
     # ---- asking
@@ -171,14 +175,14 @@ class Pool:
         if None not in found:
             return [answer for answer in found if answer is not None]
         first = requests[0]
-        worker = self._turns.acquire(first.client, first.kind == "page", token)
+        worker = self._take(first, token)
         reusable = False
         try:
             if token is not None:
                 token.attach(worker)
             seconds = min(request.deadline or self.limits.deadline for request in requests)
             answers = self._ask(worker, jobs, min(seconds, self.limits.deadline))
-            reusable = True
+            reusable = answers[-1].seconds < LONG_SECONDS or not worker.swollen()
         except (QuerySyntaxError, QueryFailed, FormRefused):
             reusable = len(jobs) == 1  # of a batch, answers may still be under way
             raise
@@ -193,6 +197,14 @@ class Pool:
             self._keep_answer(job, answer)
         return answers
 
+    def _take(self, request: Request, token: Token | None) -> Process:
+        """A worker that lives: one that was killed from outside while idle costs nobody a query."""
+        while True:
+            worker = self._turns.acquire(request.client, request.kind == "page", token)
+            if worker.alive():
+                return worker
+            self._release(worker, False)
+
     def _job(self, request: Request) -> tuple[Any, ...]:
         """What the worker gets, checked and with its terms in place; also the cache's key."""
         text = bind(request.text, request.bindings)
@@ -204,8 +216,8 @@ class Pool:
             request.results,
             request.graph,
             not given and not names_dataset(text),
-            (request.default_graphs or ()) if given else None,
-            request.named_graphs,
+            tuple(request.default_graphs or ()) if given else None,
+            None if request.named_graphs is None else tuple(request.named_graphs),
             tuple(request.prefixes.items()),
             self.limits.rows,
             self.limits.answer,
@@ -284,9 +296,9 @@ class Pool:
                 return reader.number
             try:
                 worker.open(reader.number, reader.store_path, end)
-            except GenerationGone:
+            except GenerationGone as error:
                 if attempt == 2:
-                    raise
+                    raise QueryFailed(str(error)) from error
         return reader.number
 
     # ---- processes
@@ -324,16 +336,24 @@ class Pool:
             self._counters.started()
             self._processes.add(worker)
             self._turns.add(worker)
+            if self._counters.starts == self.size + self.reserved:
+                self._complete.set()
 
     def _freshen(self) -> None:
         """Replace idle workers that died; move the others to the current generation."""
+        try:
+            self.generation()
+        except GenerationError:  # requests say so; the workers wait for it to come back
+            return
         for worker in self._turns.take_idle():
             try:
-                self._move(worker)
-            except (QueryError, OSError):
-                self._bury(worker)
-            else:
+                fresh = worker.alive() and bool(self._move(worker))
+            except (QueryError, GenerationError, OSError):
+                fresh = False
+            if fresh:
                 self._turns.add(worker)
+            else:
+                self._bury(worker)
 
     def _try_walls(self) -> Walls:
         worker = self._turns.acquire("", True)

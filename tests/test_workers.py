@@ -1,10 +1,32 @@
 """The query workers: answers, limits that cut, and what stands after each cut."""
 
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
 import pyoxigraph as ox
 import pytest
 
+from queries.errors import NoData
 from queries.generations import Generations
-from queries.workers import Cause, Limits, Pool, QueryKilled, QuerySyntaxError, Request
+from queries.workers import (
+    Cause,
+    FormRefused,
+    Limits,
+    Pool,
+    PoolTooLarge,
+    QueryError,
+    QueryFailed,
+    QueryKilled,
+    QuerySyntaxError,
+    Request,
+    SpooledBody,
+    Token,
+    check_memory,
+)
 
 MIB = 1 << 20
 NT = "application/n-triples"
@@ -84,3 +106,276 @@ def test_deadline_kills_and_the_next_query_is_answered(pool):
         pool.run(Request("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"))
     assert caught.value.cause is Cause.DEADLINE
     assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
+
+
+FORMATS = (
+    "application/sparql-results+json",
+    "application/sparql-results+xml",
+    "text/csv",
+    "text/tab-separated-values",
+)
+LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+BIG = "SELECT ?s ?p ?o ?s2 { ?s ?p ?o . ?s2 <http://example.org/venue> <http://example.org/v1> }"
+
+
+def until(condition):
+    """Wait until something that another thread or process does has happened."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@contextmanager
+def running(pool, text, token=None, **more):
+    """A query under way in another thread; gives the list that its end goes to."""
+    ended = []
+
+    def run():
+        try:
+            ended.append(pool.run(Request(text, **more), token))
+        except QueryError as error:
+            ended.append(error)
+
+    before = pool.figures().running
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        until(lambda: pool.figures().running > before or ended)
+        yield ended
+    finally:
+        thread.join()
+
+
+@pytest.mark.parametrize("media_type", FORMATS)
+@pytest.mark.parametrize("count", [0, 1, 2, 3_000])
+def test_rows_are_counted_whatever_the_literals_hold(pool, media_type, count):
+    text = f"SELECT ?s ?t {{ ?s <http://example.org/title> ?t }} LIMIT {count}"
+    assert pool.run(Request(text, media_type)).rows == count
+
+
+@pytest.mark.parametrize("media_type", FORMATS)
+def test_row_cap_holds_in_every_format(data, media_type):
+    with Pool(data, replace(LIMITS, rows=2_999), size=1) as pool:
+        text = "SELECT ?s ?t {{ ?s <http://example.org/title> ?t }} LIMIT {}"
+        assert pool.run(Request(text.format(2_999), media_type)).rows == 2_999
+        with pytest.raises(QueryKilled) as caught:
+            pool.run(Request(text.format(3_000), media_type))
+        assert caught.value.cause is Cause.ROWS
+
+
+def test_row_cap_holds_for_triples(data):
+    with Pool(data, replace(LIMITS, rows=100), size=1) as pool:
+        assert pool.run(Request("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 100")).rows == 100
+        with pytest.raises(QueryKilled) as caught:
+            pool.run(Request("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 101"))
+        assert caught.value.cause is Cause.ROWS
+
+
+def test_form_that_was_not_asked_for_is_refused(pool):
+    with pytest.raises(FormRefused) as caught:
+        pool.run(Request("CONSTRUCT WHERE { ?s ?p ?o }", graph=None))
+    assert caught.value.form == "graph"
+    with pytest.raises(FormRefused, match="table"):
+        pool.run(Request("ASK {}", results=None))
+
+
+def test_terms_are_bound_and_prefixes_shorten(pool):
+    text = "CONSTRUCT { $s ?p ?o } WHERE { $s ?p ?o }"
+    request = Request(text, bindings={"s": node("p7")}, prefixes={"ex": "http://example.org/"})
+    assert b"ex:p7 ex:" in pool.run(request).body.read()
+
+
+def test_dataset_is_the_union_unless_one_is_given(pool):
+    count = "SELECT (COUNT(*) AS ?n) {} {{ ?s ?p ?o }}"
+    assert table(pool, count.format("")) == ["20000"]
+    graph = "http://example.org/graph/1"
+    assert table(pool, count.format(f"FROM <{graph}>")) == ["10000"]
+    assert table(pool, count.format(""), default_graphs=(graph,)) == ["10000"]
+    assert table(pool, count.format(""), named_graphs=(graph,)) == ["0"]
+    inside = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+    assert table(pool, inside, named_graphs=(graph,)) == ["10000"]
+
+
+def test_large_answer_is_a_file_that_leaves_no_trace(pool):
+    answer = pool.run(Request(ALL))
+    assert isinstance(answer.body, SpooledBody)
+    assert pool.figures().spool_bytes == len(answer.body) > MIB
+    assert b"".join(answer.body) == answer.body.read()
+    assert answer.body.read().endswith(b"]}}")
+    answer.body.close()
+    assert pool.figures().spool_bytes == 0
+
+
+def test_byte_cap_cuts(pool):
+    with pytest.raises(QueryKilled) as caught:
+        pool.run(Request(BIG))
+    assert caught.value.cause is Cause.BYTES
+    assert pool.figures().spool_bytes == 0
+
+
+def test_spool_is_shared_and_comes_back(pool):
+    first = pool.run(Request(ALL))
+    with pytest.raises(QueryKilled) as caught:  # 32 MiB are reserved at a time, of 40 - 5
+        for _ in range(5):
+            other = pool.run(Request(ALL + f" # {time.monotonic_ns()}"))
+            first = first, other
+    assert caught.value.cause is Cause.SPOOL
+    assert caught.value.retry_after
+    del first, other
+    pool.run(Request(ALL)).body.close()
+
+
+def test_new_generation_is_seen_and_no_query_lost(tmp_path):
+    publish(tmp_path, 10)
+    with Pool(tmp_path, LIMITS, size=2) as pool:
+        seen, stop = [], threading.Event()
+
+        def ask():
+            while not stop.is_set():
+                answer = pool.run(Request("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv"))
+                seen.append((answer.generation, answer.body.read()))
+
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for size in (20, 30, 40, 50, 60, 70):
+            number = publish(tmp_path, size)
+            until(lambda number=number: seen and seen[-1][0] == number)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        expected = {n: b"n\r\n%d\r\n" % (40 * n) for n in range(1, 8)}
+        assert {generation for generation, _ in seen} == set(expected)
+        assert all(body == expected[generation] for generation, body in seen)
+
+
+def test_idle_workers_let_an_old_generation_go(tmp_path):
+    publish(tmp_path, 10)
+    with Pool(tmp_path, LIMITS, size=2):
+        for _ in range(5):
+            publish(tmp_path, 10)
+        until(lambda: publish(tmp_path, 10) and 1 not in Generations(tmp_path).numbers())
+
+
+def test_worker_killed_while_idle_costs_no_query(pool):
+    for worker in list(pool._processes):
+        os.kill(worker.pid, signal.SIGKILL)
+        worker._process.wait()
+    assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
+
+
+def test_worker_killed_from_outside_is_a_crash_with_its_status(pool):
+    with running(pool, LONG) as ended:
+        for worker in list(pool._turns._running):
+            os.kill(worker.pid, signal.SIGKILL)
+    assert ended[0].cause is Cause.CRASH
+    assert "status -9" in str(ended[0])
+
+
+def test_cancelled_query_frees_its_worker(pool):
+    token = Token()
+    with running(pool, LONG, token) as ended:
+        token.cancel()
+    assert ended[0].cause is Cause.HANGUP
+    assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
+
+
+def test_cancelled_while_waiting_leaves_the_queue(pool):
+    first, second = Token(), Token()
+    with running(pool, LONG, first) as ended:
+        waiting = threading.Thread(target=pool_run, args=(pool, second))
+        waiting.start()
+        until(lambda: pool.figures().waiting == 1)
+        second.cancel()
+        waiting.join()
+        assert pool.figures().waiting == 0 and not ended
+        first.cancel()
+
+
+def pool_run(pool, token):
+    with suppress(QueryKilled):
+        pool.run(Request(LONG), token)
+
+
+def test_full_queue_refuses_with_a_time_to_return(data):
+    with Pool(data, replace(LIMITS, queue=0, deadline=5), size=1) as pool:
+        token = Token()
+        with running(pool, LONG, token):
+            with pytest.raises(QueryKilled, match="queue is full") as caught:
+                pool.run(Request("ASK {}", client="other"))
+            assert caught.value.cause is Cause.QUEUE
+            assert caught.value.retry_after >= 1
+            token.cancel()
+
+
+def test_pages_are_answered_while_strangers_hold_every_worker(pool):
+    token = Token()
+    with running(pool, LONG, token):
+        assert pool.batch([Request("ASK {} # page", kind="page")])[0].rows == 1
+        token.cancel()
+
+
+def test_client_above_its_share_makes_room(data):
+    with Pool(data, replace(LIMITS, deadline=20, patience=0.1), size=2) as pool:
+        first, second = Token(), Token()
+        with running(pool, LONG, first, client="a"), running(pool, LONG, second, client="a") as cut:
+            assert pool.run(Request("ASK {}", client="b")).rows == 1
+            until(lambda: cut)
+            assert cut[0].cause is Cause.QUEUE
+            first.cancel()
+
+
+def test_same_query_again_comes_from_the_cache(data):
+    with Pool(data, LIMITS, size=1) as pool:
+        first = pool.run(Request("ASK { ?s ?p ?o }"))
+        again = pool.run(Request("ASK { ?s ?p ?o }"))
+        assert (first.cached, again.cached) == (False, True)
+        assert first.body.read() == again.body.read()
+        assert not pool.run(Request("ASK { ?s ?p ?o }", "text/csv")).cached
+        assert pool.figures().cache_hits == 1
+
+
+def test_figures_count_what_happened(data):
+    with Pool(data, replace(LIMITS, deadline=0.2), size=1) as pool:
+        pool.run(Request("ASK {}"))
+        with suppress(QuerySyntaxError):
+            pool.run(Request("nonsense"))
+        with suppress(QueryKilled):
+            pool.run(Request(LONG))
+        figures = pool.figures()
+        assert figures.outcomes == {"answered": 1, "QuerySyntaxError": 1, "deadline": 1}
+        assert figures.count == figures.buckets[float("inf")] == 1
+        until(lambda: pool.figures().starts == 3)
+
+
+def test_query_longer_than_allowed_is_refused(data):
+    with Pool(data, replace(LIMITS, query=100), size=1) as pool:
+        pool.run(Request("ASK {}" + " " * 94))
+        with pytest.raises(QuerySyntaxError, match="at most 100 are taken"):
+            pool.run(Request("ASK {}" + " " * 95))
+
+
+def test_unknown_format_is_no_crash(pool):
+    with pytest.raises(QueryFailed, match="no results format"):
+        pool.run(Request("ASK {}", "text/none"))
+    assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
+
+
+def test_pool_leaves_half_of_the_memory_to_others():
+    check_memory(3, Limits(memory=MIB), 6 * MIB)
+    with pytest.raises(PoolTooLarge, match="3 query workers of 1 MiB"):
+        check_memory(3, Limits(memory=MIB), 6 * MIB - 1)
+
+
+def test_no_data_is_said_at_once(tmp_path):
+    with pytest.raises(NoData):
+        Pool(tmp_path, LIMITS, size=1)
+
+
+def test_workers_die_with_their_pool(data):
+    with Pool(data, LIMITS, size=1) as pool:
+        pids = [worker.pid for worker in pool._processes]
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
