@@ -9,6 +9,7 @@ TCP_USER_TIMEOUT, which ends connections whose client takes nothing, is inherite
 import errno
 import logging
 import resource
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from queries import seccomp
 from queries.errors import QueriesError
 from queries.generations import Generations
 from queries.workers import check_memory, machine_memory
@@ -73,6 +75,7 @@ class Application:
 
     def __call__(self, _target: str) -> "Application":
         configure_logging(self.config)
+        seccomp.die_with_parent(signal.SIGTERM)  # or this process would go on listening
         try:
             app = create_app(self.config)
         except (QueriesError, OSError, ValueError) as error:

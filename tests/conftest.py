@@ -222,6 +222,7 @@ def running_server(data, **settings):
             port = int(line.rstrip("/\n").rpartition(":")[2])
             served = Served(process, Path(data), port)
             served.log = Path(log.name)
+            served.said = line + process.stdout.readline()  # its base is never its address
             assert answers(port, process)
             assert served.ready()
             yield served
@@ -243,8 +244,10 @@ def library(tmp_path_factory):
         yield served
 
 
-@pytest.fixture
+running_server.publish = publish
+
+
+@pytest.fixture(scope="session")
 def serving():
     """`with serving(data, timeout=1) as served:` runs a server; `serving.publish` fills data."""
-    running_server.publish = publish
     return running_server
