@@ -1,0 +1,217 @@
+"""Why two are one, or are not: the two side by side, each term of the score, who decided."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from math import exp
+
+from flask import Response, request
+
+from ontology import terms
+from server import charts
+from server.context import Service
+from server.pages.asking import Table, Texts, ask, listed
+from server.pages.asking import page as asking
+from server.pages.frame import blueprint, expanded, held, page
+from server.problems import Problem
+
+SHARED = 60
+EVIDENCE = terms.EVIDENCE
+
+
+@dataclass(slots=True)
+class Side:
+    """One of the two: what it is called, what it signs."""
+
+    iri: str
+    label: str
+    canonical: str
+    kind: str
+    source: str
+    rows: tuple[str, ...]
+    titles: dict[str, str] = field(default_factory=dict)
+    years: set[int] = field(default_factory=set)
+    venues: set[str] = field(default_factory=set)
+    coauthors: dict[str, str] = field(default_factory=dict)
+    statements: Table = field(default_factory=list)
+
+    def values(self, prop: str) -> list[str]:
+        """What it says under a property."""
+        return list(
+            dict.fromkeys(row["value"] for row in self.statements if row["property"] == prop)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One match or decision about a pair, with its terms as label and weight."""
+
+    iri: str
+    said: Texts
+    terms: tuple[tuple[str, float], ...]
+
+    @property
+    def decided(self) -> bool:
+        return terms.DECIDED_BY in self.said or terms.DECIDED_ON in self.said
+
+    @property
+    def total(self) -> float:
+        return sum(weight for _, weight in self.terms)
+
+    @property
+    def chance(self) -> float:
+        """The probability that the sum of the terms stands for."""
+        return 1 / (1 + exp(-max(-50.0, min(50.0, self.total))))
+
+    def get(self, name: str) -> str:
+        """A statement of ours by its local name."""
+        return self.said.get(terms.Q + name, "")
+
+    @property
+    def strongest(self) -> list[tuple[str, float]]:
+        return sorted(self.terms, key=lambda term: -abs(term[1]))
+
+
+@blueprint.route("/explain")
+def explain() -> Response:
+    """The page about a pair; a form where no pair is given."""
+    a, b = (expanded(request.args.get(name, "").strip()) for name in ("a", "b"))
+    if not a or not b:
+        return page("explain_form.html", a=a, b=b)
+    service = held()
+    for iri in (a, b):
+        if service.iris.read(iri) is None:
+            raise Problem(400, f"{iri[:200]!r} is not the IRI of an entity here")
+    sides = _sides(service, a, b)
+    about, near = ask(
+        service,
+        asking("comparison", a=a, b=b),
+        asking("matches-of", canonical=sides[0].canonical),
+    )
+    verdicts = _verdicts(about)
+    same = sides[0].canonical == sides[1].canonical
+    chain = _chain(near, a, b) if same and not _compared(verdicts) else []
+    nearest = [] if same else [r for r in near if r["otherCanonical"] == sides[1].canonical]
+    if nearest and not verdicts:
+        (about,) = ask(service, asking("comparison", a=nearest[0]["one"], b=nearest[0]["other"]))
+        verdicts = _verdicts(about)
+    if a.startswith(f"{service.iris.base}id/author/"):
+        _fill(service, sides, same)
+    names = _names(service, chain, verdicts)
+    return page(
+        "explain.html",
+        a=sides[0],
+        b=sides[1],
+        same=same,
+        verdicts=verdicts,
+        charts={
+            verdict.iri: charts.balance(verdict.strongest, "Terms of the score")
+            for verdict in verdicts
+        },
+        chain=chain,
+        nearest=nearest[:10],
+        names=names,
+        shared_titles=_shared(sides[0].titles, sides[1].titles),
+        shared_coauthors=_shared(sides[0].coauthors, sides[1].coauthors),
+        shared_venues=sorted(sides[0].venues & sides[1].venues),
+        shared_years=sorted(sides[0].years & sides[1].years),
+        publications=a.startswith(f"{service.iris.base}id/publication/"),
+    )
+
+
+def _compared(verdicts: list[Verdict]) -> bool:
+    return any(not verdict.decided for verdict in verdicts)
+
+
+def _sides(service: Service, a: str, b: str) -> tuple[Side, Side]:
+    one, other = ask(service, asking("triples", entity=a), asking("triples", entity=b))
+    for iri, table in ((a, one), (b, other)):
+        if not table:
+            raise Problem(404, f"nothing is known of {iri}")
+    return _side(a, one), _side(b, other)
+
+
+def _side(iri: str, table: Table) -> Side:
+    first: Texts = {}
+    labels: Texts = {}
+    for row in table:
+        first.setdefault(row["property"], row["value"])
+        labels.setdefault(row["property"], row.get("label", row["value"]))
+    return Side(
+        iri,
+        first.get(terms.LABEL, iri),
+        first.get(terms.CANONICAL, iri),
+        first.get(terms.TYPE, ""),
+        labels.get(terms.SOURCE_PROPERTY, ""),
+        (iri,),
+        statements=table,
+    )
+
+
+def _fill(service: Service, sides: tuple[Side, Side], same: bool) -> None:
+    """What each signs: alone where the two are one, with all that is joined where they are not."""
+    if not same:
+        found = ask(service, *(asking("members", canonical=side.canonical) for side in sides))
+        for side, rows in zip(sides, found, strict=True):
+            side.rows = tuple(row["row"] for row in rows) or (side.iri,)
+    tables = ask(service, *(listed("profile", "row", side.rows) for side in sides))
+    for side, table in zip(sides, tables, strict=True):
+        for row in table:
+            side.titles[row["publication"]] = row["title"]
+            if "year" in row:
+                side.years.add(int(row["year"]))
+            if "venueName" in row:
+                side.venues.add(row["venueName"])
+            if row.get("coauthor", side.canonical) not in (side.canonical, *side.rows):
+                side.coauthors[row["coauthor"]] = row["coauthorName"]
+
+
+def _shared(one: dict[str, str], other: dict[str, str]) -> list[tuple[str, str]]:
+    return sorted(((iri, one[iri]) for iri in one.keys() & other.keys()), key=lambda pair: pair[1])
+
+
+def _verdicts(table: Table) -> list[Verdict]:
+    """What was said of the pair: decisions first, then matches."""
+    said: dict[str, Texts] = {}
+    weights: dict[str, dict[str, float]] = {}
+    for row in table:
+        prop = row["property"]
+        if prop.startswith(EVIDENCE) and prop != EVIDENCE:
+            label = row.get("label", prop.removeprefix(EVIDENCE)).removeprefix("evidence: ")
+            weights.setdefault(row["about"], {})[label] = float(row["value"])
+        else:
+            said.setdefault(row["about"], {}).setdefault(prop, row["value"])
+    found = [
+        Verdict(iri, known, tuple(weights.get(iri, {}).items())) for iri, known in said.items()
+    ]
+    return sorted(found, key=lambda verdict: (not verdict.decided, verdict.iri))
+
+
+def _chain(near: Table, a: str, b: str) -> list[Texts]:
+    """The shortest chain of comparisons that joins two members of one cluster."""
+    edges: dict[str, list[Texts]] = {}
+    for row in near:
+        if row["verdict"] == "same":
+            edges.setdefault(row["one"], []).append(row)
+    came: dict[str, Texts] = {}
+    waiting = deque([a])
+    while waiting and b not in came:
+        at = waiting.popleft()
+        for row in edges.get(at, ()):
+            if row["other"] != a and row["other"] not in came:
+                came[row["other"]] = row
+                waiting.append(row["other"])
+    chain: list[Texts] = []
+    while b in came:
+        chain.append(came[b])
+        b = came[b]["one"]
+    return chain[::-1]
+
+
+def _names(service: Service, chain: list[Texts], verdicts: list[Verdict]) -> dict[str, str]:
+    """The labels of all that the chain passes through."""
+    iris = {row[end] for row in chain for end in ("one", "other")}
+    iris |= {verdict.get("run") for verdict in verdicts} - {""}
+    if not iris:
+        return {}
+    (rows,) = ask(service, listed("labels", "thing", sorted(iris)))
+    return {row["thing"]: row["label"] for row in rows}

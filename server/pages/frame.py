@@ -1,0 +1,187 @@
+"""The frame of every page: the blueprint, relative links, and what templates may call.
+
+A page links relatively, from where it stands, so that a copy can be browsed at any address.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup
+
+from ontology import terms
+from queries.errors import NoData
+from server.context import Service, service
+from server.problems import Problem
+
+PREFIXES = {
+    terms.Q: "q",
+    terms.RDF: "rdf",
+    terms.RDFS: "rdfs",
+    terms.OWL: "owl",
+    terms.XSD: "xsd",
+    terms.DCTERMS: "dcterms",
+    terms.FOAF: "foaf",
+    terms.PROV: "prov",
+    terms.VOID: "void",
+    terms.SCHEMA: "schema",
+    terms.SKOS: "skos",
+    terms.DBLP: "dblp",
+}
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WEB = ("http", "https")
+
+blueprint = Blueprint("pages", __name__, static_folder="../static", static_url_path="/static")
+
+
+def page(template: str, /, **values: Any) -> Response:
+    """A page as a response; never older than the generation that it shows."""
+    response = Response(
+        render_template(template, **values), content_type="text/html; charset=utf-8"
+    )
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def root() -> str:
+    """The way from the current page to the base, as a relative path."""
+    return "../" * (request.path.count("/") - 1) or "./"
+
+
+def href(iri: str) -> str:
+    """Where a link to this IRI goes: an entity to its page, the web as it is, else nowhere."""
+    base = _base()
+    if base and iri.startswith(f"{base}id/"):
+        return f"{root()}doc/{iri[len(base) + 3 :]}"
+    if iri.startswith(terms.Q):
+        return f"{root()}ontology#{quote(iri[len(terms.Q) :])}"
+    return iri if urlsplit(iri).scheme in _WEB else ""
+
+
+def short(iri: str) -> str:
+    """The IRI in few letters: a prefixed name, or what follows the base."""
+    for namespace, prefix in PREFIXES.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    base = _base()
+    return iri[len(base) :] if base and iri.startswith(base) else iri
+
+
+def words(name: str) -> str:
+    """`ConferencePaper`, or an IRI that ends so, as words."""
+    return _CAPITAL.sub(" ", name.rpartition("#")[2].rpartition("/")[2])
+
+
+def ask_link(name: str, /, **values: str) -> str:
+    """The page of a catalogue query with these parameters: where a figure links to."""
+    return f"{root()}queries/{name}?{urlencode(values)}" if values else f"{root()}queries/{name}"
+
+
+def why_link(a: str, b: str) -> str:
+    """The page that explains a pair."""
+    return f"{root()}explain?{urlencode({'a': _below(a), 'b': _below(b)}, safe='/')}"
+
+
+def here(**changes: object) -> str:
+    """The current page with these parameters changed; None or empty takes one away."""
+    kept: dict[str, object] = dict(request.args.to_dict()) | changes
+    pairs = {key: value for key, value in kept.items() if value not in (None, "")}
+    own = request.path.rpartition("/")[2] or "./"
+    return f"{quote(own)}?{urlencode(pairs)}" if pairs else quote(own)
+
+
+def number(value: object) -> str:
+    """A count with thin spaces between thousands."""
+    return f"{int(str(value)):,}".replace(",", "\u202f")
+
+
+def moment(text: str) -> str:
+    """A time without its fractions of seconds."""
+    return text[:19].replace("T", " ") + (" UTC" if len(text) > 10 else "")
+
+
+def expanded(text: str) -> str:
+    """The IRI that a parameter means: itself, or one below the base's `id/`."""
+    return text if "://" in text[:12] or not text else f"{service().iris.base}id/{text}"
+
+
+def _below(iri: str) -> str:
+    base = _base()
+    return iri[len(base) + 3 :] if base and iri.startswith(f"{base}id/") else iri
+
+
+def _base() -> str:
+    try:
+        return service().iris.base
+    except NoData:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where one is in a long list; pages count from 1."""
+
+    total: int
+    size: int
+    number: int = 1
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry on this page."""
+        return min(self.offset + self.size, self.total)
+
+    @property
+    def near(self) -> list[int]:
+        """The page numbers to offer: first, last, and those about; 0 is a gap."""
+        wanted = {1, self.pages, *range(self.number - 2, self.number + 3)}
+        found: list[int] = []
+        for one in sorted(n for n in wanted if 1 <= n <= self.pages):
+            if found and one - found[-1] > 1:
+                found.append(0)
+            found.append(one)
+        return found
+
+
+def pager(total: int, size: int) -> Pager:
+    """The pager that `?page=` asks for; a page that is not there is an error of the client's."""
+    text = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+        raise Problem(400, f"page={text[:40]!r} is not the number of a page")
+    found = Pager(total, size, int(text))
+    if found.number > found.pages:
+        raise Problem(404, f"there are {found.pages} pages, and no page {found.number}")
+    return found
+
+
+@blueprint.app_context_processor
+def _for_templates() -> dict[str, Any]:
+    return {
+        "root": root(),
+        "href": href,
+        "short": short,
+        "words": words,
+        "ask_link": ask_link,
+        "why_link": why_link,
+        "here": here,
+        "base": _base(),
+        "Markup": Markup,
+    }
+
+
+blueprint.add_app_template_filter(number, "number")
+blueprint.add_app_template_filter(moment, "moment")
+
+
+def held() -> Service:
+    """The Service of this application."""
+    return service()

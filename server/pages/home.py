@@ -1,0 +1,85 @@
+"""The home page: what is here, from which sources, and where to look first; and what this is."""
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from ontology import terms
+from server import charts
+from server.context import Service
+from server.pages.asking import Table, ask, catalogued
+from server.pages.asking import page as asking
+from server.pages.frame import blueprint, held, page
+from server.pages.places import joined
+
+# Each figure of the home page and the row of the query `what-is-here` that it must equal.
+FIGURES = (
+    ("publications", "publications after joining"),
+    ("people and groups", "people and groups after joining"),
+    ("venues", "venues"),
+    ("sources", "sources"),
+    ("descriptions of publications", "publications as sources describe them"),
+    ("author rows", "author rows, and parts of rows"),
+    ("names", "names"),
+    ("signatures", "signatures: one name on one publication"),
+)
+
+
+@blueprint.route("/")
+def home() -> Response:
+    """What is here."""
+    service = held()
+    years, told, sizes, people = ask(
+        service,
+        catalogued("papers-by-year"),
+        asking("sources"),
+        catalogued("declared-and-held"),
+        catalogued("most-papers"),
+    )
+    return page(
+        "home.html",
+        figures=figures(service),
+        sources=joined(told, sizes),
+        people=people[:12],
+        chart=charts.bars(
+            [(row["year"], float(row["papers"])) for row in years], "Papers per year"
+        ),
+        pairs=[(row["year"], row["papers"]) for row in years],
+        snapshot=service.snapshot,
+    )
+
+
+def figures(service: Service) -> list[tuple[str, int]]:
+    """The figures of the generation's own counts; asked of the graph where it has none."""
+    counts = service.snapshot.counts
+    if not counts:
+        (rows,) = ask(service, catalogued("what-is-here"))
+        return _from_rows(rows)
+    classes, canonical = _numbers(counts, "classes"), _numbers(counts, "canonical")
+    found = {
+        "publications": canonical.get("publication", 0),
+        "people and groups": canonical.get("author", 0),
+        "venues": classes.get(terms.VENUE, 0),
+        "sources": classes.get(terms.SOURCE, 0),
+        "descriptions of publications": classes.get(terms.PUBLICATION, 0),
+        "author rows": classes.get(terms.AUTHOR, 0),
+        "names": classes.get(terms.NAME_CLUSTER, 0),
+        "signatures": classes.get(terms.SIGNATURE, 0),
+    }
+    return [(name, found[name]) for name, _ in FIGURES]
+
+
+def _from_rows(rows: Table) -> list[tuple[str, int]]:
+    by_thing = {row["thing"]: int(row["count"]) for row in rows}
+    return [(name, by_thing.get(thing, 0)) for name, thing in FIGURES]
+
+
+def _numbers(counts: Mapping[str, object], name: str) -> Mapping[str, int]:
+    found = counts.get(name, {})
+    return found if isinstance(found, Mapping) else {}
+
+
+@blueprint.route("/about")
+def about() -> Response:
+    """What this is, and how it comes to its answers."""
+    return page("about.html", snapshot=held().snapshot)

@@ -1,0 +1,230 @@
+"""Publications in lists: what a list shows of each, filters, order, and pages."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from flask import request
+
+from ontology.iris import Iris
+from server.context import Service
+from server.pages.asking import Table, Texts, ask, listed
+from server.pages.frame import Pager, pager, words
+
+SHOWN = 25
+AUTHORS_SHOWN = 40
+YEARS_IN_A_ROW = 80  # a longer span has only the years that have papers
+ORDERS = {"newest": "newest first", "oldest": "oldest first", "title": "by title"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One publication of a list that is filtered, counted and sorted here."""
+
+    iri: str
+    title: str
+    year: int | None
+    kinds: tuple[str, ...]
+    venue: str
+    venue_name: str
+    people: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return words(self.kinds[0]) if self.kinds else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name on a publication, and the person behind it where one is known."""
+
+    printed: str
+    person: str
+    person_name: str
+    ordinal: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A publication as a list shows it."""
+
+    iri: str
+    title: str
+    year: str
+    kind: str
+    venue: str
+    venue_name: str
+    venue_kind: str
+    cut_off: bool
+    retracted: bool
+    authors: tuple[Name, ...] = ()
+    abstract: str = ""
+
+    @property
+    def shown(self) -> tuple[Name, ...]:
+        return self.authors[:AUTHORS_SHOWN]
+
+    @property
+    def hidden(self) -> int:
+        return len(self.authors) - len(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One thing to filter by: the parameter, and its values with label and count."""
+
+    name: str
+    title: str
+    chosen: str
+    values: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is left of a list after the filters, cut to one page."""
+
+    cards: tuple[Card, ...]
+    facets: tuple[Facet, ...]
+    pager: Pager
+    order: str
+    filtered: bool
+
+
+def entries(table: Table) -> list[Entry]:
+    """One entry a publication; several kinds or people of it come as several rows."""
+    found: dict[str, Entry] = {}
+    for row in table:
+        one = found.get(row["publication"])
+        if one is None:
+            one = _entry(row)
+        if row["kind"] not in one.kinds:
+            one = replace(one, kinds=(*one.kinds, row["kind"]))
+        person = row.get("person", "")
+        if person and person not in one.people:
+            one = replace(one, people=(*one.people, person))
+        found[one.iri] = one
+    return sorted(found.values(), key=lambda entry: (-(entry.year or 0), entry.title.casefold()))
+
+
+def _entry(row: Texts) -> Entry:
+    year = int(row["year"]) if row.get("year", "").lstrip("-").isdigit() else None
+    return Entry(
+        row["publication"],
+        row["title"],
+        year,
+        (),
+        row.get("venue", ""),
+        row.get("venueName", ""),
+    )
+
+
+def per_year(found: Iterable[Entry]) -> list[tuple[str, int]]:
+    """Papers by year, the empty years between included."""
+    counted = Counter(entry.year for entry in found if entry.year is not None)
+    if not counted:
+        return []
+    if max(counted) - min(counted) > YEARS_IN_A_ROW:
+        return [(str(year), counted[year]) for year in sorted(counted)]
+    return [(str(year), counted[year]) for year in range(min(counted), max(counted) + 1)]
+
+
+def listing(
+    held: Service, found: Sequence[Entry], size: int = SHOWN, abstracts: bool = False
+) -> Listing:
+    """The page of the list that the address asks for."""
+    chosen = {name: request.args.get(name, "") for name in ("year", "venue", "kind")}
+    facets = tuple(_facets(held.iris, found, chosen))
+    kept = [entry for entry in found if _passes(held.iris, entry, chosen)]
+    order = request.args.get("order", "newest")
+    if order == "oldest":
+        kept.sort(key=lambda entry: (entry.year or 9999, entry.title.casefold()))
+    elif order == "title":
+        kept.sort(key=lambda entry: entry.title.casefold())
+    at = pager(len(kept), size)
+    shown = [entry.iri for entry in kept[at.offset : at.last]]
+    return Listing(cards(held, shown, abstracts), facets, at, order, any(chosen.values()))
+
+
+def _local(iris: Iris, iri: str) -> str:
+    entity = iris.read(iri)
+    return entity.local if entity else iri
+
+
+def _passes(iris: Iris, entry: Entry, chosen: dict[str, str]) -> bool:
+    return (
+        (not chosen["year"] or str(entry.year) == chosen["year"])
+        and (not chosen["venue"] or _local(iris, entry.venue) == chosen["venue"])
+        and (not chosen["kind"] or chosen["kind"] in map(words, entry.kinds))
+    )
+
+
+def _facets(iris: Iris, found: Sequence[Entry], chosen: dict[str, str]) -> Iterable[Facet]:
+    years = Counter(str(entry.year) for entry in found if entry.year is not None)
+    yield Facet("year", "Year", chosen["year"], _values(sorted(years.items(), reverse=True)))
+    venues = Counter(
+        (_local(iris, entry.venue), entry.venue_name) for entry in found if entry.venue
+    )
+    most = [(local, name, count) for (local, name), count in venues.most_common(60)]
+    yield Facet("venue", "Venue", chosen["venue"], tuple(most))
+    kinds = Counter(words(kind) for entry in found for kind in entry.kinds)
+    yield Facet("kind", "Type", chosen["kind"], _values(kinds.most_common()))
+
+
+def _values(pairs: Iterable[tuple[str, int]]) -> tuple[tuple[str, str, int], ...]:
+    return tuple((value, value, count) for value, count in pairs)
+
+
+def cards(held: Service, iris: Sequence[str], abstracts: bool = False) -> tuple[Card, ...]:
+    """These publications with their authors, in the order given."""
+    if not iris:
+        return ()
+    wanted = [listed("paper-cards", "publication", iris)]
+    wanted.append(listed("paper-authors", "publication", iris))
+    if abstracts:
+        wanted.append(listed("paper-abstracts", "publication", iris))
+    told, signed, *more = ask(held, *wanted)
+    texts = {row["publication"]: row["abstract"] for row in reversed(more[0])} if more else {}
+    heads = {row["publication"]: row for row in reversed(told)}
+    names = authors(signed)
+    return tuple(
+        _card(heads[iri], names.get(iri, ()), texts.get(iri, "")) for iri in iris if iri in heads
+    )
+
+
+def _card(row: Texts, names: tuple[Name, ...], abstract: str) -> Card:
+    return Card(
+        iri=row["publication"],
+        title=row["title"],
+        year=row.get("year", ""),
+        kind=words(row["kind"]),
+        venue=row.get("venue", ""),
+        venue_name=row.get("venueName", ""),
+        venue_kind=words(row.get("venueKind", "")),
+        cut_off=row.get("cutOff") == "true",
+        retracted=row.get("retracted") == "true",
+        authors=names,
+        abstract=abstract,
+    )
+
+
+def authors(table: Table) -> dict[str, tuple[Name, ...]]:
+    """The names on each publication in order, those of unknown position last."""
+    found: dict[str, dict[str, Name]] = {}
+    for row in table:
+        place = row.get("ordinal", "")
+        name = Name(
+            row["printed"],
+            row.get("person", ""),
+            row.get("personName", ""),
+            int(place) if place.isdigit() else None,
+        )
+        found.setdefault(row["publication"], {})[row["signature"]] = name
+    return {
+        publication: tuple(
+            sorted(
+                names.values(),
+                key=lambda name: (name.ordinal is None, name.ordinal or 0, name.printed),
+            )
+        )
+        for publication, names in found.items()
+    }

@@ -1,0 +1,113 @@
+"""Venues and sources: what is in them, who, how much over time."""
+
+from flask import Response, request
+
+from ontology import terms
+from server import charts
+from server.context import Service
+from server.pages import papers
+from server.pages.asking import Table, ask, catalogued
+from server.pages.asking import page as asking
+from server.pages.frame import blueprint, held, here, page, pager
+from server.pages.things import Thing
+from server.problems import Problem
+
+SHOWN = 25
+PEOPLE = 20
+
+
+def venue(service: Service, iri: str, told: Thing) -> Response:
+    """A series: papers per year, who publishes there, its papers page by page."""
+    year = request.args.get("year", "")
+    if year and not (year.isdigit() and len(year) == 4):
+        raise Problem(400, f"year={year[:40]!r} is no year of four digits")
+    years, kinds, people = ask(
+        service,
+        catalogued("venue-per-year", venue=iri),
+        asking("kinds-of-venue", venue=iri),
+        catalogued("authors-of-venue", venue=iri),
+    )
+    total = sum(int(row["papers"]) for row in kinds)
+    in_year = {row["year"]: int(row["papers"]) for row in years}
+    at = pager(in_year.get(year, 0) if year else total, SHOWN)
+    shown = _papers(service, iri, year, at.offset)
+    return page(
+        "venue.html",
+        thing=told,
+        total=total,
+        year=year,
+        years=years,
+        kinds=kinds,
+        people=people[:PEOPLE],
+        chart=_chart(years, lambda name: here(year=name, page=None)),
+        pairs=[(row["year"], row["papers"]) for row in years],
+        cards=papers.cards(service, [row["publication"] for row in shown]),
+        pager=at,
+    )
+
+
+def _papers(service: Service, iri: str, year: str, offset: int) -> Table:
+    if year:
+        wanted = asking("papers-of-venue-year", SHOWN, offset, venue=iri, year=year)
+    else:
+        wanted = asking("papers-of-venue", SHOWN, offset, venue=iri)
+    return ask(service, wanted)[0]
+
+
+def _chart(years: Table, link: object = None) -> object:
+    pairs = [(row["year"], float(row["papers"])) for row in years]
+    return charts.bars(pairs, "Papers per year", link)  # type: ignore[arg-type]
+
+
+def source(service: Service, iri: str, told: Thing) -> Response:
+    """What a source says of itself beside what is held, its loads, its records page by page."""
+    sizes, loads, years = ask(
+        service,
+        catalogued("declared-and-held"),
+        asking("loads-of-source", source=iri),
+        asking("source-per-year", source=iri),
+    )
+    size = next((row for row in sizes if row["source"] == iri), {})
+    at = pager(int(size.get("held", "0")), SHOWN)
+    (records,) = ask(service, asking("papers-of-source", SHOWN, at.offset, source=iri))
+    return page(
+        "source.html",
+        thing=told,
+        size=size,
+        loads=loads,
+        chart=_chart(years),
+        pairs=[(row["year"], row["papers"]) for row in years],
+        years=years,
+        records=records,
+        pager=at,
+        licences=told.all(terms.DC_LICENSE),
+        homepages=told.all(terms.FOAF_HOMEPAGE),
+        publishers=told.all(terms.DC_PUBLISHER),
+        unknown=told.one(terms.LICENCE_UNKNOWN) == "true",
+    )
+
+
+@blueprint.route("/venues")
+def venues() -> Response:
+    """Every venue, those with most papers first."""
+    (found,) = ask(held(), asking("venues"))
+    at = pager(len(found), 100)
+    return page("venues.html", venues=found[at.offset : at.last], pager=at)
+
+
+@blueprint.route("/sources")
+def sources() -> Response:
+    """Every source: licence, declared, held."""
+    told, sizes = ask(held(), asking("sources"), catalogued("declared-and-held"))
+    return page("sources.html", sources=joined(told, sizes))
+
+
+def joined(told: Table, sizes: Table) -> Table:
+    """Each source once with its figures and its latest load."""
+    by_source = {row["source"]: row for row in sizes}
+    found: dict[str, dict[str, str]] = {}
+    for row in told:
+        known = found.setdefault(row["source"], dict(row) | by_source.get(row["source"], {}))
+        if row.get("ended", "") > known.get("ended", ""):
+            known["ended"] = row["ended"]
+    return list(found.values())

@@ -1,0 +1,260 @@
+"""Publications: one description, or all descriptions of one publication side by side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Response
+
+from ontology import terms
+from server.context import Service
+from server.pages import papers
+from server.pages.asking import Table, Texts, ask, catalogued
+from server.pages.asking import page as asking
+from server.pages.frame import page, words
+from server.pages.people import lookalikes
+from server.pages.things import Thing
+
+# The fields set side by side, in the order of a citation.
+FIELDS: Mapping[str, str] = {
+    terms.DC_TITLE: "Title",
+    terms.TYPE: "Type",
+    terms.DC_ISSUED: "Issued",
+    terms.PRINTED_VENUE: "Venue as printed",
+    terms.VOLUME: "Volume",
+    terms.NUMBER: "Number",
+    terms.PAGES: "Pages",
+    terms.DC_PUBLISHER: "Publisher",
+    terms.DC_LANGUAGE: "Language",
+    terms.DOI: "DOI",
+    terms.ARXIV: "arXiv",
+    terms.OPENREVIEW: "OpenReview",
+    terms.DBLP_KEY: "dblp key",
+    terms.ACL_ID: "ACL id",
+    terms.PMID: "PubMed",
+    terms.PMCID: "PMC",
+    terms.ISBN: "ISBN",
+    terms.OPENALEX: "OpenAlex",
+    terms.SEMANTIC_SCHOLAR: "Semantic Scholar",
+    terms.KEYWORD: "Keywords",
+    terms.INVALID_IDENTIFIER: "Identifier, not valid",
+}
+IDENTIFIERS = (
+    terms.DOI, terms.ARXIV, terms.OPENREVIEW, terms.DBLP_KEY, terms.ACL_ID, terms.PMID, terms.PMCID,
+    terms.ISBN, terms.OPENALEX, terms.SEMANTIC_SCHOLAR,
+)  # fmt: skip
+LINKS: Mapping[str, str] = {
+    terms.PAGE: "page",
+    terms.PDF: "PDF",
+    terms.CODE: "code",
+    terms.PROJECT: "project",
+    terms.DATA: "data",
+    terms.VIDEO: "video",
+}
+# Where an identifier's own page is; the rest are shown as text.
+RESOLVERS: Mapping[str, str] = {
+    terms.DOI: "https://doi.org/{}",
+    terms.ARXIV: "https://arxiv.org/abs/{}",
+    terms.OPENREVIEW: "https://openreview.net/forum?id={}",
+    terms.DBLP_KEY: "https://dblp.org/rec/{}",
+    terms.ACL_ID: "https://aclanthology.org/{}",
+    terms.PMID: "https://pubmed.ncbi.nlm.nih.gov/{}/",
+}
+AUTHORS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field in every description; `differs` where those that have it disagree."""
+
+    title: str
+    cells: tuple[tuple[str, ...], ...]
+
+    @property
+    def differs(self) -> bool:
+        given = {cell for cell in self.cells if cell}
+        return len(given) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One description: what it says, who signs it, where it stands."""
+
+    iri: str
+    said: Mapping[str, tuple[str, ...]]
+    signatures: tuple[Texts, ...]
+    records: tuple[Texts, ...]
+
+    def by_role(self, role: str) -> tuple[Texts, ...]:
+        return tuple(row for row in self.signatures if row["role"] == role)
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles but that of author."""
+        return sorted({row["role"] for row in self.signatures} - {"author"})
+
+    @property
+    def record(self) -> Texts:
+        return self.records[0] if self.records else {}
+
+    @property
+    def repairs(self) -> list[str]:
+        return sorted({row["repair"] for row in self.records if "repair" in row})
+
+    def has(self, prop: str, value: str) -> bool:
+        return value in self.said.get(prop, ())
+
+
+def publication(held: Service, iri: str, told: Thing) -> Response:
+    """The publication as all its descriptions have it; one of them may be the one asked for."""
+    canonical = told.one(terms.CANONICAL) or iri
+    statements, records, signatures, versions, apart, why = ask(
+        held,
+        asking("member-statements", publication=canonical),
+        asking("member-records", publication=canonical),
+        asking("member-signatures", publication=canonical),
+        catalogued("versions", publication=canonical),
+        catalogued("kept-apart", entity=canonical),
+        asking("matches-of", canonical=canonical),
+    )
+    labels = {row["value"]: row["label"] for row in statements if "label" in row}
+    members = _members(canonical, statements, records, signatures)
+    source = _authors_from(members, canonical)
+    main = next((member for member in members if member.iri == canonical), members[0])
+    authors = source.by_role("author")
+    return page(
+        "publication.html",
+        thing=told,
+        canonical=canonical,
+        main=main,
+        members=members,
+        authors=authors,
+        shown=authors[:AUTHORS_SHOWN],
+        authors_from=source,
+        cut_off=source.has(terms.CUT_OFF, "true"),
+        retracted=any(member.has(terms.RETRACTED, "true") for member in members),
+        others=[(role, source.by_role(role)) for role in source.roles],
+        abstracts=_abstracts(members),
+        identifiers=_identifiers(members),
+        links=_links(members),
+        containers=_named(members, terms.DC_IS_PART_OF, labels),
+        venues=_named([main], terms.VENUE_PROPERTY, labels),
+        fields=_fields(members),
+        versions=[row for row in versions if row["version"] != canonical],
+        alike=lookalikes(apart)[:20],
+        why=[
+            row for row in why if row["otherCanonical"] == canonical and row["one"] < row["other"]
+        ],
+        kind=words(_kind(main)),
+    )
+
+
+def _members(canonical: str, statements: Table, records: Table, signatures: Table) -> list[Member]:
+    """Every description, that of the canonical member first."""
+    said: dict[str, dict[str, dict[str, None]]] = {}
+    for row in statements:
+        said.setdefault(row["member"], {}).setdefault(row["property"], {})[row["value"]] = None
+    order = sorted(said, key=lambda iri: (iri != canonical, iri))
+    return [
+        Member(
+            iri,
+            {prop: tuple(values) for prop, values in said[iri].items()},
+            _signed([row for row in signatures if row["member"] == iri]),
+            tuple(row for row in records if row["member"] == iri),
+        )
+        for iri in order
+    ]
+
+
+def _signed(rows: Table) -> tuple[Texts, ...]:
+    """Signatures in order, each once with all its affiliations."""
+    found: dict[str, Texts] = {}
+    for row in rows:
+        known = found.setdefault(row["signature"], dict(row))
+        text = row.get("affiliation", "")
+        if text and text not in known.get("affiliation", ""):
+            known["affiliation"] = f"{known['affiliation']}; {text}"
+    return tuple(
+        sorted(
+            found.values(),
+            key=lambda row: (
+                row["role"],
+                "ordinal" not in row,
+                int(row.get("ordinal", "0")),
+                row["printed"],
+            ),
+        )
+    )
+
+
+def _authors_from(members: Sequence[Member], canonical: str) -> Member:
+    """The description that the list of authors is taken from."""
+    by_iri = {member.iri: member for member in members}
+    named = by_iri[canonical].said.get(terms.AUTHORS_FROM, ()) if canonical in by_iri else ()
+    return next((by_iri[iri] for iri in named if iri in by_iri), members[0])
+
+
+def _abstracts(members: Sequence[Member]) -> list[tuple[str, Member]]:
+    """Each abstract once, with the description that gives it."""
+    found: dict[str, Member] = {}
+    for member in members:
+        for text in member.said.get(terms.DC_ABSTRACT, ()):
+            found.setdefault(text, member)
+    return list(found.items())
+
+
+def _identifiers(members: Sequence[Member]) -> list[tuple[str, str, str]]:
+    """Name, value and address of each identifier that any description gives."""
+    found = []
+    for prop in IDENTIFIERS:
+        values = dict.fromkeys(v for member in members for v in member.said.get(prop, ()))
+        resolver = RESOLVERS.get(prop, "")
+        found += [(FIELDS[prop], value, resolver.format(value)) for value in values]
+    return found
+
+
+def _links(members: Sequence[Member]) -> list[tuple[str, str, bool]]:
+    """What, where, and whether the address was recovered from scarred text."""
+    found: dict[str, tuple[str, str, bool]] = {}
+    for member in members:
+        for prop, name in LINKS.items():
+            for iri in member.said.get(prop, ()):
+                found.setdefault(iri, (name, iri, member.has(terms.RECOVERED_LINK, iri)))
+    return list(found.values())
+
+
+def _named(
+    members: Sequence[Member], prop: str, labels: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    iris = dict.fromkeys(iri for member in members for iri in member.said.get(prop, ()))
+    return [(iri, labels.get(iri, iri)) for iri in iris]
+
+
+def _kind(member: Member) -> str:
+    kinds = [kind for kind in member.said.get(terms.TYPE, ()) if kind != terms.PUBLICATION]
+    return min(kinds, default=terms.PUBLICATION)
+
+
+def _fields(members: Sequence[Member]) -> list[Field]:
+    """Field by field, what each description says; the authors as printed among them."""
+    found = []
+    for prop, title in FIELDS.items():
+        cells = [member.said.get(prop, ()) for member in members]
+        if prop == terms.TYPE:
+            cells = [
+                tuple(words(kind) for kind in sorted(cell) if kind != terms.PUBLICATION)
+                for cell in cells
+            ]
+        if any(cells):
+            found.append(Field(title, tuple(tuple(cell) for cell in cells)))
+    names = tuple(
+        ("; ".join(row["printed"] for row in member.by_role("author")[:AUTHORS_SHOWN]),)
+        for member in members
+    )
+    return [*found[:1], Field("Authors", names), *found[1:]]
+
+
+def work(held: Service, iri: str, told: Thing) -> Response:
+    """The versions of a work."""
+    (versions,) = ask(held, asking("pointing", entity=iri, property=terms.VERSION_OF))
+    shown = papers.cards(held, [row["subject"] for row in versions[:50]])
+    return page("work.html", thing=told, cards=shown, total=len(versions))

@@ -1,0 +1,123 @@
+"""The ontology as a page, made from quiver.ttl: three papers first, then every term."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pyoxigraph as ox
+from flask import Response
+
+import ontology
+from ontology import terms
+from server.context import Service
+from server.pages.asking import ask
+from server.pages.asking import page as asking
+from server.pages.frame import page
+
+FILE = Path(ontology.__file__).parent / "quiver.ttl"
+CLASS = f"{terms.OWL}Class"
+PROPERTIES = (f"{terms.OWL}ObjectProperty", f"{terms.OWL}DatatypeProperty", f"{terms.RDF}Property")
+RELATIONS = {
+    f"{terms.RDFS}subClassOf": "a kind of",
+    f"{terms.RDFS}subPropertyOf": "a kind of",
+    f"{terms.RDFS}domain": "of",
+    f"{terms.RDFS}range": "gives",
+    f"{terms.OWL}equivalentClass": "the same as",
+    f"{terms.OWL}equivalentProperty": "the same as",
+    f"{terms.SKOS}closeMatch": "close to",
+    f"{terms.SKOS}broadMatch": "narrower than",
+    f"{terms.SKOS}exactMatch": "the same as",
+    f"{terms.SKOS}narrowMatch": "wider than",
+    f"{terms.SKOS}relatedMatch": "near",
+    f"{terms.OWL}inverseOf": "the inverse of",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One term of ours with what quiver.ttl says of it."""
+
+    name: str
+    iri: str
+    label: str
+    definition: str
+    scope: str
+    relations: tuple[tuple[str, str], ...]
+
+
+@cache
+def entries() -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Classes and properties in the order of the file."""
+    said: dict[str, list[tuple[str, str]]] = {}
+    with FILE.open("rb") as file:
+        for quad in ox.parse(file, ox.RdfFormat.TURTLE):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(
+                quad.object, (ox.NamedNode, ox.Literal)
+            ):
+                pair = (quad.predicate.value, quad.object.value)
+                said.setdefault(quad.subject.value, []).append(pair)
+    ours = {iri: pairs for iri, pairs in said.items() if iri.startswith(terms.Q) and iri != terms.Q}
+    classes = [_entry(iri, p) for iri, p in ours.items() if (terms.TYPE, CLASS) in p]
+    properties = [
+        _entry(iri, p)
+        for iri, p in ours.items()
+        if any((terms.TYPE, kind) in p for kind in PROPERTIES)
+    ]
+    return tuple(classes), tuple(properties)
+
+
+def _entry(iri: str, pairs: list[tuple[str, str]]) -> Entry:
+    def first(*props: str) -> str:
+        return next((value for prop, value in pairs if prop in props), "")
+
+    return Entry(
+        iri.removeprefix(terms.Q),
+        iri,
+        first(terms.LABEL),
+        first(f"{terms.SKOS}definition", terms.COMMENT),
+        first(f"{terms.SKOS}scopeNote"),
+        tuple((RELATIONS[prop], value) for prop, value in pairs if prop in RELATIONS),
+    )
+
+
+def render_ontology(service: Service) -> Response:
+    """The page; its three papers are of the graph that is served."""
+    classes, properties = entries()
+    return page(
+        "ontology.html",
+        classes=classes,
+        properties=properties,
+        examples=_examples(service),
+    )
+
+
+def _examples(service: Service) -> list[tuple[str, str]]:
+    """Three papers in Turtle: one joined from several sources, a version, and another."""
+    (found,) = ask(service, asking("examples"))
+    chosen = list(dict.fromkeys(row["publication"] for row in found))[:3]
+    return [(iri, _turtle(service, iri)) for iri in chosen]
+
+
+def _turtle(service: Service, iri: str) -> str:
+    """The publication's own statements and its signatures, as Turtle."""
+    from queries.answers import Request
+
+    query = service.catalogue.get("pages/example")
+    answer = service.pool.run(
+        Request(
+            query.text,
+            None,
+            "text/turtle",
+            bindings=query.bind({"publication": iri}),
+            kind="page",
+            prefixes={
+                "q": terms.Q,
+                "rdfs": terms.RDFS,
+                "dcterms": terms.DCTERMS,
+                "xsd": terms.XSD,
+                "owl": terms.OWL,
+                "id": f"{service.iris.base}id/",
+            },
+        )
+    )
+    return answer.body.read().decode()
