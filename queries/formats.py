@@ -100,7 +100,7 @@ TURTLE = Format(
     kind="rdf",
     media_type="text/turtle",
     suffixes=(".ttl",),
-    names=("ttl", "turtle"),
+    names=("ttl", "turtle", "n3"),
     aliases=("application/turtle", "application/x-turtle"),
     engine=RdfFormat.TURTLE,
 )
@@ -138,7 +138,7 @@ RDF_XML = Format(
     kind="rdf",
     media_type="application/rdf+xml",
     suffixes=(".rdf",),
-    names=("rdf", "rdfxml", "xml"),
+    names=("rdf", "rdfxml", "rdf+xml", "xml"),
     aliases=("application/xml", "text/xml"),
     engine=RdfFormat.RDF_XML,
 )
