@@ -18,7 +18,7 @@ def create_app(settings: "Config | None" = None) -> "Flask":
 
     from flask import Flask
 
-    from server import config, context, headers, operations, problems
+    from server import config, context, front, headers, operations, problems
 
     settings = settings or config.read()
     app = Flask("server")
@@ -30,4 +30,5 @@ def create_app(settings: "Config | None" = None) -> "Flask":
     problems.register(app)
     for concern in CONCERNS:
         app.register_blueprint(import_module(f"server.{concern}").blueprint)
+    app.wsgi_app = front.Front(app)  # type: ignore[assignment, method-assign]
     return app

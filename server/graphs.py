@@ -19,9 +19,9 @@ from queries.updates import default_graph, is_managed
 from queries.writer import Upload, Written
 from server import access, protocol
 from server.context import Service, service
-from server.negotiate import Choice, choose
+from server.negotiate import choose
 from server.problems import Problem
-from server.sparql import PREFIXES, hangup, whole
+from server.sparql import PREFIXES, described, hangup
 from server.updates import writer
 
 blueprint = Blueprint("graphs", __name__)
@@ -113,11 +113,11 @@ def _read(held: Service, graph: str) -> Response:
             client=request.remote_addr or "",
             prefixes=PREFIXES,
         ),
-        hangup(),
+        hangup(request.environ.get("quiver.hangup")),
     )
     if not answer.rows and graph != default_graph(held.iris.base):
         raise Problem(404, f"there is no graph <{graph[:300]}>", cause="unknown")
-    response = whole(answer, Choice(chosen.offer, chosen.media_type))
+    response = Response(answer.body, headers=described(answer, chosen), direct_passthrough=True)
     response.set_etag(etag, weak=True)
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept")

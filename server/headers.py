@@ -23,6 +23,14 @@ TAKEN = "Accept, Authorization, Content-Type, If-Match, If-None-Match, If-Modifi
 BODILESS = (301, 302, 303)
 PREFLIGHT_SECONDS = "86400"
 
+# On every response, whatever it is.
+ALWAYS = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", EXPOSED),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer-when-downgrade"),
+)
+
 
 def register(app: Flask) -> None:
     """Answer preflights, and dress every response."""
@@ -50,10 +58,8 @@ def _dress(response: Response) -> Response:
     headers = response.headers
     if _is_bodiless(response):
         headers.pop("Content-Type", None)
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = EXPOSED
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Referrer-Policy", "no-referrer-when-downgrade")
+    for name, value in ALWAYS:
+        headers.setdefault(name, value)
     page = response.mimetype == "text/html"
     headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
     return response

@@ -5,7 +5,7 @@ import logging
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from threading import Lock
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -130,24 +130,34 @@ def _finish(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "none"
     method = request.method if route != "none" else "any"
     current_app.extensions[KEY].note(route, method, response.status_code, seconds)
-    if ACCESS.isEnabledFor(logging.INFO):
-        ACCESS.info("%s", _line(response, seconds))
+    log(
+        request.remote_addr,
+        request.method,
+        request.path,
+        response.status_code,
+        response.content_length,
+        seconds,
+        {name: g.get(name) for name in ("query_hash", "rows", "cached") if name in g},
+    )
     return response
 
 
-def _line(response: Response, seconds: float) -> str:
+def log(
+    client: str | None,
+    method: str,
+    path: str,
+    status: int,
+    size: int | None,
+    seconds: float,
+    more: Mapping[str, object],
+) -> None:
     """One line of the access log: key=value after who, what, status, bytes and milliseconds.
 
     A query is logged by its hash: what people ask is theirs.
     """
-    size = response.content_length
-    parts = [
-        request.remote_addr or "-",
-        request.method,
-        ascii(request.path)[1:-1].replace(" ", "%20"),
-        str(response.status_code),
-        "-" if size is None else str(size),
-        f"{seconds * 1000:.1f}ms",
-    ]
-    parts += [f"{name}={g.get(name)}" for name in ("query_hash", "rows", "cached") if name in g]
-    return " ".join(parts)
+    if not ACCESS.isEnabledFor(logging.INFO):
+        return
+    shown = ascii(path)[1:-1].replace(" ", "%20")
+    told = "".join(f" {name}={value}" for name, value in more.items())
+    line = f"{client or '-'} {method} {shown} {status} {'-' if size is None else size}"
+    ACCESS.info("%s %.1fms%s", line, seconds * 1000, told)

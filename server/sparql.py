@@ -1,12 +1,18 @@
-"""The SPARQL endpoint: queries on the workers, updates in a writer process, whole answers only."""
+"""The SPARQL endpoint: queries on the workers, updates in a writer process, whole answers only.
+
+`answer` knows nothing of Flask: the route below uses it, and so does `server.front`.
+"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Blueprint, Response, g, request
+from werkzeug.http import parse_etags
 
 from ontology import terms
-from queries.answers import Answer, Request
+from queries.answers import Answer, HeldBody, Request, SpooledBody
 from queries.formats import Format, of_kind
 from queries.turns import Token
 from server import description, protocol, updates
@@ -30,6 +36,28 @@ PREFIXES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks for an answer, and how they want it."""
+
+    accept: Sequence[str] = ()
+    client: str = ""
+    etags: str = ""
+    hangup: Callable[[Callable[[], object]], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as HTTP has it; no body where the client has it already."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: HeldBody | SpooledBody | None
+    query_hash: str
+    rows: int | None = None
+    cached: bool = False
+
+
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
 def endpoint() -> Response:
     """Query, update, or the description of the service."""
@@ -42,20 +70,33 @@ def endpoint() -> Response:
         )
     )
     if isinstance(found, protocol.Ask):
-        return query(service(), found, request.headers.getlist("Accept"))
+        return _response(answer(service(), found, asking()))
     if isinstance(found, protocol.Change):
         return updates.respond(service(), found)
     return description.service_document(service(), found.format)
 
 
-def query(held: Service, asked: protocol.Ask, accept: Sequence[str]) -> Response:
-    """The complete answer in the format agreed on, or a Problem."""
-    table, graph = agree(accept, asked.format)
+def asking() -> Asking:
+    """Who asks in the current request."""
+    etags = request.headers.get("If-None-Match", "")
+    return Asking(
+        request.headers.getlist("Accept"),
+        request.remote_addr or "",
+        etags if request.method in ("GET", "HEAD") else "",
+        request.environ.get("quiver.hangup"),
+    )
+
+
+def answer(held: Service, asked: protocol.Ask, who: Asking) -> Reply:
+    """The complete answer in the format agreed on, or an error."""
+    table, graph = agree(tuple(who.accept), asked.format)
     etag = _etag(held, asked, table, graph)
-    g.query_hash = etag.rpartition("-")[2]
-    if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(etag):
-        return _validated(Response(status=304), etag)
-    answer = held.pool.run(
+    digest = etag.rpartition("-")[2]
+    # Weak: the same rows may come in another order.
+    headers = [("ETag", f'W/"{etag}"'), ("Cache-Control", "no-cache"), ("Vary", "Accept")]
+    if who.etags and parse_etags(who.etags).contains_weak(etag):
+        return Reply(304, headers, None, digest)
+    found = held.pool.run(
         Request(
             asked.text,
             table.offer.media_type,
@@ -63,17 +104,30 @@ def query(held: Service, asked: protocol.Ask, accept: Sequence[str]) -> Response
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
             deadline=_deadline(held, asked.timeout),
-            client=request.remote_addr or "",
+            client=who.client,
             base=f"{held.iris.base}sparql",
             prefixes=PREFIXES,
         ),
-        hangup(),
+        hangup(who.hangup),
     )
-    response = whole(answer, table if answer.media_type == table.offer.media_type else graph)
-    return _validated(response, etag)
+    chosen = table if found.media_type == table.offer.media_type else graph
+    return Reply(
+        200, described(found, chosen) + headers, found.body, digest, found.rows, found.cached
+    )
 
 
-def agree(accept: Sequence[str], asked: str) -> tuple[Choice[Format], Choice[Format]]:
+def described(found: Answer, chosen: Choice[Format]) -> list[tuple[str, str]]:
+    """The headers that tell of the body."""
+    charset = "; charset=utf-8" if chosen.media_type.startswith("text/") else ""
+    return [
+        ("Content-Type", chosen.media_type + charset),
+        ("Content-Length", str(len(found.body))),
+        ("Server-Timing", f"query;dur={found.seconds * 1000:.1f}"),
+    ]
+
+
+@lru_cache(256)
+def agree(accept: tuple[str, ...], asked: str) -> tuple[Choice[Format], Choice[Format]]:
     """The formats for a table and for a graph; which it will be, only the engine knows.
 
     Where one of the two cannot be had as asked, its default stands in: clients that set one
@@ -92,21 +146,8 @@ def agree(accept: Sequence[str], asked: str) -> tuple[Choice[Format], Choice[For
         return table, choose(GRAPHS)
 
 
-def whole(answer: Answer, chosen: Choice[Format]) -> Response:
-    """A complete answer as a response; a large one is read from its file."""
-    charset = "; charset=utf-8" if chosen.media_type.startswith("text/") else ""
-    response = Response(
-        answer.body, content_type=chosen.media_type + charset, direct_passthrough=True
-    )
-    response.headers["Content-Length"] = str(len(answer.body))
-    response.headers["Server-Timing"] = f"query;dur={answer.seconds * 1000:.1f}"
-    g.rows, g.cached = answer.rows, answer.cached
-    return response
-
-
-def hangup() -> Token | None:
+def hangup(announce: Callable[[Callable[[], object]], object] | None) -> Token | None:
     """The token that the server cancels when the client leaves; None where it cannot see that."""
-    announce = request.environ.get("quiver.hangup")
     if announce is None:
         return None
     token = Token()
@@ -125,9 +166,9 @@ def _etag(held: Service, asked: protocol.Ask, *formats: Choice[Format]) -> str:
     return f"{held.pool.generation().number}-{digest.hexdigest()}"
 
 
-def _validated(response: Response, etag: str) -> Response:
-    """Weak: the same rows may come in another order."""
-    response.set_etag(etag, weak=True)
-    response.headers["Cache-Control"] = "no-cache"
-    response.vary.add("Accept")
-    return response
+def _response(reply: Reply) -> Response:
+    g.query_hash = reply.query_hash
+    if reply.body is None:
+        return Response(status=reply.status, headers=reply.headers)
+    g.rows, g.cached = reply.rows, reply.cached
+    return Response(reply.body, reply.status, reply.headers, direct_passthrough=True)
