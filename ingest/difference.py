@@ -23,6 +23,7 @@ AMENDMENTS = 16  # of one side file; the next one rewrites its base, as readers 
 BASE = "base.nt.gz"
 REBUILD_FRACTION = 0.2  # of the store's quads removed: above, a rebuild is faster than removing
 REBUILD_LEAST = 200_000  # quads removed: below, removing takes a few seconds whatever the store
+BULK_LEAST = 20_000  # quads added: below, starting a bulk load takes longer than adding them
 
 Change = tuple[bytes | None, bytes | None]  # a block before and after
 
@@ -253,11 +254,18 @@ def apply(draft: Draft, name: str, changes: Changes, side: SideFile | None) -> N
         return
     target = ox.NamedNode(graph)
     engine = draft.store.engine
-    if changes.removed:
-        for quad in ox.parse(path=str(changes.gone_path), format=ox.RdfFormat.N_TRIPLES):
-            engine.remove(ox.Quad(quad.subject, quad.predicate, quad.object, target))
-    if changes.added:
+    for quad in parsed(changes.gone_path, target):
+        engine.remove(quad)
+    if changes.added < BULK_LEAST:
+        engine.extend(parsed(changes.added_path, target))
+    else:
         add_file(engine, changes.added_path, target)
+
+
+def parsed(path: Path, graph: ox.NamedNode) -> Iterator[ox.Quad]:
+    """The triples of a file as quads of a graph."""
+    for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES, lenient=True):
+        yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
 def add_file(engine: ox.Store, path: Path, graph: ox.NamedNode) -> None:

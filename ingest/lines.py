@@ -20,12 +20,13 @@ _ISSUED = (
     (re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII), terms.XSD_DATE),
 )
 # RFC 3987 for the schemes that links use; tighter than a parser, so that no line stops a load.
-_HARD = '\x00-\x20\x7f-\x9f<>"{}|\\\\^`\\[\\]\ud800-\uf8ff\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U0010ffff'
+_HARD = '\\x00-\\x20\\x7f-\\x9f<>"{}|\\\\^`\\[\\]'
+_HARD += "\ud800-\uf8ff\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U0010ffff"
 _CHARACTER = f"(?:[^{_HARD}%#]|%[0-9A-Fa-f]{{2}})"
 _WEB = re.compile(
     f"(?:https?|ftp)://[^{_HARD}%/?#@:]+(?::[0-9]*)?(?:[/?]{_CHARACTER}*)?(?:#{_CHARACTER}*)?"
 )
-_QUOTED = re.compile(f"%(?![0-9A-Fa-f]{{2}})|[{_HARD}]|(?<=#)(.*)#")
+_QUOTED = re.compile(f"%(?![0-9A-Fa-f]{{2}})|[{_HARD}]")
 
 
 def literal(text: str) -> str:
@@ -50,7 +51,8 @@ def web_iri(address: str) -> str | None:
     """The address as an IRI that every parser takes, percent-encoded where needed, else None."""
     if _WEB.fullmatch(address):
         return address
-    quoted = _QUOTED.sub(_percent, address.strip())
+    place, mark, fragment = _QUOTED.sub(_percent, address.strip()).partition("#")
+    quoted = place + mark + fragment.replace("#", "%23")
     return quoted if _WEB.fullmatch(quoted) else None
 
 

@@ -11,9 +11,7 @@ ROWS = [
     Row("u:sydney", "author", "Sydney Levine", "2020", 4),
     Row("u:muller", "author", "Klaus-Robert Müller", "", 89),
     Row("u:yang", "author", "Yang Liu", "", 373),
-    Row(
-        "u:gps", "publication", "Guided Policy Search", "ICML 2013 · Sergey Levine, Vladlen Koltun"
-    ),
+    Row("u:gps", "publication", "Guided Policy Search", "ICML 2013 · Sergey Levine"),
     Row("u:vin", "publication", "Value Iteration Networks", "NeurIPS 2016"),
     Row("u:hvin", "publication", "Highway Value Iteration Networks", "ICML 2024"),
     Row(
@@ -73,7 +71,7 @@ def test_pages_follow_each_other(path):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "  ", "!?", '"', "xqzzkw", "a AND NOT *", "'; DROP", "(", "\x00"]
+    "typed", ["", " !? ", '"', "xqzzkw", "a AND NOT *", "'; DROP", "(", "\x00"]
 )
 def test_nothing_and_nonsense_find_nothing_in_peace(path, typed):
     assert isinstance(found(path, typed), list)

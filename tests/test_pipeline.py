@@ -1,0 +1,609 @@
+"""Files become a published generation; a reload writes what changed; a crash changes nothing."""
+
+import json
+import resource
+import signal
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from ingest import derive, mapper, pipeline
+from ingest.difference import SideFile, replace
+from ingest.errors import (
+    BaseDiffers,
+    LoadError,
+    NoSuchSource,
+    SourceInUse,
+    StoppedByError,
+)
+from ingest.pipeline import load, unload
+from ingest.readers import ReadError
+from ontology import terms
+from ontology.iris import Iris
+from queries.generations import Generations
+from queries.textindex import TextIndex
+
+BASE = "http://localhost:8000/"
+IRIS = Iris(BASE)
+Q = terms.Q
+
+
+def paper(key, title, *people, venue="icml", year=2020, **more):
+    authors = [dict(zip(("given", "family"), name.rsplit(" ", 1), strict=True)) for name in people]
+    fields = {"bibtex_key": key, "title": title, "authors": authors, "year": str(year)}
+    return {**fields, "venue": venue, "venue_type": "conference", **more}
+
+
+ALPHA = paper("alpha", "On Alpha", "Ann Lee", "Bob Ray", doi="10.1000/alpha")
+BETA = paper("beta", "On Beta", "Bob Ray", "Cy Fox", venue="Curious Letters", year=2021)
+GAMMA = paper("gamma", "On Gamma", "Cy Fox")
+
+
+@pytest.fixture
+def data(fast_path):
+    return fast_path / "data"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(*papers, name="papers.jsonl"):
+        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
+        return tmp_path / name
+
+    return write
+
+
+class Held:
+    """What the current generation holds, read whole."""
+
+    def __init__(self, data):
+        with Generations(data).open() as reader:
+            self.number, self.meta = reader.number, reader.meta
+            self.counts = json.loads((reader.path / "counts.json").read_text())
+            self.quads = [
+                (q.graph_name.value, q.subject.value, q.predicate.value, q.object.value)
+                for q in reader.store.engine
+            ]
+            self._values, self._subjects = defaultdict(list), defaultdict(list)
+            for _, subject, predicate, value in sorted(self.quads):
+                self._values[subject, predicate].append(value)
+                self._subjects[predicate, value].append(subject)
+            with TextIndex.open(reader.path / "text.sqlite") as index:
+                self.index = {
+                    row[0]: row[1:]
+                    for row in index._database.execute(
+                        "SELECT iri, kind, label, detail, papers, names FROM entity"
+                    )
+                }
+
+    def graph(self, name):
+        return {quad[1:] for quad in self.quads if quad[0] == BASE + "graph/" + name}
+
+    def values(self, subject, predicate):
+        return sorted(self._values[subject, predicate])
+
+    def subjects(self, predicate, value):
+        return sorted(self._subjects[predicate, value])
+
+    def titled(self, title):
+        (found,) = (s for s in self.subjects(terms.DC_TITLE, title))
+        return found
+
+
+def check(data):
+    """What every generation must be, recomputed from its quads."""
+    held = Held(data)
+    said = Counter(quad[1:] for quad in held.quads)
+    assert [triple for triple, times in said.items() if times > 1] == []
+    assert held.counts["graphs"] == Counter(g.removeprefix(BASE + "graph/") for g, *_ in held.quads)
+    assert held.counts["classes"] == Counter(o for _, _, p, o in held.quads if p == terms.TYPE)
+    assert held.counts["quads"] == len(held.quads)
+    canonical = {s: o for _, s, p, o in held.quads if p == terms.CANONICAL}
+    everyone = {*held.subjects(terms.TYPE, terms.PUBLICATION)}
+    everyone |= {*held.subjects(terms.TYPE, terms.AUTHOR)}
+    assert set(canonical) == everyone
+    assert {canonical[c] for c in canonical.values()} == set(canonical.values())
+    check_links(held, canonical)
+    check_index(held, canonical)
+    check_shared(held)
+    check_side_files(data, held)
+    return held
+
+
+def check_links(held, canonical):
+    """The derived links are those that `derive` gives for all that is held."""
+    one = {}
+    for _, s, p, o in held.quads:
+        one[s, p] = o
+    papers = {}
+    for signature in held.subjects(terms.TYPE, terms.SIGNATURE):
+        ordinal = one.get((signature, terms.ORDINAL))
+        papers.setdefault(one[signature, terms.OF_PUBLICATION], []).append(
+            derive.Signed(
+                signature,
+                one[signature, terms.ROLE],
+                None if ordinal is None else int(ordinal),
+                one[signature, terms.BY_AUTHOR],
+            )
+        )
+    expected = []
+    clusters = {}
+    for iri in held.subjects(terms.TYPE, terms.PUBLICATION):
+        cut = one.get((iri, terms.CUT_OFF)) == "true"
+        publication = derive.Publication(iri, papers.get(iri, ()), cut)
+        clusters.setdefault(canonical[iri], []).append(publication)
+    for chosen, members in clusters.items():
+        expected += derive.publication_blocks(members, chosen, canonical)
+    for row in held.subjects(terms.TYPE, terms.AUTHOR):
+        expected.append(derive.row_block(row, canonical[row]))
+    lines = {f"<{s}> <{p}> <{o}> .\n" for s, p, o in held.graph("links") if p in DERIVED}
+    assert lines == set("".join(expected).splitlines(keepends=True))
+
+
+DERIVED = {
+    terms.CANONICAL,
+    terms.AUTHORS_FROM,
+    terms.AUTHORED_BY,
+    terms.EDITED_BY,
+    terms.DC_CREATOR,
+    terms.PERSON_PROPERTY,
+    terms.SAME_AS,
+}
+
+
+def check_index(held, canonical):
+    papers = Counter(o for _, _, p, o in held.quads if p == terms.AUTHORED_BY)
+    venues = set(held.subjects(terms.TYPE, terms.VENUE))
+    assert set(held.index) == set(canonical.values()) | venues
+    for iri, (kind, label, _, count, _) in held.index.items():
+        assert held.values(iri, terms.LABEL) == [label]
+        if kind == "author":
+            assert count == papers[iri]
+
+
+def check_shared(held):
+    venues = {o for _, _, p, o in held.quads if p == terms.VENUE_PROPERTY}
+    clusters = {o for _, _, p, o in held.quads if p == terms.IN_CLUSTER}
+    assert venues == set(held.subjects(terms.TYPE, terms.VENUE))
+    assert clusters == set(held.subjects(terms.TYPE, terms.NAME_CLUSTER))
+    for iri in venues | clusters:
+        assert len(held.values(iri, terms.LABEL)) == 1
+
+
+def check_side_files(data, held):
+    with Generations(data).write() as draft:
+        names = ["links"]
+        names += [
+            "source/" + name for name in pipeline.sources.read(draft.read_path("sources.json"))
+        ]
+        for name in names:
+            text = b"".join(SideFile(draft, name).read())
+            triples = {
+                (q.subject.value, q.predicate.value, q.object.value)
+                for q in ox.parse(text, format=ox.RdfFormat.N_TRIPLES)
+            }
+            assert triples == held.graph(name)
+
+
+def merge(data, *pairs):
+    """Join publications or rows as resolution does: the first of each pair becomes canonical."""
+    with Generations(data).write() as draft:
+        graphs = pipeline.Graphs(draft.store.engine, IRIS)
+        canonical = {
+            q.subject.value: q.object.value
+            for q in draft.store.engine.quads_for_pattern(
+                None, ox.NamedNode(terms.CANONICAL), None, None
+            )
+        }
+        canonical |= {other: one for one, other in pairs}
+        clusters = {}
+        for iri, chosen in canonical.items():
+            clusters.setdefault(chosen, []).append(iri)
+        blocks = []
+        for chosen, members in clusters.items():
+            if "/id/author/" in chosen:
+                blocks += [derive.row_block(row, chosen) for row in members]
+            else:
+                held = [graphs.publication(iri) for iri in members]
+                blocks += derive.publication_blocks(held, chosen, canonical)
+        replace(draft, "links", (block.encode() for block in blocks))
+        gone = [other for _, other in pairs]
+        graphs = pipeline.Graphs(draft.store.engine, IRIS)
+        rows = list(pipeline.entities.rows(graphs, sorted(set(canonical.values()))))
+        pipeline.textindex.amend(draft.amend("text.sqlite"), gone, rows)
+        del graphs  # else the store stays open
+        draft.publish()
+
+
+# --- a first load
+
+
+def test_load_makes_a_whole_generation(data, write):
+    report = load(data, [write(ALPHA, BETA)])
+    held = check(data)
+    assert (report.read, report.loaded, report.generation, report.changed) == (2, 2, 1, True)
+    assert report.source == "papers"
+    assert report.formats == ["papers.jsonl: ML Anthology JSON or JSON Lines (by content)"]
+    alpha = held.titled("On Alpha")
+    assert held.values(alpha, terms.DOI) == ["10.1000/alpha"]
+    assert len(held.values(alpha, terms.AUTHORED_BY)) == 2
+    assert held.values(held.values(alpha, terms.VENUE_PROPERTY)[0], terms.LABEL) == ["ICML"]
+    assert held.meta["base"] == BASE
+    assert held.counts["publications"], held.counts["persons"] == (2, 3)
+
+
+def test_about_says_what_was_loaded(data, write):
+    load(data, [write(ALPHA)], licence="https://creativecommons.org/licenses/by/4.0/")
+    held = Held(data)
+    source = IRIS.entity("source", ["papers"], "papers")
+    assert held.values(source, terms.DC_LICENSE) == ["https://creativecommons.org/licenses/by/4.0/"]
+    (activity,) = held.subjects(terms.TYPE, terms.LOAD)
+    assert held.values(activity, terms.RECORDS_LOADED) == ["1"]
+    assert held.values(BASE, terms.BASE) == [BASE]
+    assert held.values(BASE, terms.VOID + "triples") == [str(len(held.quads))]
+
+
+def test_unknown_licence_is_said(data, write):
+    load(data, [write(ALPHA)])
+    source = IRIS.entity("source", ["papers"], "papers")
+    assert Held(data).values(source, terms.LICENCE_UNKNOWN) == ["true"]
+
+
+def test_declared_figures_stand_beside_what_is_held(data):
+    page = Path(__file__).parent / "data" / "arrow" / "page.txt"
+    report = load(data, [page])
+    check(data)
+    assert any("declares" in line and f"lists {report.loaded}" in line for line in report.declared)
+
+
+def test_two_machines_get_the_same_source_graph(data, fast_path, write):
+    load(data, [write(ALPHA, BETA)])
+    load(fast_path / "other", [write(ALPHA, BETA)])
+    one, two = Held(data), Held(fast_path / "other")
+    for name in ("source/papers", "shared", "links"):
+        assert one.graph(name) == two.graph(name)
+
+
+def test_process_of_its_own_gives_the_same(data, fast_path, write, monkeypatch):
+    load(data, [write(ALPHA, BETA)])
+    monkeypatch.setattr(mapper, "SMALL", 0)
+    load(fast_path / "other", [write(ALPHA, BETA)])
+    assert sorted(map(str, check(data).graph("links"))) == sorted(
+        map(str, check(fast_path / "other").graph("links"))
+    )
+
+
+def test_several_files_are_one_source(data, write):
+    report = load(data, [write(ALPHA, name="one.jsonl"), write(BETA, name="two.jsonl")])
+    assert (report.source, report.loaded) == ("one", 2)
+    assert {o for _, p, o in check(data).graph("source/one") if p == terms.FILE_NAME} == {
+        "one.jsonl",
+        "two.jsonl",
+    }
+
+
+def test_second_source_shares_venues_and_clusters(data, write):
+    load(data, [write(ALPHA)])
+    load(data, [write(paper("x", "Other", "ANN LEE"), name="other.jsonl")])
+    held = check(data)
+    assert len(held.subjects(terms.TYPE, terms.VENUE)) == 1
+    clusters = [s for s in held.subjects(terms.TYPE, terms.NAME_CLUSTER) if "ann-lee" in s]
+    assert len(clusters) == 1
+    assert held.values(clusters[0], terms.LABEL) == ["ANN LEE"]  # as frequent as Ann Lee; smaller
+    assert len(held.subjects(terms.IN_CLUSTER, clusters[0])) == 2
+
+
+def test_repeated_key_with_another_title_is_another_publication(data, write):
+    report = load(data, [write(ALPHA, paper("alpha", "Not Alpha", "Ann Lee"), ALPHA)])
+    held = check(data)
+    assert (report.read, report.loaded, report.rejected) == (3, 2, 1)
+    assert held.titled("On Alpha") != held.titled("Not Alpha")
+    (reason,) = report.reasons
+    assert report.examples[reason] == ["papers.jsonl:3:alpha: 'On Alpha'"]
+
+
+# --- errors
+
+
+def test_bad_records_cost_only_themselves(data, write, tmp_path):
+    path = write(ALPHA, {"bibtex_key": "x"}, BETA)
+    report = load(data, [path], errors=tmp_path / "errors.jsonl")
+    check(data)
+    assert (report.read, report.loaded, report.rejected) == (3, 2, 1)
+    (error,) = map(json.loads, (tmp_path / "errors.jsonl").read_text().splitlines())
+    assert (error["file"], error["line"], error["key"], error["field"]) == (
+        "papers.jsonl",
+        2,
+        "x",
+        "title",
+    )
+
+
+@pytest.mark.parametrize("small", [0, 1 << 20])
+def test_strict_stops_at_the_first_error(data, write, monkeypatch, small):
+    monkeypatch.setattr(mapper, "SMALL", small)
+    with pytest.raises(StoppedByError, match=r"papers\.jsonl:2:x"):
+        load(data, [write(ALPHA, {"bibtex_key": "x"})], strict=True)
+    assert Generations(data).current() is None
+
+
+@pytest.mark.parametrize("small", [0, 1 << 20])
+def test_unreadable_files_are_one_line(data, tmp_path, monkeypatch, small):
+    monkeypatch.setattr(mapper, "SMALL", small)
+    (tmp_path / "empty.bib").write_text("")
+    (tmp_path / "what.xyz").write_text("nothing known")
+    for name in ("empty.bib", "what.xyz", "absent.bib", ""):
+        with pytest.raises((ReadError, LoadError)) as caught:
+            load(data, [tmp_path / name])
+        assert "\n" not in str(caught.value)
+    assert Generations(data).current() is None
+
+
+def test_file_without_a_single_record_is_refused(data, write):
+    with pytest.raises(LoadError, match="no record could be read"):
+        load(data, [write({"bibtex_key": "x"})])
+    assert Generations(data).current() is None
+
+
+def test_base_is_kept_and_guarded(data, write):
+    load(data, [write(ALPHA)], base="https://a.org/kg/")
+    load(data, [write(BETA, name="b.jsonl")])
+    assert Held(data).meta["base"] == "https://a.org/kg/"
+    with pytest.raises(BaseDiffers, match="quiver rebase"):
+        load(data, [write(BETA, name="c.jsonl")], base="https://b.org/")
+
+
+def test_name_in_use_from_other_files_needs_replace(data, write):
+    load(data, [write(ALPHA)])
+    other = write(BETA, name="new.jsonl")
+    with pytest.raises(SourceInUse, match=r"papers\.jsonl.*new\.jsonl.*--replace"):
+        load(data, [other], source="papers")
+    report = load(data, [other], source="papers", replace=True)
+    held = check(data)
+    assert report.changed
+    assert held.subjects(terms.DC_TITLE, "On Alpha") == []
+
+
+# --- reloads
+
+
+def test_same_file_again_writes_nothing(data, write):
+    first = load(data, [write(ALPHA, BETA)])
+    again = load(data, [write(ALPHA, BETA)])
+    assert (again.generation, again.changed, again.loaded) == (first.generation, False, 2)
+    assert list(Generations(data).numbers()) == [1]
+
+
+def test_other_bytes_with_the_same_records_write_nothing(data, write):
+    load(data, [write(ALPHA, BETA)])
+    path = write(ALPHA, BETA)
+    path.write_text(path.read_text() + "\n")
+    report = load(data, [path])
+    assert (report.changed, report.added, report.removed) == (False, 0, 0)
+    assert list(Generations(data).numbers()) == [1]
+
+
+def test_other_code_compares_all_anew(data, write, monkeypatch):
+    load(data, [write(ALPHA)])
+    monkeypatch.setattr(pipeline.sources, "code_digest", lambda: "another")
+    assert not load(data, [write(ALPHA)]).changed
+
+
+def test_changed_record_changes_only_itself(data, write):
+    load(data, [write(ALPHA, BETA)])
+    before = Held(data)
+    report = load(data, [write(ALPHA, {**BETA, "volume": "7"})])
+    held = check(data)
+    assert report.changed
+    loads = {
+        title: held.values(held.values(held.titled(title), terms.DESCRIBED_IN)[0], Q + "load")
+        for title in ("On Alpha", "On Beta")
+    }
+    assert loads["On Alpha"] != loads["On Beta"]
+    assert set(loads["On Alpha"]) == set(before.subjects(terms.TYPE, terms.LOAD))
+    assert held.values(held.titled("On Beta"), terms.VOLUME) == ["7"]
+    changed = held.graph("source/papers") ^ before.graph("source/papers")
+    assert {p for _, p, _ in changed} == {terms.VOLUME, terms.LOAD_PROPERTY}
+
+
+def test_vanished_record_takes_its_rows_and_venue_along(data, write):
+    load(data, [write(ALPHA, BETA)])
+    gone = Held(data).titled("On Beta")
+    load(data, [write(ALPHA)])
+    held = check(data)
+    assert held.subjects(terms.LABEL, "Cy Fox") == []
+    assert len(held.values(gone, terms.WITHDRAWN_AT)) == 1
+    assert held.values(gone, terms.DC_REPLACED_BY) == []
+    assert len(held.subjects(terms.TYPE, terms.VENUE)) == 1
+    load(data, [write(ALPHA, BETA)])
+    assert check(data).values(gone, terms.WITHDRAWN_AT) == []
+
+
+def test_rekeyed_record_replaces_the_old_one(data, write):
+    load(data, [write(ALPHA, BETA)])
+    old = Held(data).titled("On Beta")
+    load(data, [write(ALPHA, {**BETA, "bibtex_key": "beta2", "title": "On Beta, Revised"})])
+    held = check(data)
+    assert held.values(old, terms.DC_REPLACED_BY) == [held.titled("On Beta, Revised")]
+
+
+def test_venue_stays_while_another_source_gives_it(data, write):
+    load(data, [write(BETA)])
+    load(data, [write(paper("b", "B", "Di Wu", venue="Curious Letters"), name="other.jsonl")])
+    load(data, [write(ALPHA)])
+    held = check(data)
+    assert len([s for s in held.subjects(terms.TYPE, terms.VENUE) if "curious" in s]) == 1
+    unload(data, "other")
+    assert not [s for s in check(data).subjects(terms.TYPE, terms.VENUE) if "curious" in s]
+
+
+def test_unload_takes_out_what_only_the_source_said(data, write):
+    load(data, [write(ALPHA)])
+    alone = Held(data)
+    load(data, [write(BETA, name="other.jsonl")])
+    unload(data, "other")
+    held = check(data)
+    for name in ("source/papers", "shared", "links"):
+        assert held.graph(name) == alone.graph(name)
+    assert held.graph("source/other") == set()
+    assert len(held.subjects(terms.WITHDRAWN_AT, "")) == 0
+    with pytest.raises(NoSuchSource, match="papers"):
+        unload(data, "other")
+
+
+# --- reloads of what resolution has joined
+
+
+@pytest.fixture
+def joined(data, write):
+    load(data, [write(ALPHA, BETA)])
+    load(data, [write({**ALPHA, "bibtex_key": "a"}, GAMMA, name="other.jsonl")])
+    held = Held(data)
+    papers = held.subjects(terms.DC_TITLE, "On Alpha")
+    rows = [s for s in held.subjects(terms.LABEL, "Bob Ray") if "/author/" in s]
+    merge(data, papers, rows)
+    check(data)
+    return papers, rows
+
+
+def test_row_that_came_changes_the_authors_of_a_joined_publication(data, write, joined):
+    (one, other), _ = joined
+    load(data, [write(paper("alpha", "On Alpha", "Ann Lee", "Bob Ray", "Di Wu"), BETA)])
+    load(data, [write(paper("a", "On Alpha", "Ann Lee", "Bob Ray", "Di Wu"), name="other.jsonl")])
+    held = check(data)
+    assert held.values(other, terms.SAME_AS) == [one]
+    assert len(held.values(one, terms.AUTHORED_BY)) == 3
+
+
+@pytest.mark.parametrize("source", ["papers.jsonl", "other.jsonl"])
+def test_member_that_vanishes_leaves_the_other_canonical(data, write, joined, source):
+    load(data, [write(GAMMA, name=source)])
+    held = check(data)
+    (left,) = held.subjects(terms.DC_TITLE, "On Alpha")
+    assert held.values(left, terms.CANONICAL) == [left]
+    assert held.values(left, terms.SAME_AS) == []
+    assert len(held.values(left, terms.AUTHORED_BY)) == 2
+
+
+@pytest.mark.parametrize("source", ["papers", "other"])
+def test_unload_of_a_joined_source_leaves_the_rest_whole(data, joined, source):
+    unload(data, source)
+    check(data)
+
+
+def test_matches_of_the_vanished_go_with_them(data, write, joined):
+    (one, other), _ = joined
+    match = IRIS.entity("match", ["m"])
+    with Generations(data).write() as draft:
+        blocks = list(SideFile(draft, "links").read())
+        lines = [f"<{match}> <{terms.COMPARES}> <{iri}> .\n" for iri in (one, other)]
+        lines.append(f"<{match}> <{terms.TYPE}> <{terms.MATCH}> .\n")
+        replace(draft, "links", [*blocks, *(line.encode() for line in lines)])
+        draft.publish()
+    load(data, [write(BETA)])
+    held = check(data)
+    assert [quad for quad in held.quads if match in quad] == []
+
+
+# --- crashes
+
+CHILD = """
+import sys
+from pathlib import Path
+from ingest import mapper
+from ingest.pipeline import load
+mapper.SMALL = 0
+def progress(phase, done, total):
+    print(phase, flush=True)
+    sys.stdin.readline()
+load(Path(sys.argv[1]), [Path(sys.argv[2])], progress=progress)
+"""
+
+
+def phases_until(data, path, stop):
+    """Run a load in another process, killed at the phase with this number; the phases seen."""
+    seen = []
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(data), str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    with process:
+        for line in process.stdout:
+            seen.append(line.strip())
+            if len(seen) - 1 == stop:
+                process.send_signal(signal.SIGKILL)
+                break
+            process.stdin.write("\n")
+            process.stdin.flush()
+        process.stdin.close()
+    return seen
+
+
+def test_kill_in_any_phase_leaves_the_last_generation(data, write):
+    load(data, [write(ALPHA, BETA)])
+    other = write({**ALPHA, "bibtex_key": "a"}, GAMMA, name="other.jsonl")
+    stop, before = 0, check(data)
+    while True:
+        seen = phases_until(data, other, stop)
+        held = Held(data)
+        if "switched" in seen:
+            assert held.number > before.number
+            break
+        assert held.number == before.number, seen
+        assert sorted(held.quads) == sorted(before.quads)
+        stop += 1
+    assert {"opened", "shared", "text index", "flushed", "synced", "renamed"} <= set(seen)
+    check(data)
+
+
+def test_full_disk_is_one_line_and_changes_nothing(data, write):
+    load(data, [write(ALPHA)])
+    many = write(*(paper(f"k{n}", f"T {n}", f"A B{n}") for n in range(3000)), name="many.jsonl")
+    child = subprocess.run(
+        [sys.executable, "-c", FULL, str(data), str(many)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000)),
+        check=False,
+    )
+    assert child.returncode == 3, child.stderr
+    assert "nothing was changed" in child.stdout
+    assert len(child.stdout.splitlines()) == 1
+    assert Held(data).number == 1
+    check(data)
+
+
+FULL = """
+import signal, sys
+from pathlib import Path
+from ingest.errors import LoadFailed
+from ingest.pipeline import load
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+try:
+    load(Path(sys.argv[1]), [Path(sys.argv[2])])
+except LoadFailed as error:
+    print(error)
+    sys.exit(3)
+"""
+
+
+# --- the real thing
+
+
+def test_seed_page_and_its_neighbour(data, samples):
+    page = load(data, [samples / "arrow" / "sergey-levine.txt"])
+    assert (page.loaded, page.rejected) == (328, 0)
+    assert "declares 329 publications, lists 328" in page.declared
+    other = load(data, [samples / "corpora" / "mlanthology" / "sergey_levine_399.json.gz"])
+    assert (other.loaded, other.rejected) == (399, 0)
+    held = check(data)
+    assert held.counts["publications"] == 727
+    assert held.counts["classes"][terms.SIGNATURE] > 3000
