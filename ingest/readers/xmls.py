@@ -33,7 +33,6 @@ _MISC = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>"
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]+)["'][^>]*\?>""")
 _AT_LINE = re.compile(r", line \d+.*$", re.DOTALL)
-_SPACES = re.compile(r"\s+")
 
 _PARSING = (etree.XMLSyntaxError, ValueError, AssertionError, LookupError)
 
@@ -276,7 +275,7 @@ def content(element: Element | None) -> str:
     """All text inside an element, white space collapsed; "" for none."""
     if element is None:
         return ""
-    return _SPACES.sub(" ", "".join(element.itertext())).strip()
+    return " ".join("".join(element.itertext()).split())
 
 
 def text(element: Element, *paths: str) -> str:
@@ -307,7 +306,7 @@ def inner(element: Element | None, drop: frozenset[str] = frozenset()) -> str:
         return ""
     parts: list[str] = []
     _inner(element, parts, drop)
-    return _SPACES.sub(" ", "".join(parts)).strip()
+    return " ".join("".join(parts).split())
 
 
 def _inner(element: Element, parts: list[str], drop: frozenset[str]) -> None:
