@@ -1,7 +1,7 @@
 """What `graph/links` says of publications and rows, from their signatures and clusters; pure.
 
 A load calls this for its new rows, resolution for all of them, so both write the same lines:
-q:canonical on every publication and row; q:authorsFrom, q:authoredBy, q:editedBy and dcterms:creator
+q:canonical on every publication and row; q:authorsFrom, q:authoredBy, q:editedBy, dcterms:creator
 on canonical publications only; q:person on signatures. Authors of a merged publication come from
 its most complete member, never from a union. All IRIs here are without angle brackets.
 """

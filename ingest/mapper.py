@@ -1,12 +1,13 @@
 """Runs a spool job: here for small files, else in a process beside the loading store."""
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ingest.readers import ReadError
 from ingest.spool import Found, Job, Progress
 
 SMALL = 2 << 20  # bytes of files: below, starting a process costs more than it saves
+PIPE = 1 << 20
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -70,6 +72,7 @@ def _child(job: Job, streamed: bool) -> Iterator[tuple[subprocess.Popen[str], in
     try:
         if streamed:
             os.close(writing)
+            _widen(reading)
         assert child.stdin is not None
         child.stdin.write(json.dumps(asdict(own)))
         child.stdin.close()
@@ -81,6 +84,12 @@ def _child(job: Job, streamed: bool) -> Iterator[tuple[subprocess.Popen[str], in
             child.stdout.close()
         if streamed:
             os.close(reading)
+
+
+def _widen(pipe: int) -> None:
+    """A larger pipe, where the system has that: fewer turns between the two sides."""
+    with suppress(OSError, AttributeError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
 
 
 @contextmanager

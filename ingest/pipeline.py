@@ -277,6 +277,8 @@ class _Load:
             load=load,
             scratch=str(self.scratch),
             format=self.request.format,
+            index=None if self.before else str(self.draft.amend(TEXT_INDEX)),
+            alone=not self.known,
             strict=self.request.strict,
         )
         return mapper.run(job, self.store if self.before is None else None, self.progress)
@@ -305,8 +307,7 @@ class _Load:
         )
         self._write_shared(clusters)
         self._return_withdrawn()
-        self.progress("text index", 0, None)
-        self._index((), spool.saved_rows(self.scratch / spool.INDEX_ROWS))
+        self._index((), ())
 
     def _write_difference(self, blocks: Iterator[bytes]) -> None:
         """A source held before: only what vanished and what came."""

@@ -31,6 +31,7 @@ from ingest.mapping import (
 )
 from ingest.readers import ReadError, open_records
 from ingest.records import Item, Record, RecordError, SourceFact
+from ingest.shared import cluster_block
 from ingest.tally import Count, Tally
 from ingest.venues import Venues
 from ontology.iris import Iris, key_hash
@@ -51,7 +52,8 @@ Progress = Callable[[str, int, int | None], None]
 class Job:
     """What to read, as which source, and where to put it.
 
-    `stream` takes the N-Quads of a new source.
+    `stream` takes the N-Quads of a new source, `index` is its text index to be amended; `alone`
+    says that no other source is held, so its name clusters are all there are.
     """
 
     files: tuple[str, ...]
@@ -61,6 +63,8 @@ class Job:
     scratch: str
     format: str | None = None
     stream: str | None = None
+    index: str | None = None
+    alone: bool = False
     strict: bool = False
 
 
@@ -258,6 +262,18 @@ class Spool:
                 self.progress("author rows", number, None)
         for iri, held in self.containers.grouped():
             self._container(iri, held)
+        if self.job.alone:
+            self._clusters()
+
+    def _clusters(self) -> None:
+        """The name clusters, of which no other source speaks."""
+        graph = self.labels["shared"]
+        for iri, forms in self.clusters.grouped():
+            names = Counter({name: count.times for name, count in forms})
+            text = cluster_block(iri, names)
+            if self._stream is not None:
+                self._stream.write(with_graph(text, self.graphs["shared"]))
+            self.counts.count(graph, text.encode())
 
     def _row(self, iri: str, forms: list[tuple[RowForm, Count]]) -> None:
         keys = {form.key or form.printed for form, _ in forms}
@@ -297,7 +313,10 @@ class Spool:
                 writer.write(block)
             writer.close()
         save(self.scratch / VENUES, self.venues.grouped())
-        save(self.scratch / CLUSTERS, self.clusters.grouped())
+        save(self.scratch / CLUSTERS, iter(()) if self.job.alone else self.clusters.grouped())
+        if self.job.index is not None:
+            self.progress("text index", 0, None)
+            textindex.amend(Path(self.job.index), (), saved_rows(self.scratch / INDEX_ROWS))
 
 
 def save(path: Path, entries: Iterator[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Counts what many records say of one thing, with flat memory: in runs on disk, merged at the end."""
+"""Counts what many records say of one thing with flat memory: runs on disk, merged at the end."""
 
 import heapq
 import itertools
