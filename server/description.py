@@ -16,7 +16,7 @@ from queries.formats import Format
 from server import pages
 from server.context import Service, service
 from server.negotiate import Choice, choose
-from server.statistics import Counter, Statistics
+from server.statistics import Details, Sizes, Statistics
 
 blueprint = Blueprint("description", __name__)
 
@@ -56,7 +56,9 @@ def void() -> Response:
     """The dataset in VoID, counted on the live graph."""
     held = service()
     chosen = choose(RDF, request.headers.getlist("Accept"), request.args.get("format", ""))
-    return _graph(held, _void(held.iris.base, statistics(held)), chosen)
+    counted = statistics()
+    found = _void(held.iris.base, counted.sizes.get(held), counted.details.get(held))
+    return _graph(held, found, chosen)
 
 
 @blueprint.route("/ontology")
@@ -99,10 +101,10 @@ def catalog() -> Response:
     return Response(body, content_type="application/linkset+json")
 
 
-def statistics(held: Service) -> Statistics:
-    """The counts of the current generation, kept with the application."""
-    counter: Counter = current_app.extensions.setdefault("quiver.statistics", Counter())
-    return counter.statistics(held)
+def statistics() -> Statistics:
+    """The counts that the application keeps."""
+    found: Statistics = current_app.extensions.setdefault("quiver.statistics", Statistics())
+    return found
 
 
 def service_document(held: Service, asked: str) -> Response:
@@ -111,7 +113,7 @@ def service_document(held: Service, asked: str) -> Response:
     chosen = choose(offers, request.headers.getlist("Accept"), asked)
     if chosen.offer is formats.HTML:
         return pages.render_editor(held)
-    return _graph(held, _service(held, statistics(held)), chosen)
+    return _graph(held, _service(held, statistics().sizes.get(held)), chosen)
 
 
 def triple(subject: str, predicate: str, value: str | int | ox.NamedNode) -> ox.Triple:
@@ -128,7 +130,7 @@ def triple(subject: str, predicate: str, value: str | int | ox.NamedNode) -> ox.
     return ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), term)
 
 
-def _service(held: Service, statistics: Statistics) -> Iterator[ox.Triple]:
+def _service(held: Service, sizes: Sizes) -> Iterator[ox.Triple]:
     base = held.iris.base
     endpoint, node = f"{base}sparql", ox.NamedNode
     yield triple(endpoint, f"{terms.RDF}type", node(f"{SD}Service"))
@@ -146,10 +148,10 @@ def _service(held: Service, statistics: Statistics) -> Iterator[ox.Triple]:
     if not held.config.read_only:
         for entry in RDF:
             yield triple(endpoint, f"{SD}inputFormat", node(FORMATS + _format_name(entry)))
-    yield from _dataset(base, endpoint, statistics)
+    yield from _dataset(base, endpoint, sizes)
 
 
-def _dataset(base: str, endpoint: str, statistics: Statistics) -> Iterator[ox.Triple]:
+def _dataset(base: str, endpoint: str, sizes: Sizes) -> Iterator[ox.Triple]:
     """The default dataset and each named graph with its count; skolem IRIs for the nodes."""
     node, rdf_type = ox.NamedNode, f"{terms.RDF}type"
     dataset, default = f"{endpoint}#dataset", f"{endpoint}#default-graph"
@@ -157,8 +159,8 @@ def _dataset(base: str, endpoint: str, statistics: Statistics) -> Iterator[ox.Tr
     yield triple(dataset, rdf_type, node(f"{SD}Dataset"))
     yield triple(dataset, f"{SD}defaultGraph", node(default))
     yield triple(default, rdf_type, node(f"{SD}Graph"))
-    yield triple(default, f"{terms.VOID}triples", statistics.triples)
-    for name, count in statistics.graphs.items():
+    yield triple(default, f"{terms.VOID}triples", sizes.triples)
+    for name, count in sizes.graphs.items():
         named, graph = f"{endpoint}#named-{_short(name)}", f"{endpoint}#graph-{_short(name)}"
         yield triple(dataset, f"{SD}namedGraph", node(named))
         yield triple(named, rdf_type, node(f"{SD}NamedGraph"))
@@ -169,7 +171,7 @@ def _dataset(base: str, endpoint: str, statistics: Statistics) -> Iterator[ox.Tr
     yield triple(default, f"{terms.RDFS}seeAlso", node(f"{base}.well-known/void"))
 
 
-def _void(base: str, statistics: Statistics) -> Iterator[ox.Triple]:
+def _void(base: str, sizes: Sizes, details: Details) -> Iterator[ox.Triple]:
     node, rdf_type, void = ox.NamedNode, f"{terms.RDF}type", terms.VOID
     document = f"{base}.well-known/void"
     yield triple(document, rdf_type, node(f"{void}DatasetDescription"))
@@ -178,22 +180,22 @@ def _void(base: str, statistics: Statistics) -> Iterator[ox.Triple]:
     yield triple(base, f"{terms.FOAF}homepage", node(base))
     yield triple(base, f"{void}sparqlEndpoint", node(f"{base}sparql"))
     yield triple(base, f"{void}uriSpace", f"{base}id/")
-    yield triple(base, f"{void}triples", statistics.triples)
-    yield triple(base, f"{void}classes", len(statistics.classes))
-    yield triple(base, f"{void}properties", len(statistics.properties))
+    yield triple(base, f"{void}triples", sizes.triples)
+    yield triple(base, f"{void}classes", len(sizes.classes))
+    yield triple(base, f"{void}properties", len(details.properties))
     for name in VOCABULARIES:
         yield triple(base, f"{void}vocabulary", node(name))
-    for name, count in statistics.classes.items():
+    for name, count in sizes.classes.items():
         part = f"{document}#class-{_short(name)}"
         yield triple(base, f"{void}classPartition", node(part))
         yield triple(part, f"{void}class", node(name))
         yield triple(part, f"{void}entities", count)
-    for name, count in statistics.properties.items():
+    for name, count in details.properties.items():
         part = f"{document}#property-{_short(name)}"
         yield triple(base, f"{void}propertyPartition", node(part))
         yield triple(part, f"{void}property", node(name))
         yield triple(part, f"{void}triples", count)
-    for predicate, space, count in statistics.linksets:
+    for predicate, space, count in details.linksets:
         yield from _linkset(base, document, predicate, space, count)
 
 

@@ -1,68 +1,116 @@
-"""Counts of the live graph, taken once a generation: by graph, class, property, other dataset."""
+"""Counts of the live graph, taken once a generation: by graph, class, property, other dataset.
 
+Quiver's own graphs were counted as they were written; only the users' are counted here. What
+nobody counts before, properties and links, is a scan: on a store too large for it within the
+deadline it is left out.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Generic, TypeVar, cast
 
 import pyoxigraph as ox
 
 import queries
-from queries.answers import Request
+from queries.answers import QueryKilled, Request
+from queries.binding import Term
 from server.context import RESULTS, Row, Service, rows
 
 FOLDER = Path(queries.__file__).parent / "statistics"
-QUERIES = ("graphs", "classes", "properties", "linksets")
+LOG = logging.getLogger("quiver.server")
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
-    """Numbers by IRI; `linksets` holds predicate, URI space and number of links."""
+class Sizes:
+    """Triples by graph, entities by class."""
 
-    generation: int
-    graphs: dict[str, int]
-    classes: dict[str, int]
-    properties: dict[str, int]
-    linksets: tuple[tuple[str, str, int], ...]
+    graphs: Mapping[str, int]
+    classes: Mapping[str, int]
 
     @property
     def triples(self) -> int:
-        """Triples in all graphs; no triple stands in two of them."""
+        """Triples in all graphs; no triple stands in two of Quiver's."""
         return sum(self.graphs.values())
 
 
-class Counter:
-    """Counts when first asked after a generation was published; those who come then wait."""
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Triples by property; of links to others: predicate, URI space and number."""
+
+    properties: Mapping[str, int]
+    linksets: tuple[tuple[str, str, int], ...]
+
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """Made when first asked for after a generation was published; those who come then wait."""
+
+    def __init__(self, make: Callable[[Service], T]) -> None:
+        self._make = make
+        self._lock = Lock()
+        self._held: tuple[int, T] | None = None
+
+    def get(self, held: Service) -> T:
+        number = held.snapshot.number
+        found = self._held
+        if found is None or found[0] != number:
+            with self._lock:
+                found = self._held
+                if found is None or found[0] != number:
+                    found = self._held = (number, self._make(held))
+        return found[1]
+
+
+class Statistics:
+    """The counts of one application."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._held: Statistics | None = None
-
-    def statistics(self, held: Service) -> Statistics:
-        """The counts of the current generation."""
-        number = held.pool.generation().number
-        if self._held is None or self._held.generation != number:
-            with self._lock:
-                if self._held is None or self._held.generation != number:
-                    self._held = _count(held)
-        return self._held
+        self.sizes = Kept(_sizes)
+        self.details = Kept(_details)
 
 
-def _count(held: Service) -> Statistics:
-    answers = held.pool.batch(
-        [Request(_text(name), results=RESULTS, graph=None, kind="page") for name in QUERIES]
-    )
-    graphs, classes, properties, linksets = (rows(answer.read()) for answer in answers)
-    return Statistics(
-        generation=answers[0].generation,
-        graphs=_numbers(graphs, "graph", "triples"),
-        classes=_numbers(classes, "class", "entities"),
-        properties=_numbers(properties, "property", "triples"),
-        linksets=tuple(
+def _sizes(held: Service) -> Sizes:
+    snapshot = held.snapshot
+    counted = cast(Mapping[str, int], snapshot.counts.get("graphs", {}))
+    graphs = Counter({snapshot.iris.graph(name): number for name, number in counted.items()})
+    classes = Counter(cast(Mapping[str, int], snapshot.counts.get("classes", {})))
+    for row in _ask(held, "names"):
+        name = _value(row["graph"])
+        if name not in graphs:
+            bound = {"graph": ox.NamedNode(name)}
+            (size,) = _ask(held, "one-graph", bound)
+            graphs[name] = int(_value(size["triples"]))
+            classes.update(_numbers(_ask(held, "one-graph-classes", bound), "class", "entities"))
+    return Sizes(dict(sorted(graphs.items())), dict(sorted(classes.items())))
+
+
+def _details(held: Service) -> Details:
+    try:
+        properties, linksets = _ask(held, "properties"), _ask(held, "linksets")
+    except QueryKilled as error:
+        LOG.warning("no property partitions and linksets in VoID: %s", error)
+        return Details({}, ())
+    return Details(
+        _numbers(properties, "property", "triples"),
+        tuple(
             (_value(row["predicate"]), _value(row["space"]), int(_value(row["triples"])))
             for row in linksets
         ),
     )
+
+
+def _ask(held: Service, name: str, bindings: Mapping[str, Term] | None = None) -> list[Row]:
+    request = Request(
+        _text(name), results=RESULTS, graph=None, bindings=bindings or {}, kind="page"
+    )
+    return rows(held.pool.run(request).read())
 
 
 @cache
