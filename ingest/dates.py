@@ -33,6 +33,7 @@ _ISO = re.compile(
     r"(?P<y>\d{4})(?:[-/.](?P<m>\d{1,2})(?!\d)(?:[-/.](?P<d>\d{1,2})(?!\d))?)?(?=$|[TZ~?/%,;)\]-]|\s\d\d:)"
 )
 _DAY_FIRST = re.compile(r"(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4})")
+_MONTH_FIRST = re.compile(r"(?P<m>\d{1,2})[/.-](?P<y>\d{4})")
 _YEAR = re.compile(r"(?<!\d)(?P<y>1[4-9]\d\d|20\d\d)(?!\d)")
 _MONTH = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,9})(?![^\W\d_])")
 _DAY = re.compile(r"(?<!\d)(?P<d>[0-3]?\d)(?:st|nd|rd|th)?(?!\d)")
@@ -44,6 +45,9 @@ def iso(printed: str) -> str:
     match = _DIGITS.fullmatch(printed) or _ISO.match(printed)
     if match:
         return from_parts(match["y"], match["m"], match["d"])
+    match = _MONTH_FIRST.fullmatch(printed)
+    if match:
+        return from_parts(match["y"], match["m"])
     match = _DAY_FIRST.fullmatch(printed)
     if match:
         return _either_order(match["y"], int(match["m"]), int(match["d"]))

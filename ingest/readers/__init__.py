@@ -11,16 +11,23 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ingest.readers import (
+    acl_anthology,
     acl_papers,
     arrow,
     bibtex,
     crossref,
     csl,
     datacite,
+    dblp,
     delimited,
+    endnote,
+    medline,
     mlanthology,
     openalex,
+    pubmed,
     ris,
+    unixref,
+    wos,
 )
 from ingest.readers.errors import ReadError, UnknownFormat
 from ingest.readers.streams import HEAD_SIZE, open_bytes
@@ -68,6 +75,19 @@ _FORMATS = (
     Format("csl", "CSL-JSON", csl.read, csl.sniff, (".csl.json", ".csl")),
     Format("datacite-json", "DataCite JSON", datacite.read_json, datacite.sniff_json, ()),
     Format("datacite-xml", "DataCite XML", datacite.read_xml, datacite.sniff_xml, ()),
+    Format("dblp", "dblp XML", dblp.read, dblp.sniff, ()),
+    Format(
+        "acl-anthology",
+        "ACL Anthology XML, or a tar archive of it",
+        acl_anthology.read,
+        acl_anthology.sniff,
+        (),
+    ),
+    Format("medline", "MEDLINE (nbib)", medline.read, medline.sniff, (".nbib",)),
+    Format("wos", "Web of Science, tagged", wos.read, wos.sniff, (".ciw",)),
+    Format("pubmed", "PubMed XML", pubmed.read, pubmed.sniff, ()),
+    Format("endnote", "EndNote XML", endnote.read, endnote.sniff, ()),
+    Format("unixref", "Crossref Unixref XML", unixref.read, unixref.sniff, ()),
     Format("acl-papers", "ACL papers as JSON Lines", acl_papers.read, acl_papers.sniff, ()),
     Format(
         "csv", "CSV or TSV", delimited.read, delimited.sniff, (".csv", ".tsv", ".tab"), columns=True

@@ -18,11 +18,16 @@ MAX_FIELDS = 200_000  # a file without ends would be held whole
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """How a format writes fields: `pattern` has groups `tag` and `value`; `end` may be empty."""
+    """How a format writes fields: `pattern` has groups `tag` and `value`; `end` may be empty.
+
+    `after_blank` begins an entry too, but only where no entry is or a blank line came before;
+    `head` are tags of the file itself.
+    """
 
     pattern: re.Pattern[str]
     begin: str
     end: str = ""
+    after_blank: str = ""
     head: frozenset[str] = frozenset()
 
 
@@ -52,14 +57,16 @@ def entries(stream: BinaryIO, grammar: Grammar) -> Iterator[Entry | RecordError]
     """The entries of a stream, and where fields stand outside of any."""
     entry: Entry | None = None
     told = found = False
+    blank = True
     for line in lines(stream):
         shown = line.text.rstrip()
         match = grammar.pattern.match(shown)
         tag = match["tag"] if match else ""
-        if match and tag == grammar.begin:
+        if match and (tag == grammar.begin or (blank and tag == grammar.after_blank)):
             if entry:
                 yield entry
             entry, told, found = Entry(line.number), False, True
+        blank = not shown.strip()
         if entry is None:
             if match and not told and tag not in grammar.head and tag != grammar.end:
                 yield RecordError("fields outside of a record", line.number, value=shown[:80])
