@@ -73,8 +73,3 @@ def block(lines: Iterable[str]) -> str:
 def key(text: bytes) -> bytes:
     """The key of a block: the subject of its first line."""
     return text[: text.index(b" ")]
-
-
-def with_graph(text: str, graph: str) -> str:
-    """The lines as N-Quads in a graph: a raw line end never stands inside a literal."""
-    return text.replace(" .\n", f" <{graph}> .\n")

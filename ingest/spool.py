@@ -20,7 +20,6 @@ from typing import IO, Any
 
 from ingest import captions, sidefiles
 from ingest.counts import Counts
-from ingest.lines import with_graph
 from ingest.mapping import (
     ContainerForm,
     Mapped,
@@ -118,16 +117,18 @@ class Spool:
         self.venues: Tally[VenueForm] = Tally(self.scratch, "venues")
         self.clusters: Tally[str] = Tally(self.scratch, "clusters")
         self.counts = Counts()
-        self.graphs = {
+        graphs = {
             "source": self.iris.source_graph(job.source),
             "shared": self.iris.graph("shared"),
             "links": self.iris.graph("links"),
         }
+        # A raw line end never stands inside a literal, so each of these is the end of a triple.
+        self.ends = {name: f" <{iri}> .\n".encode() for name, iri in graphs.items()}
         below = self.iris.graph("")
-        self.labels = {name: iri.removeprefix(below) for name, iri in self.graphs.items()}
+        self.labels = {name: iri.removeprefix(below) for name, iri in graphs.items()}
         self._seen: dict[int, int] = {}
         self._repeats: Counter[int] = Counter()
-        self._stream: IO[str] | None = None
+        self._stream: IO[bytes] | None = None
         self._index: IO[bytes] | None = None
         self._index_rows: list[textindex.Row] = []
 
@@ -147,7 +148,7 @@ class Spool:
         if self.job.stream is None:
             self._read_all()
             return
-        with Path(self.job.stream).open("w", encoding="utf-8", buffering=1 << 18) as self._stream:
+        with Path(self.job.stream).open("wb", buffering=1 << 18) as self._stream:
             self._read_all()
         self._stream = None
 
@@ -227,7 +228,7 @@ class Spool:
             packed
         )
         if self._stream is not None:
-            self._stream.write(with_graph(block, self.graphs[graph]))
+            self._stream.write(packed.replace(b" .\n", self.ends[graph]))
             self.counts.graphs[self.labels[graph]] += packed.count(b"\n")
 
     def _tell(self, record: Record, mapped: Mapped) -> None:
@@ -272,7 +273,7 @@ class Spool:
             names = Counter({name: count.times for name, count in forms})
             text = cluster_block(iri, names)
             if self._stream is not None:
-                self._stream.write(with_graph(text, self.graphs["shared"]))
+                self._stream.write(text.encode().replace(b" .\n", self.ends["shared"]))
             self.counts.count(graph, text.encode())
 
     def _row(self, iri: str, forms: list[tuple[RowForm, Count]]) -> None:
