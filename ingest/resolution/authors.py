@@ -1,0 +1,185 @@
+"""Author rows made ready for comparing: who with, where, when and on what they published; pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ingest.resolution.evidence import Evidence, Publication, Row, Signature
+from ingest.resolution.names import Name, parse
+from ingest.resolution.titles import BOILERPLATE, words_of
+
+SHORTEST_WORD = 4
+
+Place = tuple[int, int]  # the number of a record, and the ordinal there (0 where unknown)
+
+
+@dataclass(slots=True)
+class Profile:
+    """What is known of one author row; numbers stand for papers, companions, venues and words."""
+
+    iri: str
+    source: str
+    name: Name
+    suffix: str
+    key: str
+    identifiers: dict[str, frozenset[str]]
+    papers: dict[int, list[Place]] = field(default_factory=dict)
+    company: frozenset[int] = frozenset()
+    venues: frozenset[int] = frozenset()
+    words: frozenset[int] = frozenset()
+    first_year: int | None = None
+    last_year: int | None = None
+
+
+@dataclass(slots=True)
+class Society:
+    """All profiles, and on how many papers each companion, venue and word occurs."""
+
+    profiles: list[Profile]
+    papers: int
+    companions: list[int]
+    venues: list[int]
+    words: list[int]
+    families: Counter[str]
+    firsts: Counter[str]
+    lengths: list[int]
+
+    def namesakes(self, name: Name) -> float:
+        """How many people could be expected to have this very name among those at hand."""
+        size = max(sum(self.families.values()), 1)
+        return self.families[name.family] * self.firsts[name.first] / size
+
+
+class _Numbers(dict[str, int]):
+    """Texts by number, given in order of first sight."""
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """What one record gives to each of its signatures."""
+
+    number: int
+    record: int
+    company: frozenset[int]
+    words: frozenset[int]
+    venue: int | None
+    year: int | None
+
+
+def society(evidence: Evidence, home: Mapping[str, str]) -> Society:
+    """The profiles of all persons; `home` gives a publication's cluster."""
+    return _Census(home).taken(evidence)
+
+
+class _Census:
+    """Counts what it numbers, while profiles are filled."""
+
+    def __init__(self, home: Mapping[str, str]) -> None:
+        self.home = home
+        self.papers, self.companions = _Numbers(), _Numbers()
+        self.venues, self.words = _Numbers(), _Numbers()
+        self.seen = (Counter[int](), Counter[int](), Counter[int]())
+        self.lengths: list[int] = []
+
+    def taken(self, evidence: Evidence) -> Society:
+        people = {row.iri: row for row in evidence.rows if row.kind == "Person"}
+        names = {iri: parse(row.name, row.family) for iri, row in people.items()}
+        mates = {iri: self.companions[_companion(name)] for iri, name in names.items()}
+        signed: defaultdict[str, list[Signature]] = defaultdict(list)
+        for signature in evidence.signatures:
+            if signature.row in people:
+                signed[signature.publication].append(signature)
+        filled = {iri: _Filling() for iri in people}
+        for entry in evidence.publications:
+            signatures = signed.get(entry.iri, ())
+            paper = self._paper(entry, frozenset(mates[s.row] for s in signatures))
+            self.lengths.append(len(signatures))
+            for signature in signatures:
+                filled[signature.row].add(paper, signature)
+        profiles = [
+            filled[row.iri].profile(row.iri, row, names[row.iri], mates[row.iri])
+            for row in people.values()
+        ]
+        pairs = {(name.family, name.first) for name in names.values()}
+        return Society(
+            profiles,
+            max(len(signed), 1),
+            [self.seen[0][number] for number in range(len(self.companions))],
+            [self.seen[1][number] for number in range(len(self.venues))],
+            [self.seen[2][number] for number in range(len(self.words))],
+            Counter(family for family, _ in pairs),
+            Counter(first for _, first in pairs),
+            self.lengths,
+        )
+
+    def _paper(self, entry: Publication, company: frozenset[int]) -> _Paper:
+        words = frozenset(
+            self.words[word]
+            for word in words_of(entry.title)
+            if len(word) >= SHORTEST_WORD and word not in BOILERPLATE
+        )
+        venue = self.venues[entry.series or _series(entry.venue)] if entry.venue else None
+        self.seen[0].update(company)
+        self.seen[2].update(words)
+        if venue is not None:
+            self.seen[1][venue] += 1
+        number = self.papers[self.home.get(entry.iri, entry.iri)]
+        return _Paper(number, len(self.lengths), company, words, venue, entry.year)
+
+
+class _Filling:
+    """What one row's signatures add up to."""
+
+    __slots__ = ("company", "papers", "venues", "words", "years")
+
+    def __init__(self) -> None:
+        self.papers: dict[int, list[Place]] = {}
+        self.company: set[int] = set()
+        self.words: set[int] = set()
+        self.venues: set[int] = set()
+        self.years: list[int] = []
+
+    def add(self, paper: _Paper, signature: Signature) -> None:
+        place = (paper.record, signature.ordinal or 0)
+        self.papers.setdefault(paper.number, []).append(place)
+        self.company |= paper.company
+        self.words |= paper.words
+        if paper.venue is not None:
+            self.venues.add(paper.venue)
+        if paper.year is not None:
+            self.years.append(paper.year)
+
+    def profile(self, iri: str, row: Row, name: Name, itself: int) -> Profile:
+        self.company.discard(itself)
+        identifiers: defaultdict[str, set[str]] = defaultdict(set)
+        for scheme, value in row.identifiers:
+            identifiers[scheme].add(value)
+        return Profile(
+            iri,
+            row.source,
+            name,
+            row.suffix,
+            row.key,
+            {scheme: frozenset(values) for scheme, values in identifiers.items()},
+            self.papers,
+            frozenset(self.company),
+            frozenset(self.venues),
+            frozenset(self.words),
+            min(self.years, default=None),
+            max(self.years, default=None),
+        )
+
+
+def _companion(name: Name) -> str:
+    return f"{name.family} {name.initial}"
+
+
+@lru_cache(maxsize=1 << 16)
+def _series(venue: str) -> str:
+    """A printed venue without what changes from year to year."""
+    return " ".join(word for word in words_of(venue) if word.isalpha() and word not in BOILERPLATE)

@@ -1,0 +1,83 @@
+"""Which publications are worth comparing: several keys each, then rapidfuzz on what they share.
+
+Titles meet where they share telling words, a beginning or an end; never all pairs. Distinct titles
+are compared once, however many publications have them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz
+from rapidfuzz.process import cpdist
+
+from ingest.resolution.titles import Rarity
+
+TELLING_WORDS = 6
+LARGEST_BLOCK = 120
+EDGE_LETTERS = 14
+LIKENESS = 70.0
+
+_EDGES = ("begin ", "end ")
+
+Words = tuple[str, ...]
+Places = NDArray[np.int64]
+
+
+def title_blocks(titles: Sequence[Words], rarity: Rarity) -> list[list[int]]:
+    """The blocks of distinct titles, each a list of places in `titles`; those of edges twice."""
+    blocks: defaultdict[str, list[int]] = defaultdict(list)
+    for place, words in enumerate(titles):
+        for key in _title_keys(words, rarity):
+            blocks[key].append(place)
+    return [
+        block
+        for key, members in blocks.items()
+        if 1 < len(members) <= LARGEST_BLOCK
+        for block in [members] * (2 if key.startswith(_EDGES) else 1)
+    ]
+
+
+def _title_keys(words: Words, rarity: Rarity) -> Iterator[str]:
+    joined = "".join(words)
+    yield f"begin {joined[:EDGE_LETTERS]}"
+    yield f"end {joined[-EDGE_LETTERS:]}"
+    known = rarity.counts
+    telling = sorted((known[word], word) for word in set(words) if known[word] > 1)
+    chosen = [word for count, word in telling[:TELLING_WORDS] if count <= LARGEST_BLOCK]
+    yield from (f"word {word}" for word in chosen)
+    if len(chosen) < 3:
+        yield from (f"pair {one} {two}" for one, two in pairwise(words))
+
+
+def like_titles(titles: Sequence[Words], blocks: Iterable[list[int]]) -> list[tuple[int, int]]:
+    """The pairs of places whose titles are alike enough to be compared with care, sorted."""
+    lower, upper = _met(blocks, len(titles), [len(words) < 5 for words in titles])
+    texts = [" ".join(words) for words in titles]
+    likeness = cpdist(
+        [texts[place] for place in lower.tolist()],
+        [texts[place] for place in upper.tolist()],
+        scorer=fuzz.token_set_ratio,
+        score_cutoff=LIKENESS,
+    )
+    kept = likeness > 0
+    return list(zip(lower[kept].tolist(), upper[kept].tolist(), strict=True))
+
+
+def _met(blocks: Iterable[list[int]], total: int, short: Sequence[bool]) -> tuple[Places, Places]:
+    """The pairs that meet in two blocks, or in one where a title is too short for two."""
+    codes = [_pairs_of(np.array(sorted(block), dtype=np.int64), total) for block in blocks]
+    if not codes:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    pairs, times = np.unique(np.concatenate(codes), return_counts=True)
+    lower, upper = np.divmod(pairs, total)
+    brief = np.array(short)
+    kept = (times > 1) | brief[lower] | brief[upper]
+    return lower[kept], upper[kept]
+
+
+def _pairs_of(block: Places, total: int) -> Places:
+    rows, columns = np.triu_indices(len(block), 1)
+    return block[rows] * total + block[columns]

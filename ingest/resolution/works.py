@@ -1,0 +1,219 @@
+"""From publications to clusters that are one publication, and to works with versions; pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.resolution.affinity import Affinity
+from ingest.resolution.blocking import like_titles, title_blocks
+from ingest.resolution.clustering import clusters
+from ingest.resolution.evidence import Evidence
+from ingest.resolution.habits import Habits, author_weight, series_weights, year_weights
+from ingest.resolution.publications import (
+    ACCEPT,
+    AUTHORS_KNOWN,
+    COMPATIBLE,
+    COMPATIBLE_REPEATING,
+    PRIOR,
+    Description,
+    Scorer,
+    describe,
+)
+from ingest.resolution.scoring import Score, Verdict
+from ingest.resolution.tables import lines_of
+from ingest.resolution.titles import Rarity
+
+LARGEST_NAMESAKES = 60  # publications with one title that are compared all with all
+SHARED_TOO_WIDELY = 3  # titles under one identifier, above which it is a container's
+TELLING_TITLE = 10.0
+SURE = 4.0
+REPEATING = 0.15  # of a source's partners with two good records there, above which it repeats
+GREY = -3.0
+SAME_WORK = 0.5
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One compared pair: its terms and what they came to."""
+
+    one: str
+    other: str
+    score: Score
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Publications:
+    """What publications came to: clusters, groups of versions (of clusters), compared pairs."""
+
+    clusters: tuple[tuple[str, ...], ...]
+    works: tuple[tuple[str, ...], ...]
+    compared: tuple[Compared, ...]
+
+
+def resolve_publications(evidence: Evidence) -> Publications:
+    """All publications compared, clustered and grouped into works."""
+    entries = describe(evidence)
+    rarity, pairs = _candidates(entries)
+    scorer = _scorer(entries, rarity, pairs)
+    scores = {pair: scorer.score(entries[pair[0]], entries[pair[1]]) for pair in pairs}
+    return _settle(entries, scorer, scores)
+
+
+def _candidates(entries: Sequence[Description]) -> tuple[Rarity, list[Pair]]:
+    """The pairs worth comparing: like titles, one title, one identifier."""
+    places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        places[entry.words].append(place)
+    titles = sorted(places)
+    rarity = Rarity.of(titles)
+    found: set[Pair] = set()
+    for one, other in like_titles(titles, title_blocks(titles, rarity)):
+        mine, theirs = places[titles[one]], places[titles[other]]
+        if len(mine) * len(theirs) <= LARGEST_NAMESAKES:
+            found.update((min(a, b), max(a, b)) for a in mine for b in theirs)
+    for same in places.values():
+        if len(same) <= LARGEST_NAMESAKES:
+            found.update(_within(same))
+    for same in _by_identifier(entries):
+        found.update(_within(same))
+    return rarity, sorted(found)
+
+
+def _within(places: Sequence[int]) -> Iterator[Pair]:
+    for start, one in enumerate(places):
+        for other in places[start + 1 :]:
+            yield one, other
+
+
+def _by_identifier(entries: Sequence[Description]) -> list[list[int]]:
+    holders: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        for scheme, value in entry.identifiers:
+            holders[scheme, value.lower()].append(place)
+    return [held for held in holders.values() if 1 < len(held) <= LARGEST_NAMESAKES]
+
+
+def _common(entries: Sequence[Description]) -> frozenset[tuple[str, str]]:
+    """Identifiers that stand on too many different titles to identify one of them."""
+    titles: defaultdict[tuple[str, str], set[tuple[str, ...]]] = defaultdict(set)
+    for entry in entries:
+        for identifier in entry.identifiers:
+            titles[identifier].add(entry.words)
+    return frozenset(key for key, held in titles.items() if len(held) > SHARED_TOO_WIDELY)
+
+
+def _scorer(entries: Sequence[Description], rarity: Rarity, pairs: Sequence[Pair]) -> Scorer:
+    families = Counter(name.family for entry in entries for name in entry.authors)
+    alike = list(_alike(entries, rarity, pairs))
+    sure = [(a, b) for a, b, met in alike if met]
+    no_author = author_weight(met for a, b, met in alike if a.year == b.year)
+    affinity = Affinity.learn((a.venue, b.venue) for a, b in sure)
+    years = year_weights(a.year - b.year for a, b in sure if a.year and b.year)
+    series = series_weights(a.series == b.series for a, b in sure if a.series and b.series)
+    common = _common(entries)
+
+    def scorer(repeating: frozenset[str]) -> Scorer:
+        return Scorer(
+            rarity,
+            families,
+            families.total(),
+            Habits(years, series, no_author, affinity, repeating),
+            common,
+            SISTERS,
+        )
+
+    return scorer(_repeating(entries, scorer(frozenset()), pairs))
+
+
+SISTERS = frozenset(frozenset(line.split("\t")[:2]) for line in lines_of("sister_series.tsv"))
+
+
+def _alike(
+    entries: Sequence[Description], rarity: Rarity, pairs: Iterable[Pair]
+) -> Iterator[tuple[Description, Description, bool]]:
+    """Pairs across sources that alone share a telling title; whether most authors meet."""
+    holders: Counter[tuple[str, tuple[str, ...]]] = Counter(
+        (entry.source, entry.words) for entry in entries
+    )
+    for one, other in pairs:
+        a, b = entries[one], entries[other]
+        if a.source == b.source or a.words != b.words:
+            continue
+        if holders[a.source, a.words] > 1 or holders[b.source, b.words] > 1:
+            continue
+        mine, theirs = ({n.family for n in entry.authors} for entry in (a, b))
+        if mine and theirs and sum(map(rarity.of_word, set(a.words))) >= TELLING_TITLE:
+            yield a, b, 2 * len(mine & theirs) >= min(len(mine), len(theirs))
+
+
+def _repeating(
+    entries: Sequence[Description], scorer: Scorer, pairs: Iterable[Pair]
+) -> frozenset[str]:
+    """Sources in which too many partners of another source's records come in twos."""
+    partners: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+    for one, other in pairs:
+        a, b = entries[one], entries[other]
+        if a.source != b.source and scorer.score(a, b).sum > SURE:
+            partners[b.source, a.source][one] += 1
+            partners[a.source, b.source][other] += 1
+    found = set()
+    for (source, _), counts in partners.items():
+        twice = sum(count > 1 for count in counts.values())
+        if twice > REPEATING * len(counts) and len(counts) > 20:
+            found.add(source)
+    return frozenset(found)
+
+
+def _settle(
+    entries: Sequence[Description], scorer: Scorer, scores: Mapping[Pair, Score]
+) -> Publications:
+    known = dict(scores)
+
+    def compatible(one: int, other: int) -> bool:
+        pair = (min(one, other), max(one, other))
+        if pair not in known:
+            known[pair] = scorer.score(entries[pair[0]], entries[pair[1]])
+        a, b = entries[one], entries[other]
+        if {a.source, b.source} & scorer.habits.repeating:
+            return known[pair].sum > COMPATIBLE_REPEATING
+        return known[pair].sum > (ACCEPT if a.source == b.source else COMPATIBLE)
+
+    edges = [(score.sum, *pair) for pair, score in scores.items() if score.sum > ACCEPT]
+    joined, _ = clusters(edges, compatible)
+    home = {place: first for first, members in joined.items() for place in members}
+    compared = [
+        Compared(entries[one].iri, entries[other].iri, score, _verdict(score, one, other, home))
+        for (one, other), score in scores.items()
+        if score.sum > GREY
+    ]
+    return Publications(
+        tuple(tuple(entries[place].iri for place in members) for members in joined.values()),
+        tuple(_works(entries, scores, home)),
+        tuple(compared),
+    )
+
+
+def _verdict(score: Score, one: int, other: int, home: Mapping[int, int]) -> Verdict:
+    if home.get(one, one) == home.get(other, other):
+        return Verdict.SAME
+    return Verdict.GREY if score.sum > ACCEPT else Verdict.DIFFERENT
+
+
+def _works(
+    entries: Sequence[Description], scores: Mapping[Pair, Score], home: Mapping[int, int]
+) -> Iterator[tuple[str, ...]]:
+    """Groups of clusters whose title and authors say one work, whatever year and venue say."""
+    edges = []
+    for (one, other), score in scores.items():
+        terms = dict(score.terms)
+        told = PRIOR + terms.get("title", 0.0) + terms.get("authors", 0.0)
+        left, right = home.get(one, one), home.get(other, other)
+        if left != right and told > SAME_WORK and terms.get("authors", 0.0) > AUTHORS_KNOWN:
+            edges.append((told, min(left, right), max(left, right)))
+    strong = {(one, other) for _, one, other in edges}
+    grouped, _ = clusters(edges, lambda a, b: (min(a, b), max(a, b)) in strong)
+    for members in grouped.values():
+        yield tuple(entries[place].iri for place in members)
