@@ -1,5 +1,6 @@
 """Asks the workers for the document of an entity, its links, or what became of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,9 @@ from queries.binding import Term
 from server.context import RESULTS, Row, Service, Snapshot, rows
 from server.problems import Problem
 
+# Subjects on one page of a document, as in document.rq and further.rq.
+SUBJECTS = 500
+_OFFSET = re.compile(r"\bOFFSET (\d+)")
 FOLDER = Path(queries.__file__).parent / "documents"
 # Abbreviated in Turtle and JSON-LD of documents.
 PREFIXES = {
@@ -50,11 +54,11 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One page of an entity's document; `following` is where the next page starts, or empty."""
+    """One page of an entity's document, and whether another follows."""
 
     answer: Answer
     links: Links
-    following: str
+    goes_on: bool
 
 
 def entity_iri(snapshot: Snapshot, entity_class: str, local: str) -> str:
@@ -70,10 +74,11 @@ def unknown(iri: str) -> Problem:
     return Problem(404, f"nothing is known of <{iri[:300]}>", cause="unknown")
 
 
-def document(held: Service, iri: str, media_type: str, after: str) -> Document:
+def document(held: Service, iri: str, media_type: str, page: int = 1) -> Document:
     """The document of a known entity; what was withdrawn or never known raises its Problem."""
     snapshot = held.snapshot
-    place: dict[str, Term] = {"entity": ox.NamedNode(iri), "after": ox.Literal(after)}
+    entity: dict[str, Term] = {"entity": ox.NamedNode(iri)}
+    skip = (page - 1) * SUBJECTS
     found = snapshot.iris.read(iri)
     assert found is not None
     about: dict[str, Term] = {
@@ -83,15 +88,15 @@ def document(held: Service, iri: str, media_type: str, after: str) -> Document:
     }
     answers = held.pool.batch(
         [
-            _request("document", place | about, graph=media_type),
-            _request("links", {"entity": place["entity"]}),
-            _request("further", place),
+            _request("document", entity | about, media_type, skip),
+            _request("links", entity),
+            _request("further", entity, skip=skip),
         ]
     )
     links = _links(rows(answers[1].read()))
     if not links.types:
         raise gone(held, iri)
-    return Document(answers[0], links, _following(rows(answers[2].read())))
+    return Document(answers[0], links, bool(rows(answers[2].read())))
 
 
 def links(held: Service, iri: str) -> Links:
@@ -131,9 +136,11 @@ def select(held: Service, name: str, bindings: Mapping[str, Term]) -> list[Row]:
     return rows(held.pool.batch([_request(name, bindings)])[0].read())
 
 
-def _request(name: str, bindings: Mapping[str, Term], graph: str = "text/turtle") -> Request:
+def _request(
+    name: str, bindings: Mapping[str, Term], graph: str = "text/turtle", skip: int = 0
+) -> Request:
     return Request(
-        _text(name),
+        _page(_text(name), skip),
         results=RESULTS,
         graph=graph,
         bindings=bindings,
@@ -147,6 +154,15 @@ def _text(name: str) -> str:
     return (FOLDER / f"{name}.rq").read_text(encoding="utf-8")
 
 
+def _page(text: str, skip: int) -> str:
+    """The query moved on by `skip` subjects: no variable may stand where OFFSET has its number.
+
+    There is no ORDER BY: a generation never changes, so the engine's own order is the same each
+    time, and of an entity with a million links the first page need not sort them.
+    """
+    return _OFFSET.sub(lambda found: f"OFFSET {int(found[1]) + skip}", text) if skip else text
+
+
 def _links(found: list[Row]) -> Links:
     targets: dict[str, list[str]] = {"type": [], "author": [], "license": [], "related": []}
     for row in found:
@@ -154,11 +170,3 @@ def _links(found: list[Row]) -> Links:
         if isinstance(relation, ox.Literal) and isinstance(target, ox.NamedNode):
             targets[relation.value].append(target.value)
     return Links(*(tuple(iris) for iris in targets.values()))
-
-
-def _following(found: list[Row]) -> str:
-    """The last subject of this page, where another follows it."""
-    if len(found) < 2:
-        return ""
-    last = found[0]["subject"]
-    return last.value if isinstance(last, ox.NamedNode) else ""

@@ -5,6 +5,7 @@ entity (`cite-as`, `describes`) is its IRI.
 """
 
 import json
+import re
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from server import citations, documents, pages
 from server.context import Service, Snapshot, service
 from server.documents import Document, Links, Replaced
 from server.negotiate import Choice, choose
+from server.problems import Problem
 
 blueprint = Blueprint("resources", __name__)
 
@@ -74,7 +76,7 @@ def linkset(entity_class: str, local: str) -> Response:
     """All links of an entity's document (RFC 9264), those included that no header has room for."""
     held = service()
     iri = documents.entity_iri(held.snapshot, entity_class, local)
-    found = documents.document(held, iri, formats.N_TRIPLES.media_type, "")
+    found = documents.document(held, iri, formats.N_TRIPLES.media_type)
     entity = EntityIri(entity_class, local)
     landing = documents.document_iri(held.snapshot, entity)
     links: dict[str, object] = {"anchor": landing}
@@ -111,12 +113,22 @@ def _representation(held: Service, iri: str, entity: EntityIri, chosen: Choice[F
         return response
     if chosen.offer.kind == "bibliography":
         return citations.respond(held, iri, chosen.offer)
-    after = request.args.get("after", "")
-    found = documents.document(held, iri, chosen.offer.media_type, after)
-    return _data(found, iri, entity, chosen)
+    page = _page()
+    found = documents.document(held, iri, chosen.offer.media_type, page)
+    return _data(found, page, iri, entity, chosen)
 
 
-def _data(found: Document, iri: str, entity: EntityIri, chosen: Choice[Format]) -> Response:
+def _page() -> int:
+    """The page asked for, counted from 1."""
+    text = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9]\d{0,8}", text):
+        raise Problem(400, f"page={text[:40]}: pages are counted from 1")
+    return int(text)
+
+
+def _data(
+    found: Document, page: int, iri: str, entity: EntityIri, chosen: Choice[Format]
+) -> Response:
     """The document as RDF, with where it goes on."""
     charset = "; charset=utf-8" if chosen.media_type.startswith("text/") else ""
     response = Response(
@@ -124,13 +136,12 @@ def _data(found: Document, iri: str, entity: EntityIri, chosen: Choice[Format]) 
     )
     response.headers["Content-Length"] = str(len(found.answer.body))
     links = [("describes", entity.local, ""), ("cite-as", iri, "")]
-    if found.following:
-        query = f"after={quote(found.following, safe='')}"
-        if asked := request.args.get("format"):
-            query = f"format={quote(asked)}&{query}"
-        links.append(("next", f"?{query}", ""))
-    if request.args.get("after"):
-        links.append(("first", request.path.rpartition("/")[2], ""))
+    asked = request.args.get("format", "")
+    query = f"?format={quote(asked)}&page=" if asked else "?page="
+    if found.goes_on:
+        links.append(("next", f"{query}{page + 1}", ""))
+    if page > 1:
+        links += [("prev", f"{query}{page - 1}", ""), ("first", f"{query}1", "")]
     links += [("license", licence, "") for licence in found.links.licences[:2]]
     links += _alternates(entity, but=chosen.offer)
     _add_links(response, links, entity)
