@@ -68,7 +68,7 @@ class Limits:
     query: int = 8 * MIB  # bytes of the text
     queue: int = 64
     wait: float = 10.0
-    patience: float = 1.0  # how long others wait before a client with too many workers loses one
+    patience: float = 0.5  # how long others wait before a client with too many workers loses one
     cache: int = 64 * MIB
 
 

@@ -37,6 +37,8 @@ SITE = Path(ox.__file__).resolve().parent.parent
 START = "import sys; sys.path += sys.argv[1:3]; from queries.writer import main; main()"
 # Waiting for another writer is part of the deadline; this much of it at most.
 PATIENCE = 0.5
+# For parsing alone, where relative IRIs need some base.
+ANY_BASE = "http://localhost/sparql"
 
 
 class GraphMissing(LookupError):
@@ -202,6 +204,9 @@ def _kind(error: BaseException) -> str:
 
 
 def _do(job: Mapping[str, Any]) -> dict[str, Any]:
+    if job["kind"] == "update":  # before the lock: what is refused keeps nobody waiting
+        refuse_outreach(job["text"])
+        _parse(job["text"])
     with Generations(Path(job["data"])).write(job["wait"]) as draft:
         kind = job["kind"]
         if kind == "update":
@@ -217,8 +222,6 @@ def _do(job: Mapping[str, Any]) -> dict[str, Any]:
 def _update(draft: Draft, job: Mapping[str, Any]) -> bool:
     """Execute the operations one by one; whether any of them had something to do."""
     base = str(draft.meta["base"])
-    refuse_outreach(job["text"])
-    _parse(job["text"], base)
     matched = False
     for one in operations(job["text"], default_graph(base), job["using"], job["named"]):
         engine = draft.store.engine
@@ -228,10 +231,10 @@ def _update(draft: Draft, job: Mapping[str, Any]) -> bool:
     return matched
 
 
-def _parse(text: str, base: str) -> None:
+def _parse(text: str) -> None:
     """Let the engine's parser see the text as it was sent, on a store without anything."""
     try:
-        ox.Store().update(text, base_iri=f"{base}sparql")
+        ox.Store().update(text, base_iri=ANY_BASE)
     except (RuntimeError, OSError):
         return  # it was parsed, and the empty store lacks a graph that it names
 
