@@ -21,8 +21,10 @@ from ingest.readers import (
     dblp,
     delimited,
     endnote,
+    marc,
     medline,
     mlanthology,
+    mods,
     openalex,
     pubmed,
     ris,
@@ -88,6 +90,9 @@ _FORMATS = (
     Format("pubmed", "PubMed XML", pubmed.read, pubmed.sniff, ()),
     Format("endnote", "EndNote XML", endnote.read, endnote.sniff, ()),
     Format("unixref", "Crossref Unixref XML", unixref.read, unixref.sniff, ()),
+    Format("marc", "MARC 21", marc.read_binary, marc.sniff_binary, (".mrc", ".marc")),
+    Format("marcxml", "MARCXML", marc.read_xml, marc.sniff_xml, ()),
+    Format("mods", "MODS", mods.read, mods.sniff, ()),
     Format("acl-papers", "ACL papers as JSON Lines", acl_papers.read, acl_papers.sniff, ()),
     Format(
         "csv", "CSV or TSV", delimited.read, delimited.sniff, (".csv", ".tsv", ".tab"), columns=True

@@ -12,6 +12,7 @@ import argparse
 import json
 import re
 import tempfile
+import unicodedata
 from collections import Counter
 from html import unescape
 from pathlib import Path
@@ -208,11 +209,12 @@ def _identifier(scheme, value):
 
 
 def _plain(title):
-    return re.sub(r"\W+", " ", unescape(re.sub(r"<[^>]+>", "", title))).strip().casefold()
+    text = unicodedata.normalize("NFC", unescape(re.sub(r"<[^>]+>", "", title)))
+    return re.sub(r"\W+", " ", text).strip().casefold()
 
 
 def _words(name):
-    return " ".join(sorted(re.findall(r"\w+", name.casefold())))
+    return " ".join(sorted(re.findall(r"\w+", unicodedata.normalize("NFC", name).casefold())))
 
 
 if __name__ == "__main__":
