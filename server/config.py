@@ -77,12 +77,11 @@ def _setting(default: Any, read: Callable[[str], object], least: float | None = 
 class Config:
     """What a server runs with; times in seconds, sizes in bytes.
 
-    `base` is empty where the store's own base counts; `workers` is the number of query processes,
-    `threads` that of the threads that answer requests.
+    `workers` is the number of query processes, `threads` that of the threads that answer requests;
+    `proxies` is how many reverse proxies stand in front, whose X-Forwarded-For is believed.
     """
 
     data: Path = _setting(Path("quiver-data"), Path)  # noqa: RUF009 (a Path is immutable)
-    base: str = _setting("", str)
     host: str = _setting("127.0.0.1", str)
     port: int = _setting(8000, whole, 0)
     read_only: bool = _setting(False, truth)
@@ -104,6 +103,7 @@ class Config:
     body_timeout: float = _setting(30.0, seconds, 0.1)
     send_timeout: float = _setting(30.0, seconds, 0.1)
     stop_timeout: float = _setting(10.0, seconds, 0.1)
+    proxies: int = _setting(0, whole, 0)
     access_log: bool = _setting(True, truth)
 
 

@@ -40,6 +40,8 @@ class Front:
         self.requests: Requests = app.extensions[KEY]
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        if self.held.config.proxies:
+            environ["REMOTE_ADDR"] = _client(environ, self.held.config.proxies)
         if environ.get("PATH_INFO") != ROUTE or environ["REQUEST_METHOD"] not in METHODS:
             return self.flask(environ, start)
         started = time.perf_counter()
@@ -67,6 +69,13 @@ class Front:
         size = None if reply.body is None else len(reply.body)
         more = {"query_hash": reply.query_hash, "rows": reply.rows, "cached": reply.cached}
         log(environ.get("REMOTE_ADDR"), method, ROUTE, reply.status, size, seconds, more)
+
+
+def _client(environ: Environ, proxies: int) -> str:
+    """Who asked the outermost of our proxies: each adds the address that it saw at the end."""
+    seen = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    found = seen[-proxies].strip() if len(seen) >= proxies else ""
+    return found or str(environ.get("REMOTE_ADDR", ""))
 
 
 def _ask(environ: Environ) -> protocol.Ask | None:

@@ -391,6 +391,20 @@ def test_access_log_has_durations_and_hashes_but_no_queries(patient):
     assert "secretive" not in patient.log.read_text()
 
 
+@pytest.mark.parametrize(
+    ("proxies", "client"), [(0, "127.0.0.1"), (1, "203.0.113.7"), (2, "192.0.2.9")]
+)
+def test_only_our_own_proxies_are_believed_about_who_asks(serving, tmp_path, proxies, client):
+    data = tmp_path / "data"
+    serving.publish(data, "")
+    with serving(data, workers=1, proxies=proxies) as served:
+        for path in ("/sparql?query=ASK%20%7B%7D", "/.well-known/api-catalog"):
+            served.get(path, X_Forwarded_For="198.51.100.1, 192.0.2.9, 203.0.113.7")
+    lines = [line for line in served.log.read_text().splitlines() if "GET /health" not in line]
+    assert len(lines) == 2
+    assert all(f" {client} GET " in line for line in lines)
+
+
 def test_log_takes_one_line_a_request(patient):
     patient.get("/nowhere%0d%0a2026-01-01%20forged")
     assert not any(

@@ -66,7 +66,7 @@ def test_variables_of_templates_and_their_pattern():
     (one,) = parts("DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }")
     assert one.variables == ("?g",)
     assert one.graphs == ()
-    assert one.pattern.split() == "GRAPH ?g { ?s ?p ?o }".split()
+    assert one.pattern.split() == ["GRAPH", "?g", "{", "?s", "?p", "?o", "}"]
 
 
 @pytest.mark.parametrize("text", ["CLEAR ALL", "DROP NAMED", "CLEAR SILENT ALL"])
