@@ -81,6 +81,7 @@ def build(path: Path, rows: Iterable[Row]) -> None:
         numbered = _numbered(rows, 0)
         while batch := list(islice(numbered, BATCH)):
             database.executemany(_INSERT, batch)
+        _note_last(database)
         database.execute("INSERT INTO words (words) VALUES ('rebuild')")
         database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, row)")
         database.execute("INSERT INTO word SELECT term FROM temp.terms")
@@ -95,9 +96,7 @@ def amend(path: Path, gone: Iterable[str], added: Iterable[Row]) -> None:
     with _writing(path) as database:
         for iri in gone:
             _take_out(database, iri)
-        (last,) = database.execute(
-            f"SELECT coalesce(max(id & {(1 << _SEQUENCE_BITS) - 1}), 0) FROM entity"
-        ).fetchone()
+        (last,) = database.execute("PRAGMA user_version").fetchone()
         database.execute("CREATE TEMP TABLE fresh AS SELECT * FROM entity LIMIT 0")
         numbered = _numbered(added, last)
         while batch := list(islice(numbered, BATCH)):
@@ -107,9 +106,19 @@ def amend(path: Path, gone: Iterable[str], added: Iterable[Row]) -> None:
             database.executemany(_INSERT.replace("entity", "temp.fresh"), batch)
             terms = {(term,) for row in batch for term in folded(f"{row[3]} {row[6]}")}
             database.executemany("INSERT OR IGNORE INTO word VALUES (?)", sorted(terms))
+        _note_last(database)
         database.execute(  # ascending: FTS5 writes a segment at each step back
             "INSERT INTO words (rowid, label, names) SELECT id, label, names FROM fresh ORDER BY id"
         )
+
+
+def _note_last(database: sqlite3.Connection) -> None:
+    """Keep the highest sequence number, which grows with every row and is never given again."""
+    mask = (1 << _SEQUENCE_BITS) - 1
+    known = database.execute("PRAGMA user_version").fetchone()[0]
+    table = "fresh" if known else "entity"
+    (last,) = database.execute(f"SELECT max(id & {mask}) FROM {table}").fetchone()
+    database.execute(f"PRAGMA user_version = {max(known, last or 0)}")
 
 
 def _take_out(database: sqlite3.Connection, iri: str) -> None:
