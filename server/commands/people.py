@@ -9,6 +9,7 @@ from server.commands import options
 from server.progress import Progress
 
 if TYPE_CHECKING:
+    from ingest.resolution.explaining import Comparison
     from ingest.resolution.report import ClusterChange, RunReport, Tally
 
 SHOWN = 20
@@ -71,3 +72,51 @@ def print_change(change: "ClusterChange") -> None:
     """One cluster that changed: what was apart, or what came apart, by bars."""
     parts = (", ".join(label or iri for iri, label in group) for group in change.groups)
     click.echo(f"  {change.kind:<7} {change.entity:<12} {' | '.join(parts)}")
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@options.data
+def explain(a: str, b: str, data: Path) -> None:
+    """Say why A and B are one, or why not: each an IRI or a name.
+
+    Shows the terms of the score, people's decisions, the chain of matches inside a cluster, or why
+    the two were never compared, and what would change the outcome.
+    """
+    from ingest.resolution import explaining
+    from queries.generations import Generations
+
+    with Generations(data).open() as reader:
+        found = explaining.explain(reader, a, b)
+    for entity in (found.one, found.other):
+        click.echo(f"{entity.label}  ({entity.source or 'part'})  {entity.iri}")
+    click.echo("are one" if found.same else "are not one")
+    for decision in found.decisions:
+        click.echo(
+            f"decided: {decision.verdict}, by {decision.by}, {decision.on}: {decision.reason}"
+        )
+    if found.direct:
+        print_comparison(found.direct)
+    elif found.chain:
+        click.echo(f"never compared with each other; joined by {len(found.chain)} matches:")
+    else:
+        click.echo(found.block)
+    for match in () if found.direct else found.chain or found.nearest:
+        click.echo(f"{found.labels[match.one]}  =?  {found.labels[match.other]}")
+        print_comparison(match)
+    if found.direct or found.chain:
+        click.echo(found.block)
+    if found.flip:
+        click.echo(found.flip)
+
+
+def print_comparison(match: "Comparison") -> None:
+    """One match: its score and what each term added."""
+    click.echo(
+        f"{match.verdict}: score {match.score:.4f}, log-odds {match.sum:+.2f} ({match.rule})"
+    )
+    for name, weight in match.terms:
+        click.echo(f"  {weight:+8.2f}  {name}")
+    if match.cannot_link:
+        click.echo(f"  cannot be one: {match.cannot_link}")
