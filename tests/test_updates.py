@@ -132,7 +132,7 @@ HIDDEN = "; CLEAR GRAPH <http://e/managed>"
     [
         # A comparison for the engine, an IRI for the grammar: then a string or a comment hides the rest
         f"INSERT {{ <a> <b> 1 }} WHERE {{ FILTER(1<'a>b' ) }} {HIDDEN} #'",
-        f"INSERT {{ <a> <b> 1 }} WHERE {{ FILTER(1<#>'''\n2) }} {HIDDEN} ; INSERT {{ <a> <b> 1 }} WHERE {{ FILTER(1<'''\n2) }}",
+        f"INSERT {{ <a> <b> 1 }} WHERE {{ FILTER(1<#>'''\n2) }} {HIDDEN} ; INSERT {{ <a> <b> 1 }} WHERE {{ FILTER(1<#>'''\n2) }}",
         "INSERT { <a> <b> trueGRAPH <http://e/managed> { <a> <b> 1 } } WHERE {}",
         "INSERT { <a> <b> 1GRAPH <http://e/managed> { <a> <b> 1 } } WHERE {}",
         "INSERT { <a> <b> 'x'@enGRAPH <http://e/managed> { <a> <b> 1 } } WHERE {}",
