@@ -6,13 +6,16 @@ publishes it, under the same memory cap and network wall as a query. `run` is th
 
 import json
 import marshal
+import math
 import os
+import queue
 import resource
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,13 +70,50 @@ class Written:
     created: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+class _Process:
+    """A process that waits for its one job; started ahead, it has imported all that it needs."""
+
+    def __init__(self) -> None:
+        self.words = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `finish`)
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", START, str(ROOT), str(SITE)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.words,
+            cwd="/",
+            env={"LC_ALL": "C.UTF-8"},
+        )
+
+    def run(self, job: dict[str, Any], seconds: float) -> tuple[bytes, int, bytes]:
+        """Reply, exit status and last words; the process is killed when the time is over."""
+        with self.words, self.process:
+            try:
+                reply, _ = self.process.communicate(marshal.dumps(job), timeout=seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise QueryKilled(
+                    Cause.DEADLINE, "the write took longer than its deadline"
+                ) from None
+            self.words.seek(0)
+            return reply, self.process.returncode, self.words.read()[-500:]
+
+    def close(self) -> None:
+        """End a process that got no job."""
+        with self.words, self.process:
+            self.process.kill()
+
+
 class Writer:
     """Starts writes on one data folder, each within its deadline and memory."""
 
-    data: Path
-    deadline: float
-    memory: int
+    def __init__(self, data: Path, deadline: float, memory: int) -> None:
+        self.data, self.deadline, self.memory = data, deadline, memory
+        self._spares: queue.SimpleQueue[_Process] = queue.SimpleQueue()
+
+    def close(self) -> None:
+        """End the process that waits for a next write."""
+        with suppress(queue.Empty):
+            self._spares.get_nowait().close()
 
     def update(
         self,
@@ -99,7 +139,9 @@ class Writer:
         return self._run({"kind": "delete", "graph": graph}, None)
 
     def _load(self, kind: str, graph: str, uploads: list[Upload]) -> Written:
-        parts = [(part.descriptor, part.media_type, part.base) for part in uploads]
+        # The process was started before there was an upload, so it opens ours by its name.
+        files = f"/proc/{os.getpid()}/fd"
+        parts = [(f"{files}/{part.descriptor}", part.media_type, part.base) for part in uploads]
         return self._run({"kind": kind, "graph": graph, "parts": parts}, None)
 
     def _run(self, job: Mapping[str, Any], deadline: float | None) -> Written:
@@ -108,28 +150,17 @@ class Writer:
             "data": str(self.data),
             "memory": self.memory,
             "wait": seconds * PATIENCE,
-            "parent": os.getpid(),
+            "seconds": math.ceil(seconds),
         }
-        descriptors = [part[0] for part in job.get("parts", ())]
-        with tempfile.TemporaryFile() as words:
-            with subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", START, str(ROOT), str(SITE)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=words,
-                pass_fds=descriptors,
-                cwd="/",
-                env={"LC_ALL": "C.UTF-8"},
-            ) as process:
-                try:
-                    reply, _ = process.communicate(marshal.dumps(sent), timeout=seconds)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    raise QueryKilled(
-                        Cause.DEADLINE, "the write took longer than its deadline"
-                    ) from None
-            words.seek(0)
-            return _written(reply, process.returncode, words.read()[-500:])
+        try:
+            process = self._spares.get_nowait()
+        except queue.Empty:
+            process = _Process()
+        try:
+            return _written(*process.run(sent, seconds))
+        finally:
+            if self._spares.empty():
+                self._spares.put(_Process())
 
 
 def _written(reply: bytes, status: int, words: bytes) -> Written:
@@ -167,7 +198,10 @@ def _error(kind: str, message: str) -> Exception:
 
 def main() -> None:
     """Do the one job of standard input, and say on standard output how it went."""
-    job = marshal.loads(sys.stdin.buffer.read())
+    sent = sys.stdin.buffer.read()
+    if not sent:  # the server ended without having had a job
+        return
+    job = marshal.loads(sent)
     try:
         _confine(job)
         told = _do(job)
@@ -181,8 +215,7 @@ def _confine(job: Mapping[str, Any]) -> None:
     if job["memory"]:
         resource.setrlimit(resource.RLIMIT_DATA, (job["memory"], job["memory"]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if os.getppid() != job["parent"]:
-        os._exit(0)
+    signal.alarm(job["seconds"] + 1)  # should the server be gone that would have killed us
     try:
         seccomp.refuse_network()
     except OSError:
@@ -320,8 +353,8 @@ def _fill(draft: Draft, job: Mapping[str, Any]) -> bool:
     if job["kind"] == "put" and not created:
         engine.clear_graph(graph)
     engine.add_graph(graph)
-    for descriptor, media_type, base in job["parts"]:
-        with os.fdopen(descriptor, "rb") as file:
+    for path, media_type, base in job["parts"]:
+        with Path(path).open("rb") as file:
             try:
                 engine.load(
                     file, ox.RdfFormat.from_media_type(media_type), base_iri=base, to_graph=graph

@@ -18,6 +18,7 @@ from queries.errors import NoData
 from queries.generations import Generations, Reader
 from queries.textindex import TextIndex
 from queries.workers import Limits, Pool, Request
+from queries.writer import Writer
 from server.config import Config
 
 RESULTS = "application/sparql-results+json"
@@ -51,6 +52,7 @@ class Service:
         self.config = config
         self.pool = pool
         self.catalogue = catalogue
+        self.writer = Writer(config.data, config.timeout, config.memory)
         self._generations = Generations(config.data)
         self._link = config.data / "current"
         self._target = ""
@@ -100,6 +102,7 @@ class Service:
     def close(self) -> None:
         """Stop the workers and let go of the generation."""
         self.pool.close()
+        self.writer.close()
         if self._snapshot is not None:
             self._snapshot.reader.close()
             self._snapshot = None

@@ -22,7 +22,6 @@ from server.context import Service, service
 from server.negotiate import choose
 from server.problems import Problem
 from server.sparql import PREFIXES, described, hangup
-from server.updates import writer
 
 blueprint = Blueprint("graphs", __name__)
 
@@ -81,7 +80,7 @@ def _answer(held: Service, graph: str) -> Response:
     if is_managed(graph, held.iris.base):
         raise Problem(403, f"the graph <{graph}> is kept by Quiver", cause="managed")
     if request.method == "DELETE":
-        writer(held).delete(graph)
+        held.writer.delete(graph)
         return Response(status=204)
     return _write(held, graph, request.method)
 
@@ -141,7 +140,7 @@ def _write(held: Service, graph: str, method: str) -> Response:
 
 
 def _written(held: Service, graph: str, uploads: list[Upload], method: str) -> Written:
-    write = writer(held).put if method == "PUT" else writer(held).post
+    write = held.writer.put if method == "PUT" else held.writer.post
     return write(graph, uploads)
 
 

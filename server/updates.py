@@ -2,7 +2,6 @@
 
 from flask import Response
 
-from queries.writer import Writer
 from server import access
 from server.context import Service
 from server.protocol import Change
@@ -11,7 +10,7 @@ from server.protocol import Change
 def respond(held: Service, change: Change) -> Response:
     """204 where something was done; 200 with a word where no pattern matched anything."""
     access.require(held, "write")
-    done = writer(held).update(change.text, change.using, change.using_named, change.timeout)
+    done = held.writer.update(change.text, change.using, change.using_named, change.timeout)
     if done.matched:
         return Response(status=204)
     default = f"{held.iris.base}graph/default"
@@ -20,9 +19,3 @@ def respond(held: Service, change: Change) -> Response:
         f"or USING are matched against <{default}> only, not against the union of all graphs.\n",
         content_type="text/plain; charset=utf-8",
     )
-
-
-def writer(held: Service) -> Writer:
-    """Starts writes with the limits of the settings."""
-    config = held.config
-    return Writer(config.data, config.timeout, config.memory)
