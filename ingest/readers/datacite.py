@@ -69,10 +69,15 @@ def read_xml(stream: BinaryIO) -> Iterator[Item]:
         if isinstance(found, RecordError):
             yield found
         else:
-            yield from _draft(attributes_of(found.element), found.line).items()
+            yield from draft_of(found.element, found.line).items()
 
 
 # ---- XML to the attributes of the JSON
+
+
+def draft_of(resource: xmls.Element, line: int) -> Draft:
+    """The draft of one resource element."""
+    return _draft(attributes_of(resource), line)
 
 
 def attributes_of(resource: xmls.Element) -> dict[str, Any]:

@@ -113,7 +113,12 @@ def read_xml(stream: BinaryIO) -> Iterator[Item]:
         if element is None:
             yield RecordError("a record without MARC fields", found.line)
         else:
-            yield from _draft(of_element(element), found.line).items()
+            yield from draft_of(element, found.line).items()
+
+
+def draft_of(record: xmls.Element, line: int | None) -> Draft:
+    """The draft of one MARCXML record."""
+    return _draft(of_element(record), line)
 
 
 def of_element(record: xmls.Element) -> Marc:
