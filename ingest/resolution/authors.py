@@ -4,12 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import sqrt
 
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
 from ingest.resolution.names import Name, parse
+from ingest.resolution.tables import lines_of
 from ingest.resolution.titles import BOILERPLATE, words_of
 
 SHORTEST_WORD = 4
+FEW = 5  # what a name too rare for the tables counts for
+INITIALS = 15.0  # about how evenly given names spread over the letters
 
 Place = tuple[int, int]  # the number of a record, and the ordinal there (0 where unknown)
 
@@ -46,9 +50,29 @@ class Society:
     lengths: list[int]
 
     def namesakes(self, name: Name) -> float:
-        """How many people could be expected to have this very name among those at hand."""
+        """How many people of this very name to expect: between those at hand and the world's."""
         size = max(sum(self.families.values()), 1)
-        return self.families[name.family] * self.firsts[name.first] / size
+        here = self.families[name.family] * self.firsts[name.first] / size
+        return sqrt(here * usual_namesakes(name.family, name.first))
+
+
+@lru_cache(maxsize=1)
+def _usual() -> tuple[dict[str, int], dict[str, int], int]:
+    """How many given names each frequent family name has, and the other way round, in the world."""
+    families, givens = (
+        {word: int(count) for word, count in (line.split("\t") for line in lines_of(name))}
+        for name in ("families.tsv", "givens.tsv")
+    )
+    return families, givens, sum(families.values())
+
+
+def usual_namesakes(family: str, first: str) -> float:
+    """How many people of this family and given name (or initial) the tables let expect."""
+    families, givens, size = _usual()
+    size_of_family = families.get(family, FEW)
+    if len(first) < 2:
+        return size_of_family / INITIALS
+    return size_of_family * givens.get(first, FEW) / size
 
 
 class _Numbers(dict[str, int]):

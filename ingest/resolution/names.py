@@ -23,6 +23,7 @@ _DASHES = re.compile(r"[\u2010-\u2015\u2212\u00ad]")
 _BRACKETED = re.compile(r"[(\[\"\u201c\u00ab]([^)\]\"\u201d\u00bb]+)[)\]\"\u201d\u00bb]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _HOMONYM = re.compile(r"^(.*\S)\s+(\d{4})$")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
 _GENERATIONS = frozenset(["jr", "sr", "ii", "iii", "iv", "2nd", "3rd"])
 _TITLES = frozenset(["dr", "prof", "professor", "phd", "md"])
 
@@ -36,7 +37,8 @@ class Relation(Enum):
     SPACING = "spacing"
     REORDER = "reordered"
     PARTICLE = "particle"
-    MIDDLE = "middle name"
+    MIDDLE = "middle initial"
+    MIDDLE_NAME = "middle name"
     INITIALS = "initials"
     NICKNAME = "nickname"
     SHORT = "short form"
@@ -119,7 +121,8 @@ class Name:
 
     `given` holds one unit a given name (a hyphen stays inside its unit, an initial is one letter);
     `family` is the family name without particles, spaces and hyphens; `others` are given names
-    beside the first: bracketed ones. `joined` is the whole name without spaces and hyphens.
+    beside the first: bracketed ones. `joined` is the whole name without spaces and hyphens; `wide`
+    the same with umlauts written out ("mueller"), where there are any.
     """
 
     text: str
@@ -130,6 +133,7 @@ class Name:
     family_words: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     generation: str = ""
+    wide: str = ""
 
     @property
     def first(self) -> str:
@@ -212,7 +216,13 @@ def parse(printed: str, family: str = "") -> Name:
     if len(words) > 2 and words[0] in _TITLES:
         words = words[1:]
     start = _family_start(words, family)
-    return _name(words, start, marks, others, generation)
+    return _name(words, start, marks, others, generation, _wide(text))
+
+
+def _wide(text: str) -> str:
+    """The name joined, umlauts as two letters; empty where it has none."""
+    written = text.lower().translate(_UMLAUTS)
+    return plain(written).replace(" ", "").replace("-", "") if written != text.lower() else ""
 
 
 def _words(text: str) -> tuple[list[str], frozenset[str]]:
@@ -236,6 +246,7 @@ def _name(
     marks: frozenset[str],
     others: tuple[str, ...],
     generation: str,
+    wide: str,
 ) -> Name:
     start = max(start, 0)
     given = tuple(unit for word in words[:start] for unit in _spread(word, word in marks))
@@ -251,4 +262,5 @@ def _name(
         family_words=tuple(part for word in last for part in word.split("-") if part),
         others=others,
         generation=generation,
+        wide=wide,
     )

@@ -58,6 +58,8 @@ def _exact_blocks(names: Sequence[Name]) -> dict[str, list[int]]:
 def _keys(name: Name) -> Iterator[str]:
     """Keys that two names share if one is the other joined, reordered, shortened, added to."""
     yield f"= {name.joined}"
+    if name.wide:
+        yield f"= {name.wide}"
     words = name.text.replace("-", " ").split()
     yield f"~ {''.join(sorted(words))}"
     if not name.given:

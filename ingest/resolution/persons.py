@@ -24,20 +24,22 @@ from ingest.resolution.works import Compared
 NAME = {
     Relation.SAME: 3.6,
     Relation.SCRIPT: 3.4,
-    Relation.DIACRITICS: 2.4,
+    Relation.DIACRITICS: 3.4,
     Relation.SPACING: 3.4,
     Relation.REORDER: 1.2,
     Relation.PARTICLE: 1.6,
     Relation.MIDDLE: 2.4,
+    Relation.MIDDLE_NAME: 1.0,
     Relation.INITIALS: 1.9,
     Relation.NICKNAME: 1.3,
     Relation.SHORT: 1.1,
     Relation.ADDED: 1.4,
-    Relation.COMPOUND: 1.4,
+    Relation.COMPOUND: 1.1,
     Relation.SPELLING: -1.0,
 }
 OTHER_SOURCE = -2.5  # * two sources, two sets of people: what unites one source's rows is taken off
 BARE_OR_SUFFIXED = -2.5  # * an authority told namesakes apart: the bare name is any of them
+OTHER_SOURCE_SUFFIXED = -3.5  # * both
 AMBIGUITY = -1.15  # a doubling of first names that it could be as well
 RARITY, LEAST_NAMESAKES, RARITY_MOST = -0.5, 0.02, 2.0
 COAUTHORS, COAUTHORS_MOST = 0.6, 3.0
@@ -48,8 +50,8 @@ SHARED, SHARED_MOST = 4.0, 8.0  # * one paper in two sources, in the same place 
 IDENTIFIER_SAME = 6.0  # *
 IDENTIFIER_DIFFERS = -4.0  # *
 
-ACCEPT = 1.0
-GREY = -1.0
+ACCEPT = 1.5
+GREY = 0.0
 
 Pair = tuple[int, int]
 
@@ -215,8 +217,10 @@ def clash(one: Profile, other: Profile) -> bool:
 
 
 def _apart(one: Profile, other: Profile) -> float:
-    told = OTHER_SOURCE if one.source != other.source else 0.0
-    return told + (BARE_OR_SUFFIXED if bool(one.suffix) != bool(other.suffix) else 0.0)
+    bare = bool(one.suffix) != bool(other.suffix)
+    if one.source != other.source:
+        return OTHER_SOURCE_SUFFIXED if bare else OTHER_SOURCE
+    return BARE_OR_SUFFIXED if bare else 0.0
 
 
 def shared_places(one: Profile, other: Profile) -> int:

@@ -31,6 +31,8 @@ def relation(one: Name, other: Name) -> Relation | None:
         return Relation.SAME
     if one.joined == other.joined:
         return Relation.SPACING
+    if one.wide == other.joined or other.wide == one.joined:
+        return Relation.DIACRITICS
     found = _by_parts(one, other)
     return found or _reordered(one, other) or _compound(one, other) or _clipped(one, other)
 
@@ -94,9 +96,15 @@ def unit_relation(one: str, other: str) -> Relation | None:
         return Relation.INITIALS
     if syllabic(short) and syllabic(long):
         return None
-    if long.startswith(short) and len(short) + 1 < len(long):
+    if _stem(short) != long and long.startswith(_stem(short)) and len(short) < len(long):
         return Relation.SHORT
     return Relation.SPELLING if misspelt(mine, theirs) else None
+
+
+def _stem(short: str) -> str:
+    """A short form without what is put to it: the "y" of "Andy", the second "s" of "Russ"."""
+    bare = short.rstrip("iey") if len(short.rstrip("iey")) > 2 else short
+    return bare[:-1] if len(bare) > 3 and bare[-1] == bare[-2] else bare
 
 
 def _letters(unit: str) -> str:
@@ -110,6 +118,8 @@ def _rest(mine: tuple[str, ...], theirs: tuple[str, ...]) -> Relation | None:
     if not theirs:
         return Relation.SAME
     worst = Relation.SAME if len(mine) == len(theirs) else Relation.MIDDLE
+    if len(mine) < len(theirs) and any(len(unit) > 1 for unit in theirs[len(mine) :]):
+        worst = Relation.MIDDLE_NAME
     place = 0
     for unit in mine:
         while place < len(theirs):
@@ -118,6 +128,8 @@ def _rest(mine: tuple[str, ...], theirs: tuple[str, ...]) -> Relation | None:
             if found is not None:
                 worst = weaker(worst, Relation.MIDDLE if found is Relation.INITIALS else found)
                 break
+            if len(theirs[place - 1]) > 1:
+                worst = weaker(worst, Relation.MIDDLE_NAME)
         else:
             return None
     return worst
