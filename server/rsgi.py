@@ -31,6 +31,7 @@ LOG = logging.getLogger("quiver.server")
 
 Headers = list[tuple[str, str]]
 Environ = dict[str, Any]
+Answer = tuple[int, Headers, "Body"]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
@@ -85,14 +86,23 @@ class Adapter:
             return
         hangup = Hangup()
         environ = _environ(scope, body, hangup)
-        work = loop.run_in_executor(self._threads, _call, self.app, environ)
+        work = loop.run_in_executor(self._threads, self._handle, environ, protocol)
         watch = loop.call_later(WATCH_AFTER, _watch, loop, protocol, hangup, work)
         try:
-            status, headers, answer = await work
+            answer = await work
         finally:
             watch.cancel()
             body.close()
-        self._send(protocol, status, headers, answer)
+        if answer is not None:
+            self._send(protocol, *answer)
+
+    def _handle(self, environ: Environ, protocol: Any) -> Answer | None:
+        """Answer on this thread, and send what is small from here: the loop need not wake first."""
+        status, headers, body = _call(self.app, environ)
+        if body.file is not None:
+            return status, headers, body
+        protocol.response_bytes(status, headers, body.data)
+        return None
 
     async def _body(self, scope: Any, protocol: Any) -> IO[bytes]:
         """The whole body within its deadline and bound; nothing is awaited where there is none."""
@@ -129,9 +139,6 @@ class Adapter:
             body.write(chunk)
 
     def _send(self, protocol: Any, status: int, headers: Headers, answer: "Body") -> None:
-        if answer.file is None:
-            protocol.response_bytes(status, headers, answer.data)
-            return
         path = f"/proc/self/fd/{answer.file}"
         if answer.size == 0:
             protocol.response_empty(status, headers)
@@ -215,7 +222,7 @@ class Body:
             self.held.close()
 
 
-def _call(app: Application, environ: Environ) -> tuple[int, Headers, Body]:
+def _call(app: Application, environ: Environ) -> Answer:
     """One request through the WSGI application, on a thread: its whole answer."""
     status, headers = 500, Headers()
 
@@ -258,7 +265,7 @@ def _watch(
     loop: asyncio.AbstractEventLoop,
     protocol: Any,
     hangup: Hangup,
-    work: "asyncio.Future[tuple[int, Headers, Body]]",
+    work: "asyncio.Future[Answer | None]",
 ) -> None:
     """Look out for the client's leaving until the work is done."""
 
