@@ -127,8 +127,8 @@ def signed(value: float) -> str:
 
 def _drawing(title: str, height: int, parts: Sequence[Markup]) -> Markup:
     return Markup(
-        '<svg class="chart" viewBox="0 0 {} {}" width="{}" height="{}" role="group" aria-label="{}">'
-        "{}</svg>"
+        '<svg class="chart" viewBox="0 0 {} {}" width="{}" height="{}" role="group"'
+        ' aria-label="{}">{}</svg>'
     ).format(WIDTH, height, WIDTH, height, title, Markup("").join(parts))
 
 
@@ -137,7 +137,7 @@ def _ceiling(most: float) -> float:
     if most <= 4:
         return max(2.0, 2 * ceil(most / 2))
     unit = float(10 ** int(log10(most)))
-    steps = (1, 2, 4, 6, 8, 10, 20)
+    steps = (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10)
     return float(next(unit * step for step in steps if most <= unit * step))
 
 

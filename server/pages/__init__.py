@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from flask import Response
 
 from server.context import Service
-from server.pages import explaining, home, looking, people, places, publications, questions
+from server.pages import explaining, home, looking, people, places, publications
 from server.pages.frame import blueprint
 from server.pages.questions import render_editor
 from server.pages.things import Thing, plain, thing

@@ -5,11 +5,15 @@ A page links relatively, from where it stands, so that a copy can be browsed at 
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
+from werkzeug.security import safe_join
 
 from ontology import terms
 from queries.errors import NoData
@@ -30,10 +34,16 @@ PREFIXES = {
     terms.SKOS: "skos",
     terms.DBLP: "dblp",
 }
+STATIC = Path(__file__).parent.parent / "static"
+STATIC_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WEB = ("http", "https")
 
-blueprint = Blueprint("pages", __name__, static_folder="../static", static_url_path="/static")
+blueprint = Blueprint("pages", __name__)
 
 
 def page(template: str, /, **values: Any) -> Response:
@@ -43,6 +53,26 @@ def page(template: str, /, **values: Any) -> Response:
     )
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+@blueprint.route("/static/<path:name>")
+def static(name: str) -> Response:
+    """A file of the pages: small, so it goes out from memory, with its hash as validator."""
+    path = safe_join(str(STATIC), name)
+    if path is None or not Path(path).is_file():
+        raise Problem(404, f"there is no file {name[:200]}")
+    body = Path(path).read_bytes()
+    response = Response(body, content_type=STATIC_TYPES.get(Path(path).suffix, "text/plain"))
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.set_etag(sha256(body).hexdigest()[:16])
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+@cache
+def version() -> str:
+    """What changes when a style or script changes, so that browsers fetch it anew."""
+    files = sorted(STATIC.glob("*.*"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
 def root() -> str:
@@ -174,6 +204,7 @@ def _for_templates() -> dict[str, Any]:
         "why_link": why_link,
         "here": here,
         "base": _base(),
+        "version": version(),
         "Markup": Markup,
     }
 

@@ -1,0 +1,283 @@
+"""The catalogue's queries, each with the rows it must give on `data/graph/small.trig`."""
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode
+
+from ontology import terms
+from queries.catalogue import Catalogue
+from queries.store import EmbeddedStore
+
+BASE = "http://localhost:8000/id/"
+GRAPH = Path(__file__).parent / "data" / "graph" / "small.trig"
+ONTOLOGY = Path(terms.__file__).parent / "quiver.ttl"
+
+ADA = "author/ada-quill-aaaaaaaaaa33"
+ADA_LEAF = "author/ada-quill-aaaaaaaaaa22"
+ADA_B = "author/ada-b-quill-aaaaaaaaaa44"
+ADA_2 = "author/ada-quill-0002-aaaaaaaaaa55"
+BO = "author/bo-fletch-bbbbbbbbbb33"
+CY = "author/cy-nock-cccccccccc33"
+DEE = "author/dee-shaft-dddddddddd33"
+EVE = "author/eve-nib-eeeeeeeeee33"
+EVE_MARKUP = "author/eve-b-nib-b-eeeeeeeeee22"
+RUTH = "author/ffffffffff33"
+WEI = "author/wei-bow-wwwwwwwwww33"
+WEI_PART = "author/wei-bow-wwwwwwwwww44"
+STRAIGHT = "publication/straight-flight-pppppppppa33"
+STRAIGHT_LEAF = "publication/straight-flight-pppppppppa22"
+BOWS = "publication/b-bold-b-bows-scripts-pppppppppb22"
+CURVED = "publication/curved-flight-pppppppppc33"
+CURVED_WORKSHOP = "publication/curved-flight-pppppppppd33"
+BROKEN = "publication/broken-string-pppppppppe33"
+ANCIENT = "publication/ancient-quivers-pppppppppf33"
+FLETCHERS = "venue/fletchers-vvvvvvvvva22"
+WORKSHOP = "venue/bowyers-workshop-vvvvvvvvvb22"
+JOURNAL = "venue/journal-of-arrows-vvvvvvvvvc22"
+LEAF = "source/leaf-aaaaaaaaaa2l"
+BRANCH = "source/branch-bbbbbbbbbb2l"
+
+MARKUP_TITLE = "<b>Bold</b> Bows & <script>alert(1)</script>"
+MARKUP_NAME = "Eve <b>Nib</b> & Sons"
+
+
+@pytest.fixture(scope="module")
+def store():
+    with EmbeddedStore.memory() as made:
+        made.engine.load(path=str(GRAPH))
+        made.engine.load(
+            path=str(ONTOLOGY), to_graph=NamedNode("http://localhost:8000/graph/ontology")
+        )
+        yield made
+
+
+def plain(term):
+    """A term as the expectations write it: below the base, a number, or text."""
+    if term is None:
+        return None
+    if isinstance(term, NamedNode):
+        return term.value.removeprefix(BASE)
+    if term.datatype.value.endswith(("integer", "double", "decimal")):
+        return float(term.value)
+    return {"true": True, "false": False}.get(term.value, term.value)
+
+
+def rows(store, name, /, **values):
+    query = Catalogue.bundled().get(name)
+    values = {key: BASE + v if v.split("/")[0] in KINDS else v for key, v in values.items()}
+    found = store.query(query.text, bindings=query.bind(values))
+    names = [variable.value for variable in found.variables]
+    return [tuple(plain(row[column]) for column in names) for row in found]
+
+
+KINDS = ("author", "publication", "venue", "source")
+
+EXPECTED = [
+    (
+        "what-is-here",
+        {},
+        [
+            ("publications as sources describe them", 7),
+            ("publications after joining", 6),
+            ("author rows, and parts of rows", 14),
+            ("people and groups after joining", 11),
+            ("names", 10),
+            ("venues", 3),
+            ("signatures: one name on one publication", 18),
+            ("sources", 2),
+        ],
+    ),
+    (
+        "papers-of-person",
+        {"person": ADA_LEAF, "since": "2017"},
+        [
+            (CURVED, 2019, "Curved Flight", "Journal of Arrows"),
+            (BOWS, 2018, MARKUP_TITLE, "Bowyers Workshop"),
+        ],
+    ),
+    (
+        "co-authors",
+        {"person": ADA_LEAF},
+        [
+            (BO, "Bo Fletch", 2, 2016, 2019),
+            (CY, "Cy Nock", 1, 2019, 2019),
+            (EVE_MARKUP, MARKUP_NAME, 1, 2018, 2018),
+            (RUTH, "רות חץ", 1, 2016, 2016),
+        ],
+    ),
+    (
+        "positions",
+        {"person": ADA},
+        [
+            (CURVED, 2019, "Curved Flight", 3, 3),
+            (BOWS, 2018, MARKUP_TITLE, None, 2),
+            (STRAIGHT, 2016, "Straight flight.", 1, 3),
+        ],
+    ),
+    ("papers-per-year", {"person": ADA_B}, [(2016, 1), (2018, 1), (2019, 1)]),
+    (
+        "venues-of-person",
+        {"person": ADA},
+        [
+            (WORKSHOP, "Bowyers Workshop", 1, 2018, 2018),
+            (FLETCHERS, "Fletchers", 1, 2016, 2016),
+            (JOURNAL, "Journal of Arrows", 1, 2019, 2019),
+        ],
+    ),
+    (
+        "shared-papers",
+        {"a": ADA_LEAF, "b": BO},
+        [(CURVED, 2019, "Curved Flight"), (STRAIGHT, 2016, "Straight flight.")],
+    ),
+    ("papers-in-venue", {"venue": FLETCHERS, "year": "2016"}, [(STRAIGHT, "Straight flight.")]),
+    ("venue-per-year", {"venue": FLETCHERS}, [(2016, 1), (2020, 1)]),
+    (
+        "authors-of-venue",
+        {"venue": WORKSHOP},
+        [
+            (ADA, "Ada Quill", 1),
+            (CY, "Cy Nock", 1),
+            (DEE, "Dee Shaft", 1),
+            (EVE_MARKUP, MARKUP_NAME, 1),
+        ],
+    ),
+    (
+        "papers-with-doi",
+        {"doi": "https://doi.org/10.5555/STRAIGHT"},
+        [(STRAIGHT, "Straight flight.", STRAIGHT, "branch")],
+    ),
+    (
+        "persons-under-name",
+        {"name": "Ada Quill"},
+        [(ADA, "Ada Quill", 2, 3), (ADA_2, "Ada Quill 0002", 1, 1)],
+    ),
+    ("only-in-source", {"source": LEAF}, [(BOWS, 2018, MARKUP_TITLE)]),
+    (
+        "why-merged",
+        {"entity": STRAIGHT},
+        [
+            (
+                STRAIGHT_LEAF,
+                STRAIGHT,
+                "same",
+                0.995,
+                "evidence: authors",
+                1.7,
+                "match/mmmmmmmmmf22",
+            ),
+            (STRAIGHT_LEAF, STRAIGHT, "same", 0.995, "evidence: prior", -3, "match/mmmmmmmmmf22"),
+            (STRAIGHT_LEAF, STRAIGHT, "same", 0.995, "evidence: title", 5.2, "match/mmmmmmmmmf22"),
+            (STRAIGHT_LEAF, STRAIGHT, "same", 0.995, "evidence: year", 1.4, "match/mmmmmmmmmf22"),
+        ],
+    ),
+    (
+        "kept-apart",
+        {"entity": ADA_LEAF},
+        [(ADA_2, "Ada Quill 0002", "different", 0.02, "two homonym suffixes", True)],
+    ),
+    ("kept-apart", {"entity": EVE}, [(EVE_MARKUP, MARKUP_NAME, "grey", 0.55, None, True)]),
+    (
+        "names-of-person",
+        {"person": ADA},
+        [("Ada Quill", "leaf", 2), ("Ada B. Quill", "branch", 1), ("Ada Quill", "branch", 1)],
+    ),
+    (
+        "joined-rows",
+        {"person": ADA},
+        [
+            (ADA, "Ada Quill", "branch", True),
+            (ADA_B, "Ada B. Quill", "branch", False),
+            (ADA_LEAF, "Ada Quill", "leaf", False),
+        ],
+    ),
+    (
+        "most-papers",
+        {},
+        [
+            (ADA, "Ada Quill", 3),
+            (BO, "Bo Fletch", 2),
+            (CY, "Cy Nock", 2),
+            (DEE, "Dee Shaft", 2),
+            (ADA_2, "Ada Quill 0002", 1),
+            (EVE_MARKUP, MARKUP_NAME, 1),
+            (EVE, "Eve Nib", 1),
+            (WEI, "Wei Bow", 1),
+            (WEI_PART, "Wei Bow", 1),
+            (RUTH, "רות חץ", 1),
+        ],
+    ),
+    (
+        "versions",
+        {"publication": CURVED_WORKSHOP},
+        [
+            (CURVED_WORKSHOP, 2018, "Curved Flight", "Bowyers Workshop"),
+            (CURVED, 2019, "Curved Flight", "Journal of Arrows"),
+        ],
+    ),
+    (
+        "declared-and-held",
+        {},
+        [(BRANCH, "branch", None, 5, None, 10), (LEAF, "leaf", 3, 2, 2, 3)],
+    ),
+    ("papers-by-year", {}, [(2001, 1), (2016, 1), (2018, 2), (2019, 1), (2020, 1)]),
+    ("overlap-of-sources", {}, [("branch", "leaf", 1)]),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"), EXPECTED, ids=[f"{e[0]}-{n}" for n, e in enumerate(EXPECTED)]
+)
+def test_rows(store, name, values, expected):
+    found = rows(store, name, **values)
+    if name == "most-papers":  # two of one name and one count come in either order
+        found, expected = sorted(found, key=str), sorted(expected, key=str)
+    assert found == expected
+
+
+STEP = (STRAIGHT, "Straight flight.")
+C, D, B = (CURVED, "Curved Flight"), (CURVED_WORKSHOP, "Curved Flight"), (BROKEN, "Broken String")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (ADA_LEAF, BO, [(1, C), (1, STEP)]),
+        (ADA_LEAF, DEE, [(2, C, (CY, "Cy Nock"), D)]),
+        (ADA_LEAF, EVE, [(3, C, (CY, "Cy Nock"), D, (DEE, "Dee Shaft"), B)]),
+        (
+            RUTH,
+            EVE,
+            [
+                (4, STEP, (ADA, "Ada Quill"), C, (CY, "Cy Nock"), D, (DEE, "Dee Shaft"), B),
+                (4, STEP, (BO, "Bo Fletch"), C, (CY, "Cy Nock"), D, (DEE, "Dee Shaft"), B),
+            ],
+        ),
+        (ADA, ADA_LEAF, []),
+        (ADA, ADA_2, []),
+    ],
+    ids=["shared paper", "through one", "through two", "through three", "oneself", "out of reach"],
+)
+def test_paths_are_the_shortest_with_their_papers(store, a, b, expected):
+    found = rows(store, "paths", a=a, b=b)
+    flat = [(path[0], *(part for pair in path[1:] for part in pair)) for path in expected]
+    assert [tuple(cell for cell in row if cell is not None) for row in found] == flat
+
+
+def test_every_query_of_the_catalogue_is_tested():
+    tested = {name for name, _, _ in EXPECTED} | {"paths"}
+    assert {query.name for query in Catalogue.bundled()} == tested
+
+
+def test_a_paper_counts_once_for_each_of_its_authors(store):
+    text = """PREFIX q: <https://w3id.org/quiver/ontology#>
+    SELECT ?a (COUNT(?p) AS ?n) (COUNT(DISTINCT ?p) AS ?once) { ?p q:authoredBy ?a } GROUP BY ?a"""
+    found = [(row["n"].value, row["once"].value) for row in store.query(text)]
+    assert len(found) == 10
+    assert all(many == once for many, once in found)
+
+
+def test_no_query_walks_same_as_paths():
+    joined = [q.name for q in Catalogue.bundled() if "owl:sameAs" in q.text]
+    assert joined == ["overlap-of-sources"]  # which only asks whether anything was joined
+    assert not any("sameAs*" in q.text or "sameAs+" in q.text for q in Catalogue.bundled())

@@ -1,0 +1,355 @@
+"""The pages over a real server application and a real data folder made of `small.trig`."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pyoxigraph as ox
+import pytest
+
+from ontology import terms
+from queries import textindex
+from queries.catalogue import Catalogue
+from queries.generations import Generations
+from server import charts, create_app
+from server.config import Config
+
+GRAPH = Path(__file__).parent / "data" / "graph" / "small.trig"
+ONTOLOGY = Path(terms.__file__).parent / "quiver.ttl"
+BASE = "http://localhost:8000/"
+ADA = "/doc/author/ada-quill-aaaaaaaaaa33"
+CLUSTER = "/doc/cluster/ada-quill-kkkkkkkkka22"
+STRAIGHT = "/doc/publication/straight-flight-pppppppppa33"
+BOWS = "/doc/publication/b-bold-b-bows-scripts-pppppppppb22"
+FLETCHERS = "/doc/venue/fletchers-vvvvvvvvva22"
+LEAF = "/doc/source/leaf-aaaaaaaaaa2l"
+PAIR = "/explain?a=author/{}&b=author/{}"
+PAGES = [
+    "/",
+    "/about",
+    "/sources",
+    "/venues",
+    "/search",
+    "/search?q=quill",
+    "/queries",
+    "/queries/co-authors",
+    "/queries/most-papers",
+    "/sparql",
+    "/ontology",
+    "/explain",
+    ADA,
+    "/doc/author/ada-quill-aaaaaaaaaa22",
+    "/doc/author/wei-bow-wwwwwwwwww33",
+    "/doc/author/wei-bow-wwwwwwwwww44",
+    "/doc/author/the-archery-consortium-gggggggggg33",
+    CLUSTER,
+    STRAIGHT,
+    BOWS,
+    "/doc/publication/curved-flight-pppppppppc33",
+    FLETCHERS,
+    LEAF,
+    "/doc/work/curved-flight-wwwwwwwwwa22",
+    "/doc/match/mmmmmmmmma22",
+    "/doc/record/rrrrrrrrra22",
+    "/doc/signature/author-1-ssssssssaa22",
+    "/doc/run/nnnnnnnnna22",
+    "/doc/load/llllllllla22",
+    "/doc/decision/zzzzzzzzza22",
+    PAIR.format("ada-quill-aaaaaaaaaa22", "ada-quill-aaaaaaaaaa33"),
+    PAIR.format("ada-quill-aaaaaaaaaa22", "ada-b-quill-aaaaaaaaaa44"),
+    PAIR.format("ada-quill-0002-aaaaaaaaaa55", "ada-quill-aaaaaaaaaa33"),
+]
+
+
+def index_rows(graph):
+    """What the text index of this graph holds."""
+    for kind, of in (
+        ("author", terms.AUTHOR),
+        ("publication", terms.PUBLICATION),
+        ("venue", terms.VENUE),
+    ):
+        asked = f"SELECT DISTINCT ?e ?l {{ ?e a <{of}> ; <{terms.LABEL}> ?l }}"
+        for row in graph.query(asked, use_default_graph_as_union=True):
+            yield textindex.Row(row["e"].value, kind, row["l"].value, "", 1)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    data = tmp_path_factory.mktemp("pages") / "data"
+    graph = ox.Store()
+    graph.load(path=str(GRAPH))
+    with Generations(data).write() as draft:
+        draft.store.engine.bulk_load(path=str(GRAPH))
+        to = ox.NamedNode(f"{BASE}graph/ontology")
+        draft.store.engine.bulk_load(path=str(ONTOLOGY), to_graph=to)
+        draft.meta["base"] = BASE
+        textindex.build(draft.path / "text.sqlite", index_rows(graph))
+        draft.publish()
+    app = create_app(Config(data=data, workers=1))
+    yield app.test_client()
+    app.extensions["quiver"].close()
+
+
+class Read(HTMLParser):
+    """The links, visible text and attributes of a page."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.links, self.words, self.attributes, self.tags, self.hidden = [], [], [], [], 0
+        self.feed(html)
+        self.text = re.sub(r"\s+", " ", "".join(self.words))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.words.append(" " if tag in ("td", "th", "dd", "br") else "")
+        self.hidden += tag in ("script", "style", "title")
+        for name, value in attributes:
+            self.attributes.append((tag, name))
+            if name in ("href", "src", "action"):
+                self.links.append(value)
+
+    def handle_endtag(self, tag):
+        self.hidden -= tag in ("script", "style", "title")
+
+    def handle_data(self, data):
+        if not self.hidden:
+            self.words.append(data)
+
+
+def get(client, path, status=200):
+    answer = client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == status, answer.text[:500]
+    return Read(answer.text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_small_plain_and_links_relatively(client, path):
+    answer = client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert len(answer.data) < 100_000
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    page = Read(answer.text)
+    assert page.tags.count("h1") == 1
+    assert "style" not in page.tags
+    assert not [name for _, name in page.attributes if name == "style" or name.startswith("on")]
+    inside = [link for link in page.links if not urlsplit(link).scheme]
+    assert not [link for link in inside if link.startswith("/")]
+    assert not [link for link in page.links if link.startswith((BASE, "javascript:", "data:"))]
+
+
+def test_no_link_of_any_page_is_dead(client):
+    seen = {}
+    for path in PAGES:
+        for link in get(client, path).links:
+            if urlsplit(link).scheme or link.startswith("#"):
+                continue
+            parts = urlsplit(urljoin(f"http://x{path}", link))
+            target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            if target not in seen:
+                seen[target] = client.get(target, headers={"Accept": "text/html,*/*"}).status_code
+    assert len(seen) > 200
+    assert {target: status for target, status in seen.items() if status >= 400} == {}
+
+
+def test_home_counts_equal_those_of_sparql(client):
+    page = get(client, "/")
+    text = (
+        "PREFIX q: <https://w3id.org/quiver/ontology#> SELECT (COUNT(DISTINCT ?c) AS ?n)"
+        " { ?p a q:%s ; q:canonical ?c }"
+    )
+    for kind, name in (("Publication", "publications"), ("Author", "people and groups")):
+        found = client.get("/sparql", query_string={"query": text % kind, "format": "json"})
+        count = found.get_json(force=True)["results"]["bindings"][0]["n"]["value"]
+        assert f"{name} {count}" in page.text
+
+
+def test_markup_in_labels_is_text(client):
+    for path in (ADA, BOWS, "/venues", "/search?q=bold", CLUSTER, "/queries/most-papers"):
+        page = client.get(path, headers={"Accept": "text/html"}).text
+        assert "<script>alert" not in page
+        assert "<b>" not in page
+    assert "<b>Bold</b> Bows & <script>alert(1)</script>" in get(client, BOWS).text
+
+
+def test_what_was_typed_is_text(client):
+    page = client.get("/search?q=<script>alert(2)</script>", headers={"Accept": "text/html"}).text
+    assert "<script>alert" not in page
+
+
+def test_cluster_says_what_it_is_and_who_is_behind(client):
+    text = get(client, CLUSTER).text
+    assert "not a full identity disambiguation profile" in text
+    assert "leaf 2 3 1 2" in text  # papers held and declared, rows held and declared
+    assert "branch 2 \u2013 2 \u2013" in text
+    assert "why joined" in text
+    assert "why kept apart from Ada Quill above" in text
+    assert "Fletchers Conference 2016 Conference Paper" in text
+    assert "We draw. See https: //flight. example/ for code." in text
+
+
+def test_person_has_all_their_papers_under_every_name(client):
+    text = get(client, ADA).text
+    for part in ("Curved Flight", "Bold", "Straight flight.", "Ada B. Quill", "co-authors 4"):
+        assert part in text
+    assert "Look-alikes kept apart" in text
+    assert "two homonym suffixes" in text
+    assert "Fifteen years and two fields <apart>." in text
+
+
+def test_row_keeps_its_page_and_points_to_the_person(client):
+    page = get(client, "/doc/author/ada-quill-aaaaaaaaaa22")
+    assert "one source" in page.text
+    assert "once stood for the person" in page.text
+    assert "../../doc/author/ada-quill-aaaaaaaaaa33" in page.links
+
+
+def test_row_of_several_people_says_so_and_names_its_parts(client):
+    text = get(client, "/doc/author/wei-bow-wwwwwwwwww33").text
+    assert "Possibly several people" in text
+    assert "Divided so far: Wei Bow (1)" in text
+
+
+def test_publication_shows_its_descriptions_field_by_field(client):
+    text = get(client, STRAIGHT).text
+    assert "Title differs" in text
+    assert "leaf.txt, line 12" in text
+    assert "page recovered" in text
+    assert "Editor: The Archery Consortium" in text
+    assert "Authors as listed by branch" in text
+
+
+def test_publication_of_unknown_positions_and_versions(client):
+    assert "no position" in get(client, BOWS).text
+    versions = get(client, "/doc/publication/curved-flight-pppppppppc33").text
+    assert "Other versions of this work" in versions
+    assert "retracted" in get(client, "/doc/publication/broken-string-pppppppppe33").text
+
+
+def test_filters_stand_in_the_address(client):
+    assert "Straight flight." in get(client, f"{ADA}?year=2016").text
+    assert "Curved Flight" not in get(client, f"{ADA}?year=2016").text
+    only = get(client, f"{ADA}?venue=journal-of-arrows-vvvvvvvvvc22").text
+    assert "1 of 3" in only
+    assert "Straight flight." not in get(client, f"{ADA}?kind=Journal+Article").text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"{ADA}?page=2", 404),
+        (f"{ADA}?page=0", 400),
+        (f"{FLETCHERS}?year=soon", 400),
+        ("/search?q=a&kind=cat", 400),
+        ("/explain?a=author/nobody&b=author/ada-quill-aaaaaaaaaa33", 400),
+        ("/explain?a=author/x-aaaaaaaaaaaa&b=author/ada-quill-aaaaaaaaaa33", 404),
+        ("/queries/no-such", 404),
+        ("/queries/papers-of-person?person=nobody+at+all", 400),
+        ("/queries/most-papers.doc", 406),
+        ("/pointing", 400),
+        ("/static/../cli.py", 404),
+    ],
+)
+def test_bad_requests_are_told_what_is_wrong(client, path, status):
+    page = get(client, path, status)
+    assert page.tags.count("h1") == 1
+
+
+def test_why_shows_every_term_and_who_decided(client):
+    text = get(client, PAIR.format("ada-quill-0002-aaaaaaaaaa55", "ada-quill-aaaaaaaaaa33")).text
+    assert "These are kept apart." in text
+    assert "Decided: different" in text
+    assert "By Cur Ator on 2026-01-02 03:04:05 UTC" in text
+    assert "A rule forbids this link: two homonym suffixes" in text
+    assert "years of activity -4.500" in text
+    assert "add up to -3.90" in text
+
+
+def test_why_of_two_never_compared_shows_the_chain(client):
+    text = get(client, PAIR.format("ada-quill-aaaaaaaaaa22", "ada-b-quill-aaaaaaaaaa44")).text
+    assert "The chain that joins them" in text
+    assert text.count("→") == 2
+    assert "score 0.9871" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/name/Ada%20Quill", "../doc/cluster/ada-quill-kkkkkkkkka22"),
+        ("/name/ada%20QUILL", "../doc/cluster/ada-quill-kkkkkkkkka22"),
+        ("/name/Nobody", "../search?q=Nobody&kind=author"),
+        ("/venue/fletchers", "../doc/venue/fletchers-vvvvvvvvva22"),
+        ("/author/Dee%20Shaft", "../doc/author/dee-shaft-dddddddddd33"),
+        ("/author/Ada%20Quill", "../search?q=Ada+Quill&kind=author"),
+    ],
+)
+def test_lookups_redirect_or_list(client, path, place):
+    answer = client.get(path)
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == place
+
+
+def test_search_forgives_a_letter_and_says_so(client):
+    page = get(client, "/search?q=Ada+Quil1")
+    assert "Ada Quill" in page.text
+    assert "these come nearest" in page.text
+
+
+def test_suggestions_are_json(client):
+    found = json.loads(client.get("/suggest?q=fletch").data)
+    assert {hit["label"] for hit in found} >= {"Bo Fletch", "Fletchers"}
+    assert all(hit["href"].startswith("doc/") for hit in found)
+
+
+def test_catalogue_page_answers_in_table_and_csv(client):
+    text = get(client, "/queries/co-authors?person=Ada+B.+Quill").text
+    assert "4 rows" in text
+    assert "taken as" in text
+    iri = f"{BASE}id/author/ada-quill-aaaaaaaaaa33"
+    found = client.get("/queries/co-authors.csv", query_string={"person": iri})
+    assert found.content_type.startswith("text/csv")
+    assert found.text.splitlines()[1].endswith(",Bo Fletch,2,2016,2019")
+
+
+def test_catalogue_lists_every_query(client):
+    text = get(client, "/queries").text
+    assert all(query.title in text for query in Catalogue.bundled())
+
+
+def test_ontology_page_has_every_term_and_three_papers(client):
+    html = client.get("/ontology", headers={"Accept": "text/html"}).text
+    for name, value in vars(terms).items():
+        if (
+            name.isupper()
+            and isinstance(value, str)
+            and value.startswith(terms.Q)
+            and value != terms.Q
+        ):
+            assert f'id="{value.removeprefix(terms.Q)}"' in html
+    assert html.count("q:authorsFrom") >= 3
+
+
+def test_styles_have_a_validator_and_no_address_outside(client):
+    answer = client.get("/static/quiver.css")
+    assert answer.content_type.startswith("text/css")
+    again = client.get("/static/quiver.css", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    assert b"http" not in answer.data
+    assert b"@import" not in answer.data
+
+
+def test_chart_names_its_bars_and_escapes():
+    drawn = charts.bars([("<2020>", 3), ("2021", 12)], 'A "title"', lambda name: f"?year={name}")
+    assert "<title>&lt;2020&gt;: 3</title>" in drawn
+    assert 'aria-label="A &#34;title&#34;"' in drawn
+    assert 'href="?year=2021"' in drawn
+    assert charts.bars([], "nothing") == ""
+
+
+def test_balance_puts_terms_on_their_side():
+    drawn = charts.balance([("name", 3.0), ("years", -1.5)], "Terms")
+    assert re.search(r'class="for"[^>]*width="180"', drawn)
+    assert re.search(r'class="against"[^>]*width="90"', drawn)
