@@ -96,7 +96,7 @@ def test_latin1_lines_are_read_and_noted():
 
 def test_a_quote_never_closed_costs_its_own_line():
     found = items("unclosed-quote.csv")
-    assert [r.key for r in found if isinstance(r, Record)] == ["1", "3", "4", "5"]
+    assert [r.key for r in found if isinstance(r, Record)] == ["1", "3", "4", "5", "6"]
     errors = [(e.line, e.fatal) for e in found if isinstance(e, RecordError)]
     assert errors == [(3, True), (6, False)]
 

@@ -30,6 +30,7 @@ from ingest.readers import (
     oai,
     openalex,
     pubmed,
+    rdf,
     ris,
     unixref,
     wos,
@@ -99,6 +100,13 @@ _FORMATS = (
     Format("arxiv", "arXiv Atom", arxiv.read, arxiv.sniff, ()),
     Format("jats", "JATS XML", jats.read, jats.sniff, ()),
     Format("oai", "OAI-PMH or Dublin Core XML", oai.read, oai.sniff, ()),
+    Format(
+        "rdf",
+        "RDF: Turtle, N-Triples, RDF/XML, JSON-LD",
+        rdf.read,
+        rdf.sniff,
+        (".ttl", ".nt", ".nq", ".rdf", ".jsonld"),
+    ),
     Format("acl-papers", "ACL papers as JSON Lines", acl_papers.read, acl_papers.sniff, ()),
     Format(
         "csv", "CSV or TSV", delimited.read, delimited.sniff, (".csv", ".tsv", ".tab"), columns=True

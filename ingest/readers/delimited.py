@@ -7,6 +7,7 @@ Latin-1, each for itself. How names stand in a cell is read off the file's first
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
@@ -25,7 +26,7 @@ csv.field_size_limit(MAX_LINE)  # OpenCitations has 5,025 authors in one cell: m
 
 DELIMITERS = ",\t;|"
 _STYLED_ROWS = 200
-_ROW_LINES = 5_000  # an abstract may have lines; a quote that is never closed has the whole file
+_ROW_LINES = 500  # an abstract may have lines; a quote that is never closed has the whole file
 
 _COLUMNS = {
     "id": "id key item_key record_id eid ut ut_unique_wos_id lens_id work_id identifier",
@@ -143,13 +144,13 @@ def _folded(name: str) -> str:
 
 
 def _rows(lines: Iterator[MixedLine], delimiter: str, width: int) -> Iterator[_Row | RecordError]:
-    """The rows; where a quote is never closed, its line is lost and reading goes on after it."""
-    again: list[MixedLine] = []
+    """The rows; where quotes do not pair, a line is taken alone, and is lost if it has no sense."""
+    again: deque[MixedLine] = deque()
     taken: list[MixedLine] = []
 
     def supply() -> Iterator[str]:
         while len(taken) < _ROW_LINES:
-            line = again.pop(0) if again else next(lines, None)
+            line = again.popleft() if again else next(lines, None)
             if line is None:
                 return
             taken.append(line)
@@ -157,22 +158,24 @@ def _rows(lines: Iterator[MixedLine], delimiter: str, width: int) -> Iterator[_R
 
     while True:
         taken.clear()
-        reason = "a quote that is not closed"
         try:
-            cells = next(csv.reader(supply(), delimiter=delimiter), None)
-        except csv.Error as error:
-            cells, reason = [], str(error)
-        if cells is None:
-            if not taken:
-                return
-            continue
+            cells = next(csv.reader(supply(), delimiter=delimiter, strict=True), None)
+            paired = cells is not None and (len(taken) == 1 or len(cells) == width)
+        except csv.Error:
+            cells, paired = None, False
+        if not taken:
+            return
         start = taken[0]
-        broken = len(taken) > 1 and len(cells) != width
-        if broken or (not cells and start.text.strip()):
-            yield RecordError(reason, start.number, value=start.text.strip()[:80])
-            again[:0] = taken[1:]
+        if cells is not None and paired:
+            yield _Row(start.number, cells, any(line.foreign for line in taken))
             continue
-        yield _Row(start.number, cells, any(line.foreign for line in taken))
+        again.extendleft(reversed(taken[1:]))
+        alone = _cells(start.text, delimiter)
+        if len(alone) == width:
+            yield _Row(start.number, alone, start.foreign)
+        elif start.text.strip():
+            reason = "quotes that do not pair"
+            yield RecordError(reason, start.number, value=start.text.strip()[:80])
 
 
 # ---- columns

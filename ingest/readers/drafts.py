@@ -49,6 +49,7 @@ class Draft:
         self.links: list[Link] = []
         self.cut_off = False
         self.retracted = False
+        self.ordered = True  # whether names come in the order of the publication
         self._latex = latex
         self._contributors: list[Contributor] = []
         self._ordinals: dict[str, int] = {}
@@ -181,7 +182,7 @@ class Draft:
         found = names.of_mended(
             mended,
             printed,
-            ordinal,
+            ordinal if self.ordered else None,
             role,
             key=key,
             affiliations=tuple(dict.fromkeys(a for a in affiliations if a)),

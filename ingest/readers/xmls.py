@@ -21,6 +21,7 @@ from ingest.records import RecordError
 # A piece is at most this long: no record comes near, and what has no records is not held whole.
 MAX_PIECE = 32 * 1024 * 1024
 _MAX_PROLOG = 1024 * 1024
+_MOST_BROKEN = 1000  # one after another; what then follows is hardly a file of records
 _MOST_OPEN = 8  # records within a record: three levels are the most that any format has
 _BLOCK = 256 * 1024
 _PREDEFINED = {"amp", "lt", "gt", "quot"}
@@ -84,6 +85,7 @@ class _Cutter:
         self._begin = re.compile(rb"<(?:[\w.-]+:)?(?:" + options + rb")(?=[\s>/])")
         self._depth = 0
         self._damaged = False
+        self._broken_in_a_row = 0
         self._head = b""
         self._line = 1
         self._open: list[tuple[bytes, int]] = []  # pieces since the last record that ended
@@ -102,6 +104,9 @@ class _Cutter:
         for number, piece in enumerate(self._pieces()):
             line = self._line
             self._line += piece.count(b"\n")
+            if self._broken_in_a_row > _MOST_BROKEN:
+                yield RecordError(f"{_MOST_BROKEN} broken records in a row: reading ends", line)
+                return
             if number:
                 yield from self._feed(piece, line)
                 continue
@@ -215,6 +220,7 @@ class _Cutter:
 
     def _recover(self, error: Exception) -> Iterator[Found | RecordError]:
         self._damaged = True
+        self._broken_in_a_row += 1
         (piece, line), *others = self._open
         self._open = []
         yield self._broken(error, line, piece)
@@ -229,6 +235,7 @@ class _Cutter:
                 continue
             self._depth -= 1
             if self._depth == 0:
+                self._broken_in_a_row = 0
                 yield Found(element, line)
                 _drop(element)
 
