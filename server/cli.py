@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "server.commands.check",
     "query": "server.commands.query",
     "serve": "server.commands.serve",
+    "token": "server.commands.token",
     "info": "server.commands.data",
     "rollback": "server.commands.data",
 }

@@ -124,3 +124,14 @@ def test_a_folder_and_a_missing_file_are_one_line(tmp_path):
         assert done.returncode == 1
         only_line(done)
     assert not (tmp_path / "quiver-data" / "current").exists()
+
+
+def test_a_token_is_shown_once_listed_and_revoked(tmp_path):
+    text = quiver("token", "new", "alice", "--scope", "write", cwd=tmp_path).stdout.strip()
+    kept = (tmp_path / "quiver-data" / "tokens.json").read_text()
+    assert text.startswith("quiver_")
+    assert text not in kept
+    assert "alice" in quiver("token", "list", cwd=tmp_path).stdout
+    assert quiver("token", "revoke", "alice", cwd=tmp_path).returncode == 0
+    assert quiver("token", "list", cwd=tmp_path).stdout == ""
+    assert "alice" in only_line(quiver("token", "revoke", "alice", cwd=tmp_path))

@@ -19,8 +19,12 @@ def command(name):
     return main.get_command(click.Context(main), name)
 
 
-def options(name):
-    return {opt for param in command(name).params for opt in (*param.opts, *param.secondary_opts)}
+def options(words):
+    """The options that the command named by these words takes, a group's subcommand included."""
+    found = command(words[0])
+    if isinstance(found, click.Group):
+        found = found.commands[words[1]]
+    return {opt for param in found.params for opt in (*param.opts, *param.secondary_opts)}
 
 
 def calls():
@@ -36,7 +40,7 @@ def calls():
 def test_a_command_of_the_readme_exists_with_its_options(words):
     assert words[0] in COMMANDS
     named = {word.partition("=")[0] for word in words[1:] if re.match(r"--?[a-z]", word)}
-    assert named <= options(words[0]) | {"--help"}
+    assert named <= options(words) | {"--help"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -46,9 +50,12 @@ def test_every_command_is_in_the_readme(name):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_says_what_it_does(name):
-    for param in command(name).params:
-        if isinstance(param, click.Option):
-            assert param.help, f"{name} {param.opts}"
+    found = command(name)
+    for each in [found, *getattr(found, "commands", {}).values()]:
+        assert each.help, f"{name} {each.name}"
+        for param in each.params:
+            if isinstance(param, click.Option):
+                assert param.help, f"{name} {each.name} {param.opts}"
 
 
 def test_ci_runs_the_very_line_that_the_readme_gives():
