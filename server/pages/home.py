@@ -7,6 +7,7 @@ from flask import Response
 from ontology import terms
 from server import charts
 from server.context import Service
+from server.pages import papers
 from server.pages.asking import Table, ask, catalogued
 from server.pages.asking import page as asking
 from server.pages.frame import blueprint, held, page
@@ -42,7 +43,8 @@ def home() -> Response:
         sources=joined(told, sizes),
         people=people[:12],
         chart=charts.bars(
-            [(row["year"], float(row["papers"])) for row in years], "Papers per year"
+            papers.spanned({int(row["year"]): int(row["papers"]) for row in years}),
+            "Papers per year",
         ),
         pairs=[(row["year"], row["papers"]) for row in years],
         snapshot=service.snapshot,

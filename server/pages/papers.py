@@ -1,7 +1,7 @@
 """Publications in lists: what a list shows of each, filters, order, and pages."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import request
@@ -121,11 +121,17 @@ def _entry(row: Texts) -> Entry:
 def per_year(found: Iterable[Entry]) -> list[tuple[str, int]]:
     """Papers by year, the empty years between included."""
     counted = Counter(entry.year for entry in found if entry.year is not None)
+    return spanned(counted)
+
+
+def spanned(counted: Mapping[int, int]) -> list[tuple[str, int]]:
+    """Counts by year in order; in a short span the years without any stand too."""
     if not counted:
         return []
     if max(counted) - min(counted) > YEARS_IN_A_ROW:
         return [(str(year), counted[year]) for year in sorted(counted)]
-    return [(str(year), counted[year]) for year in range(min(counted), max(counted) + 1)]
+    years = range(min(counted), max(counted) + 1)
+    return [(str(year), counted.get(year, 0)) for year in years]
 
 
 def listing(

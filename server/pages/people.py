@@ -19,6 +19,7 @@ COAUTHORS = 20
 VENUES = 12
 ALIKE = 30
 PEOPLE = 100
+ALIKE_OF = 5  # people of a name whose look-alikes its page lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ def cluster(held: Service, iri: str, told: Thing) -> Response:
     )
     listed_papers = papers.entries(found)
     people = list(dict.fromkeys(row["person"] for row in rows))
-    (profiles,) = ask(held, listed("people", "person", people[:PEOPLE])) if people else ([],)
+    wanted = [listed("people", "person", people[:PEOPLE])] if people else []
+    wanted += [catalogued("kept-apart", entity=person) for person in people[:ALIKE_OF]]
+    profiles, *apart = ask(held, *wanted) if wanted else [[]]
     by_person = {row["person"]: row for row in profiles}
     return page(
         "cluster.html",
@@ -53,8 +56,20 @@ def cluster(held: Service, iri: str, told: Thing) -> Response:
         rows=rows,
         people=_behind(people[:PEOPLE], rows, by_person),
         hidden=max(0, len(people) - PEOPLE),
+        alike=_alike(people, apart),
         sources=_declared_and_held(told, declared, counted),
     )
+
+
+def _alike(people: Sequence[str], apart: Sequence[Table]) -> list[tuple[str, Lookalike]]:
+    """Those kept apart from the first people of the name, each with whom from."""
+    found = {
+        one.iri: (person, one)
+        for person, table in zip(people, apart, strict=False)
+        for one in lookalikes(table)
+        if one.iri not in people
+    }
+    return sorted(found.values(), key=lambda pair: -(pair[1].score or 0.0))[:ALIKE]
 
 
 def _behind(

@@ -55,7 +55,7 @@ def _papers(service: Service, iri: str, year: str, offset: int) -> Table:
 
 
 def _chart(years: Table, link: object = None) -> object:
-    pairs = [(row["year"], float(row["papers"])) for row in years]
+    pairs = papers.spanned({int(row["year"]): int(row["papers"]) for row in years})
     return charts.bars(pairs, "Papers per year", link)  # type: ignore[arg-type]
 
 
