@@ -52,8 +52,10 @@ def _title_keys(words: Words, rarity: Rarity) -> Iterator[str]:
         yield from (f"pair {one} {two}" for one, two in pairwise(words))
 
 
-def like_titles(titles: Sequence[Words], blocks: Iterable[list[int]]) -> list[tuple[int, int]]:
-    """The pairs of places whose titles are alike enough to be compared with care, sorted."""
+def like_titles(
+    titles: Sequence[Words], blocks: Iterable[list[int]]
+) -> list[tuple[int, int, float]]:
+    """The pairs of places whose titles are alike enough to compare, and how alike (to 100)."""
     lower, upper = _met(blocks, len(titles), [len(words) < 5 for words in titles])
     texts = [" ".join(words) for words in titles]
     likeness = cpdist(
@@ -63,7 +65,8 @@ def like_titles(titles: Sequence[Words], blocks: Iterable[list[int]]) -> list[tu
         score_cutoff=LIKENESS,
     )
     kept = likeness > 0
-    return list(zip(lower[kept].tolist(), upper[kept].tolist(), strict=True))
+    found = (lower[kept].tolist(), upper[kept].tolist(), likeness[kept].tolist())
+    return list(zip(*found, strict=True))
 
 
 def _met(blocks: Iterable[list[int]], total: int, short: Sequence[bool]) -> tuple[Places, Places]:

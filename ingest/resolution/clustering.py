@@ -45,7 +45,7 @@ class _Joining:
             else:
                 self.refused.append((-score, one, other))
                 del self.between[one][other], self.between[other][one]
-        return {first: held for first, held in sorted(self.members.items())}, self.refused
+        return dict(sorted(self.members.items())), self.refused
 
     def _mean(self, one: int, other: int) -> float | None:
         held = self.between[one].get(other) if one in self.between else None

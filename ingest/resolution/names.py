@@ -119,7 +119,8 @@ def homonym(printed: str) -> tuple[str, str]:
 class Name:
     """A personal name, folded and taken apart.
 
-    `given` holds one unit a given name (a hyphen stays inside its unit, an initial is one letter);
+    `given` holds one unit a given name (a hyphen stays inside its unit, an initial is one letter),
+    `first` the first without hyphens;
     `family` is the family name without particles, spaces and hyphens; `others` are given names
     beside the first: bracketed ones. `joined` is the whole name without spaces and hyphens; `wide`
     the same with umlauts written out ("mueller"), where there are any.
@@ -127,6 +128,7 @@ class Name:
 
     text: str
     given: tuple[str, ...]
+    first: str
     family: str
     particles: str
     joined: str
@@ -134,11 +136,6 @@ class Name:
     others: tuple[str, ...] = ()
     generation: str = ""
     wide: str = ""
-
-    @property
-    def first(self) -> str:
-        """The first given unit without its hyphens; empty for a mononym."""
-        return self.given[0].replace("-", "") if self.given else ""
 
     @property
     def initial(self) -> str:
@@ -256,6 +253,7 @@ def _name(
     return Name(
         text=" ".join(words),
         given=given,
+        first=given[0].replace("-", "") if given else "",
         family="".join(last).replace("-", ""),
         particles="".join(words[start : len(words) - len(last)]),
         joined="".join(words).replace("-", ""),

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from rapidfuzz.distance import OSA
@@ -29,6 +30,7 @@ EMBEDDED = 90.0
 BOILERPLATE = frozenset(lines_of("boilerplate.txt"))
 
 
+@lru_cache(maxsize=1 << 18)
 def words_of(title: str) -> tuple[str, ...]:
     """The folded words of a title, numbers of parts in figures."""
     text = _MARKUP.sub(" ", title) if "<" in title or "&" in title else title

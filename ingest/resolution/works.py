@@ -23,6 +23,7 @@ from ingest.resolution.scoring import Score, Verdict
 from ingest.resolution.tables import lines_of
 from ingest.resolution.titles import Rarity
 
+ALIKE = 85.0  # of 100: titles worth comparing although no author's family name is shared
 LARGEST_NAMESAKES = 60  # publications with one title that are compared all with all
 SHARED_TOO_WIDELY = 3  # titles under one identifier, above which it is a container's
 TELLING_TITLE = 10.0
@@ -70,10 +71,16 @@ def _candidates(entries: Sequence[Description]) -> tuple[Rarity, list[Pair]]:
     titles = sorted(places)
     rarity = Rarity.of(titles)
     found: set[Pair] = set()
-    for one, other in like_titles(titles, title_blocks(titles, rarity)):
+    families = [frozenset(name.family for name in entry.authors) for entry in entries]
+    for one, other, likeness in like_titles(titles, title_blocks(titles, rarity)):
         mine, theirs = places[titles[one]], places[titles[other]]
-        if len(mine) * len(theirs) <= LARGEST_NAMESAKES:
-            found.update((min(a, b), max(a, b)) for a in mine for b in theirs)
+        if len(mine) * len(theirs) > LARGEST_NAMESAKES:
+            continue
+        for a in mine:
+            for b in theirs:
+                strange = families[a] and families[b] and not families[a] & families[b]
+                if not strange or (likeness > ALIKE and entries[a].source != entries[b].source):
+                    found.add((min(a, b), max(a, b)))
     for same in places.values():
         if len(same) <= LARGEST_NAMESAKES:
             found.update(_within(same))

@@ -15,7 +15,7 @@ from ingest.resolution.names import parse
 LISTS = ("er/acl-and/papers.jsonl.gz", "corpora/mlanthology/papers.noabs.jsonl.gz")
 TABLES = Path(__file__).parents[2] / "ingest" / "resolution" / "tables"
 LEAST = 20
-HEAD = """# {what} of at least {least} different {other} among {total} pairs of them in two name lists:
+HEAD = """# {what} of at least {least} different {other}, of {total} pairs in two name lists:
 # ACL Anthology (2022-05-20, CC BY 4.0 from 2016, CC BY-NC-SA 3.0 before: facts counted, no text)
 # and ML Anthology (2026-03-13, Apache-2.0). Made by tests/benchmarks/count_names.py.
 """
