@@ -25,6 +25,7 @@ READY, INLINE, SPILLED, GROW, FAILED, OPENED = b"R", b"A", b"F", b"G", b"E", b"O
 INLINE_BYTES = 1 << 20  # answers above this go to the file that the server hands over
 GRANT_BYTES = 32 << 20  # file space is asked for in steps of this
 CHUNK_BYTES = 1 << 16
+BETWEEN_ROWS, FIRST_ROW = re.compile(rb'\},\{"[^},]'), re.compile(rb'"bindings":\[\{')
 
 
 class Cut(Exception):
@@ -127,15 +128,15 @@ class Sink:
 
 def rows_in_json() -> Callable[[bytes], int]:
     """Rows of sparesults' JSON: `},{"v` stands between two rows and, escaped, in no literal."""
-    between, tail, first = re.compile(rb'\},\{"[^},]'), b"", re.compile(rb'"bindings":\[\{')
+    tail, begun = b"", False
 
     def count(chunk: bytes) -> int:
-        nonlocal tail, first
+        nonlocal tail, begun
         text = tail + chunk
         tail = text[-4:]
-        found = len(between.findall(text))
-        if first.pattern and first.search(text):
-            found, first = found + 1, re.compile(b"")
+        found = len(BETWEEN_ROWS.findall(text))
+        if not begun and FIRST_ROW.search(text):
+            found, begun = found + 1, True
         return found
 
     return count
@@ -221,11 +222,10 @@ class Desk:
 
     def answer(self, job: tuple[Any, ...]) -> None:
         text, base, table, graph, union, defaults, named, prefixes, rows, size = job
-        assert self.store is not None
-        results = self.store.query(
+        results = self.ask(
             text,
+            prefixes,
             base_iri=base,
-            prefixes=dict(prefixes) or None,
             use_default_graph_as_union=union,
             default_graph=None if defaults is None else [ox.NamedNode(iri) for iri in defaults],
             named_graphs=None if named is None else [ox.NamedNode(iri) for iri in named],
@@ -247,6 +247,19 @@ class Desk:
             self.send(sink, wanted)
         finally:
             sink.close()
+
+    def ask(self, text: str, prefixes: tuple[tuple[str, str], ...], **options: Any) -> Any:
+        """The engine's answer; it gets our prefixes only where the text does not do without.
+
+        Handing over eight prefixes costs as much as a small query (45 us of 110).
+        """
+        assert self.store is not None
+        try:
+            return self.store.query(text, **options)
+        except SyntaxError:
+            if not prefixes:
+                raise
+        return self.store.query(text, prefixes=dict(prefixes), **options)
 
     def serialize(self, results: Any, wanted: str, prefixes: dict[str, str], sink: Sink) -> None:
         output = cast(IO[bytes], sink)
