@@ -174,7 +174,7 @@ SCHEMES: dict[str, Scheme] = {
         _scheme(
             "dblpKey",
             rf"{_HTTP}dblp\.(?:org|uni-trier\.de|dagstuhl\.de)/rec/|dblp:",
-            r"[a-z]+/[^\s/<>\"]+/[^\s<>\"]+",
+            r"[a-z]+/[^\s<>\"]*[^\s<>\"/]",
             "https://dblp.org/rec/{}",
             fold=lambda value: re.sub(r"\.(?:html|xml|bib|rdf)$", "", value),
         ),

@@ -88,6 +88,12 @@ def test_no_xml_is_told_of():
     assert read(b"<html><body>no records</body></html>") == []
 
 
+def test_a_prefix_that_nobody_declared_is_no_part_of_a_name():
+    data = HEAD + b'<article key="a"><own:title>x</own:title></article></dblp>'
+    found = next(xmls.elements(io.BytesIO(data), ("article",)))
+    assert [xmls.name(child) for child in found.element] == ["title"]
+
+
 def test_inline_tags_of_titles_are_kept_and_notes_dropped():
     data = HEAD + b'<article key="a">A <i x="1">b</i> &lt; c<fn>note</fn> d</article></dblp>'
     found = next(xmls.elements(io.BytesIO(data), ("article",)))

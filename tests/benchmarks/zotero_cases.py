@@ -80,9 +80,8 @@ def _format(name, cases, verbose):
     for number, case in enumerate(cases):
         found, how, errors = _read(case["input"])
         guessed[how] += 1
-        for place, item in enumerate(case["items"]):
+        for place, (item, record) in enumerate(_paired(case["items"], found)):
             seen += 1
-            record = found[place] if place < len(found) else None
             for field in FIELDS:
                 expected, got = _compared(field, item, record)
                 agrees = record is not None and _agrees(field, expected, got)
@@ -101,6 +100,19 @@ def _format(name, cases, verbose):
     if verbose:
         click.echo("\n".join(listed))
     return Counter(right=sum(right.values()), asked=seen * len(FIELDS))
+
+
+def _paired(items, records):
+    """Each item with the record of its title, else with the next that is left: orders differ."""
+    left = list(records)
+    pairs = []
+    for item in items:
+        title = _Expected.title(item)
+        same = next((r for r in left if title and _Found.title(r) == title), None)
+        if same is not None:
+            left.remove(same)
+        pairs.append((item, same))
+    return [(item, r or (left.pop(0) if left else None)) for item, r in pairs]
 
 
 def _read(text):
