@@ -17,7 +17,7 @@ from ingest import counts, sidefiles
 from ingest.lines import key
 from ontology import terms
 from ontology.iris import Iris
-from queries.generations import Draft
+from queries.drafts import Draft
 
 AMENDMENTS = 16  # of one side file; the next one rewrites its base, as readers merge them all
 BASE = "base.nt.gz"

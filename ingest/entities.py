@@ -11,7 +11,7 @@ from ingest.difference import Change, Changes, apply
 from ingest.relink import Graphs
 from ingest.tally import Count
 from ontology import terms
-from queries.generations import Draft
+from queries.drafts import Draft
 from queries.textindex import Row
 
 _LABEL = ox.NamedNode(terms.LABEL)

@@ -41,7 +41,8 @@ from ingest.spool import Found
 from ontology import terms
 from ontology.iris import DEFAULT_PORT, Iris
 from queries import textindex
-from queries.generations import Draft, Generations
+from queries.drafts import Draft
+from queries.generations import Generations
 
 TEXT_INDEX = "text.sqlite"
 DEFAULT_BASE = f"http://localhost:{DEFAULT_PORT}/"

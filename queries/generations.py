@@ -13,30 +13,25 @@ readers hold it by a shared lock, and only writers remove it.
 """
 
 import fcntl
-import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from queries.errors import Broken, Locked, NoData, NoSuchGeneration, SchemaMismatch, StillOpen
+from queries.drafts import DRAFT, Draft, Meta, read_meta, sync
+from queries.errors import Broken, Locked, NoData, NoSuchGeneration, SchemaMismatch
 from queries.store import EmbeddedStore
 
-SCHEMA = 1  # the layout of a generation; raised when an older version could misread a newer one
 KEPT = 3  # generations that are kept whatever happens: room for rollback and for slow readers
-DRAFT = "next.tmp"
 POLL_SECONDS = 0.02
 OPEN_ATTEMPTS = 100  # each lost attempt means that three generations were published meanwhile
-
-Meta = dict[str, Any]
 
 
 def _silent(phase: str) -> None:
@@ -325,239 +320,11 @@ class Reader:
         self.close()
 
 
-class Draft:
-    """The next generation while it is written; dropped unless `publish` is called.
-
-    Side files that the draft does not write are linked from the previous generation when it is
-    published. One that is to change must be written anew at `path / name`, or got from `amend`.
-    """
-
-    def __init__(self, generations: Generations, lock: int) -> None:
-        self.generations = generations
-        self._lock = lock
-        self._announce = generations.announce
-        self._dropped: set[str] = set()
-        self._announce("locked")
-        generations.sweep()
-        self.base = generations.base()
-        self.previous = None if self.base is None else generations.path(self.base)
-        self.path = generations.folder / DRAFT
-        self.meta: Meta = {"schema": SCHEMA, "base": None}
-        if self.previous is not None:
-            self.meta = read_meta(self.previous)
-        try:
-            self.store = self._checkpoint()
-        except BaseException:  # the lock is still our caller's
-            shutil.rmtree(self.path, ignore_errors=True)
-            raise
-
-    @property
-    def store_path(self) -> Path:
-        """The folder of the draft's store."""
-        return self.path / "store"
-
-    def _checkpoint(self) -> EmbeddedStore:
-        self.path.mkdir()
-        if self.previous is not None:
-            source = EmbeddedStore.open(self.previous / "store", read_only=True)
-            source.engine.backup(str(self.store_path))
-            source.close()
-        self._announce("checkpointed")
-        store = EmbeddedStore.open(self.store_path)
-        self._announce("opened")
-        return store
-
-    def replace_store(self, made: Path | None = None) -> EmbeddedStore:
-        """An empty store in place of the copy: for a rebuild by `bulk_load`; or one made before."""
-        self.store.close()
-        check_closed(self.store_path)
-        shutil.rmtree(self.store_path)
-        if made is not None:
-            made.rename(self.store_path)
-        self.store = EmbeddedStore.open(self.store_path)
-        return self.store
-
-    def read_path(self, name: str) -> Path | None:
-        """Where to read a side file: the draft's own, else the previous one's, else None."""
-        own = self.path / name
-        if own.exists():
-            return own
-        if self.previous is None or name in self._dropped:
-            return None
-        old = self.previous / name
-        return old if old.exists() else None
-
-    def amend(self, name: str) -> Path:
-        """A side file to change in place: a copy of the previous one's, where there is one."""
-        own = self.path / name
-        own.parent.mkdir(parents=True, exist_ok=True)
-        old = self.read_path(name)
-        if old is not None and old != own:
-            shutil.copyfile(old, own)
-        return own
-
-    def drop(self, name: str) -> None:
-        """Leave this side file out of the generation."""
-        self._dropped.add(name)
-        (self.path / name).unlink(missing_ok=True)
-
-    def publish(self) -> int:
-        """Make the draft the current generation; when this returns, nothing can lose it."""
-        self._finish_store()
-        self._link_side_files()
-        number = self.generations.next_number()
-        self._write_meta(number)
-        self._announce("written")
-        self._sync()
-        self._announce("synced")
-        with self._renamed(number):
-            self._announce("renamed")
-            self.generations.switch(number)
-        self._announce("switched")
-        with suppress(OSError):  # published all the same; the next writer tries again
-            self.generations.prune()
-        self._announce("pruned")
-        self._release()
-        return number
-
-    def _finish_store(self) -> None:
-        self.store.flush()
-        self._announce("flushed")
-        self.store.close()
-        check_closed(self.store_path)
-        self._announce("closed")
-
-    def _link_side_files(self) -> None:
-        if self.previous is None:
-            return
-        for old in side_files(self.previous):
-            name = old.relative_to(self.previous)
-            own = self.path / name
-            if str(name) not in self._dropped and not own.exists():
-                own.parent.mkdir(parents=True, exist_ok=True)
-                link_or_copy(old, own)
-
-    def _write_meta(self, number: int) -> None:
-        self.meta |= {
-            "generation": number,
-            "previous": self.base,
-            "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        }
-        text = json.dumps(self.meta, ensure_ascii=False, indent=1)
-        (self.path / "meta.json").write_text(text + "\n", encoding="utf-8")
-
-    def _sync(self) -> None:
-        """All files that the previous generation has not synced already, then the folders."""
-        synced = set() if self.previous is None else inodes(self.previous)
-        for folder, _, names in os.walk(self.path, topdown=False):
-            for name in names:
-                path = Path(folder, name)
-                if path.stat().st_ino not in synced:
-                    sync(path)
-            sync(Path(folder))
-
-    @contextmanager
-    def _renamed(self, number: int) -> Iterator[None]:
-        """Rename the draft to its number; back, if the body fails before the link is replaced."""
-        os.close(os.open(self.generations.folder / f"{number}.lock", os.O_CREAT, 0o666))
-        final = self.generations.path(number)
-        self.path.rename(final)
-        try:
-            sync(self.generations.folder)
-            yield
-        except BaseException:
-            if self.generations.current() != number:
-                final.rename(self.path)
-            raise
-
-    def _discard(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
-        self._release()
-
-    def _release(self) -> None:
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._lock >= 0:
-            self.store.close()
-            self._discard()
-
-
-def read_meta(path: Path) -> Meta:
-    """What a generation says of itself; its schema must be ours."""
-    file = path / "meta.json"
-    try:
-        meta = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Broken(file, f"cannot be read: {error}") from error
-    found = meta.get("schema") if isinstance(meta, dict) else None
-    if found != SCHEMA:
-        raise SchemaMismatch(path, found, SCHEMA)
-    return dict(meta)
-
-
 def _readable(path: Path) -> Meta:
     try:
         return read_meta(path)
     except (Broken, SchemaMismatch):
         return {}
-
-
-def side_files(path: Path) -> Iterator[Path]:
-    """The files of a generation beside its store and meta.json."""
-    for folder, folders, names in os.walk(path):
-        here = Path(folder)
-        if here == path:
-            folders[:] = [name for name in folders if name != "store"]
-        yield from (here / name for name in names if here != path or name != "meta.json")
-
-
-def link_or_copy(old: Path, new: Path) -> None:
-    """A hard link; a copy where the file system has none."""
-    try:
-        os.link(old, new)
-    except OSError:
-        shutil.copyfile(old, new)
-
-
-def inodes(path: Path) -> set[int]:
-    """The inodes of all files below."""
-    return {
-        Path(folder, name).stat().st_ino for folder, _, names in os.walk(path) for name in names
-    }
-
-
-def sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def check_closed(store: Path) -> None:
-    """Raise StillOpen if this process has files of the store open: pyoxigraph has no close.
-
-    It closes with the last reference, and a result still being read is one. Where /proc is absent
-    nothing is checked.
-    """
-    below = f"{store.resolve()}/"
-    with suppress(FileNotFoundError):
-        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - descriptors come and go
-            with suppress(OSError):
-                if str(Path("/proc/self/fd", name).readlink()).startswith(below):
-                    raise StillOpen(store)
 
 
 def _abandoned(folder: Path) -> bool:

@@ -24,8 +24,9 @@ import pyoxigraph as ox
 
 from queries import seccomp
 from queries.answers import Cause, QueryFailed, QueryKilled, QuerySyntaxError
+from queries.drafts import Draft
 from queries.errors import GenerationError, Locked
-from queries.generations import Draft, Generations
+from queries.generations import Generations
 from queries.updates import (
     Operation,
     UpdateRefused,

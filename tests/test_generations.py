@@ -15,7 +15,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-import queries.generations as generations_module
+from queries import drafts
+from queries import generations as generations_module
+from queries.drafts import SCHEMA, link_or_copy
 from queries.errors import (
     Broken,
     Locked,
@@ -25,7 +27,7 @@ from queries.errors import (
     StillOpen,
 )
 from queries.formats import N_QUADS
-from queries.generations import KEPT, SCHEMA, Generations, link_or_copy
+from queries.generations import KEPT, Generations
 
 CHECKOUT = Path(__file__).parent.parent
 EX = "http://example.org/"
@@ -676,7 +678,8 @@ def test_all_is_on_the_disk_before_it_is_published(generations, monkeypatch):
         real(path)
         steps.append(path.relative_to(generations.data).as_posix())
 
-    monkeypatch.setattr(generations_module, "sync", noted)
+    for module in (drafts, generations_module):
+        monkeypatch.setattr(module, "sync", noted)
     noting = Generations(generations.data, announce=lambda phase: steps.append(f"[{phase}]"))
     with noting.write() as draft:
         draft.store.add([quad(2)])

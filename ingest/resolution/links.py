@@ -31,8 +31,9 @@ from ingest.resolution.works import Compared, Publications, resolve_publications
 from ontology import terms
 from ontology.iris import Iris
 from queries import textindex
+from queries.drafts import Draft
 from queries.errors import NoData
-from queries.generations import Draft, Generations, Reader
+from queries.generations import Generations, Reader
 
 TEXT_INDEX = "text.sqlite"
 WAIT = 10.0  # seconds for another writer
