@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
 
 import queries
-from ontology import terms
 from ontology.iris import EntityIri
-from queries.answers import Answer, Request
+from queries.answers import Answer, HeldBody, Request
 from queries.binding import Term
+from queries.formats import N_TRIPLES, Format
+from server import readable
 from server.context import RESULTS, Row, Service, Snapshot, rows
 from server.problems import Problem
 
@@ -20,18 +21,6 @@ from server.problems import Problem
 SUBJECTS = 500
 _OFFSET = re.compile(r"\bOFFSET (\d+)")
 FOLDER = Path(queries.__file__).parent / "documents"
-# Abbreviated in Turtle and JSON-LD of documents.
-PREFIXES = {
-    "q": terms.Q,
-    "rdf": terms.RDF,
-    "rdfs": terms.RDFS,
-    "owl": terms.OWL,
-    "xsd": terms.XSD,
-    "dcterms": terms.DCTERMS,
-    "foaf": terms.FOAF,
-    "prov": terms.PROV,
-    "void": terms.VOID,
-}
 
 
 class Replaced(Exception):
@@ -74,7 +63,7 @@ def unknown(iri: str) -> Problem:
     return Problem(404, f"nothing is known of <{iri[:300]}>", cause="unknown")
 
 
-def document(held: Service, iri: str, media_type: str, page: int = 1) -> Document:
+def document(held: Service, iri: str, form: Format, page: int = 1) -> Document:
     """The document of a known entity; what was withdrawn or never known raises its Problem."""
     snapshot = held.snapshot
     entity: dict[str, Term] = {"entity": ox.NamedNode(iri)}
@@ -88,7 +77,7 @@ def document(held: Service, iri: str, media_type: str, page: int = 1) -> Documen
     }
     answers = held.pool.batch(
         [
-            _request("document", entity | about, media_type, skip),
+            _request("document", entity | about, N_TRIPLES.media_type, skip),
             _request("links", entity),
             _request("further", entity, skip=skip),
         ]
@@ -96,7 +85,9 @@ def document(held: Service, iri: str, media_type: str, page: int = 1) -> Documen
     links = _links(rows(answers[1].read()))
     if not links.types:
         raise gone(held, iri)
-    return Document(answers[0], links, bool(rows(answers[2].read())))
+    body = readable.written(answers[0].body.read(), iri, form, snapshot.iris.base)
+    answer = replace(answers[0], media_type=form.media_type, body=HeldBody(body))
+    return Document(answer, links, bool(rows(answers[2].read())))
 
 
 def links(held: Service, iri: str) -> Links:
@@ -145,7 +136,6 @@ def _request(
         graph=graph,
         bindings=bindings,
         kind="page",
-        prefixes=PREFIXES,
     )
 
 

@@ -76,7 +76,7 @@ def linkset(entity_class: str, local: str) -> Response:
     """All links of an entity's document (RFC 9264), those included that no header has room for."""
     held = service()
     iri = documents.entity_iri(held.snapshot, entity_class, local)
-    found = documents.document(held, iri, formats.N_TRIPLES.media_type)
+    found = documents.document(held, iri, formats.N_TRIPLES)
     entity = EntityIri(entity_class, local)
     landing = documents.document_iri(held.snapshot, entity)
     links: dict[str, object] = {"anchor": landing}
@@ -114,7 +114,7 @@ def _representation(held: Service, iri: str, entity: EntityIri, chosen: Choice[F
     if chosen.offer.kind == "bibliography":
         return citations.respond(held, iri, chosen.offer)
     page = _page()
-    found = documents.document(held, iri, chosen.offer.media_type, page)
+    found = documents.document(held, iri, chosen.offer, page)
     return _data(found, page, iri, entity, chosen)
 
 

@@ -9,6 +9,9 @@ from flask import Response
 
 import ontology
 from ontology import terms
+from queries.answers import Request
+from queries.formats import N_TRIPLES, TURTLE
+from server import readable
 from server.context import Service
 from server.pages.asking import ask
 from server.pages.asking import page as asking
@@ -100,24 +103,13 @@ def _examples(service: Service) -> list[tuple[str, str]]:
 
 def _turtle(service: Service, iri: str) -> str:
     """The publication's own statements and its signatures, as Turtle."""
-    from queries.answers import Request
-
     query = service.catalogue.get("pages/example")
-    answer = service.pool.run(
-        Request(
-            query.text,
-            None,
-            "text/turtle",
-            bindings=query.bind({"publication": iri}),
-            kind="page",
-            prefixes={
-                "q": terms.Q,
-                "rdfs": terms.RDFS,
-                "dcterms": terms.DCTERMS,
-                "xsd": terms.XSD,
-                "owl": terms.OWL,
-                "id": f"{service.iris.base}id/",
-            },
-        )
+    asked = Request(
+        query.text,
+        None,
+        N_TRIPLES.media_type,
+        bindings=query.bind({"publication": iri}),
+        kind="page",
     )
-    return answer.body.read().decode()
+    found = service.pool.run(asked).body.read()
+    return readable.written(found, iri, TURTLE, service.iris.base).decode()
