@@ -20,6 +20,7 @@ import pytest
 CHECKOUT = Path(__file__).parent.parent
 SAMPLES = Path(os.environ.get("QUIVER_SAMPLES", CHECKOUT.parent / "shared" / "data"))
 REQUIRED = set(os.environ.get("QUIVER_REQUIRE", "").split(","))
+HANGS = 60  # seconds after which something will never happen, however busy the machine is
 
 
 def missing(part, reason):
@@ -70,7 +71,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def answers(port, process, seconds=20):
+def answers(port, process, seconds=HANGS):
     """Whether the process comes to listen on the port."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
@@ -140,13 +141,13 @@ class Served:
         self.process, self.data, self.port = process, data, port
         self.url = f"http://127.0.0.1:{port}"
 
-    def connect(self, data=b"", seconds=15):
+    def connect(self, data=b"", seconds=HANGS):
         """A socket on which this was sent."""
         client = socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
         client.sendall(data)
         return client
 
-    def request(self, method, path, headers=(), body=None, seconds=30):
+    def request(self, method, path, headers=(), body=None, seconds=HANGS):
         """Send one request on a connection of its own; redirects are not followed."""
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
@@ -229,7 +230,7 @@ def running_server(data, **settings):
         finally:
             process.terminate()
             try:
-                process.wait(15)
+                process.wait(HANGS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise

@@ -1,4 +1,7 @@
-"""Attacks over a socket: each is cut in time, says why, and costs the next client nothing."""
+"""Attacks over a socket: each is cut, says why, and leaves the server well for the next client.
+
+How soon that is, `tests/benchmarks/attacks.py` measures; here only what hangs fails.
+"""
 
 import re
 import socket
@@ -10,10 +13,12 @@ import pytest
 from server.tokens import Tokens
 from tests.benchmarks import attacks, nasty
 from tests.benchmarks.servers import Target, Watch
+from tests.conftest import HANGS
 
 MIB = 1 << 20
 BASE = "http://localhost:8000/"
 DEADLINE = 0.4
+SOON = 20  # seconds: less than what the server grants those who are slow
 CAP, WORKERS = 192, 2
 ALL_MEMORY = (CAP * (WORKERS + 1) + 300) * MIB
 LABEL = "<http://www.w3.org/2000/01/rdf-schema#label>"
@@ -51,27 +56,25 @@ def strict(serving, data):
 def patient(serving, data):
     """A server whose queries may take long."""
     settings = {"workers": WORKERS, "memory": f"{CAP}M", "cache": 0, "queue": 100}
-    with serving(data, timeout=20, **settings) as served:
+    with serving(data, timeout=2 * HANGS, **settings) as served:
         yield target_of(served)
 
 
-def suffered(target, attack, patience=10):
-    """The outcome of an attack that was answered in time, in bounds, and left the server well."""
+def suffered(target, attack, patience=HANGS):
+    """The outcome of an attack that was answered in bounds, and left the server well."""
     with Watch(target) as watch:
         outcome = attack(target, patience)
     assert outcome.status, outcome
     assert outcome.whole
-    assert outcome.seconds < DEADLINE + 1, outcome
     assert watch.total < ALL_MEMORY
     well(target)
     return outcome
 
 
 def well(target):
-    """Another client is answered at once."""
-    outcome = attacks.bystander(target)
+    """Another client is answered."""
+    outcome = attacks.bystander(target, SOON)
     assert outcome.status == 200, outcome
-    assert outcome.seconds < 1
 
 
 def refused(outcome, *causes):
@@ -135,7 +138,7 @@ def addresses(port):
 def test_services(strict, canary):
     for position in nasty.SERVICES:
         for address in addresses(canary.port):
-            outcome = attacks.query(position.format(address))(strict, 10)
+            outcome = attacks.query(position.format(address))(strict, HANGS)
             refused(outcome, "outreach", "syntax")
             assert outcome.status in (400, 403)
     assert not canary.settle()
@@ -147,7 +150,7 @@ def test_loads(strict, canary):
     texts = [position.format(here) for position in nasty.LOADS]
     texts += [nasty.LOADS[0].format(address) for address in others]
     for text in texts:
-        outcome = attacks.update(text)(strict, 10)
+        outcome = attacks.update(text)(strict, HANGS)
         refused(outcome)
         assert outcome.status in (400, 403), text
     assert not canary.settle()
@@ -161,16 +164,15 @@ def test_fifty_who_send_slowly(strict, slow):
 
 
 def test_fifty_who_do_not_read(patient):
-    answer = attacks.exchange(patient, "GET", attacks.address(patient, MUCH), {}, None, 20)
+    answer = attacks.exchange(patient, "GET", attacks.address(patient, MUCH), {}, None, HANGS)
     assert answer.status == 200 and answer.whole and answer.size > 90 * MIB
     well_meanwhile(patient, lambda target: attacks.get(target, MUCH))
 
 
 def well_meanwhile(target, head):
     with Watch(target) as watch:
-        outcome = attacks.dawdle(50, head, 0.5)(target, 10)
+        outcome = attacks.dawdle(50, head, 0.5)(target, SOON)
     assert outcome.status == 200
-    assert outcome.seconds < 1
     assert watch.total < ALL_MEMORY
     well(target)
 
@@ -199,14 +201,14 @@ def test_clients_that_leave_free_their_workers(patient):
 
 
 def metric(target, name):
-    with socket.create_connection(("127.0.0.1", target.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", target.port), timeout=HANGS) as client:
         client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         text = b"".join(iter(lambda: client.recv(1 << 16), b"")).decode()
     found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
-def wait_for(target, name, condition, seconds=5):
+def wait_for(target, name, condition, seconds=HANGS):
     end = time.monotonic() + seconds
     while not condition(value := metric(target, name)):
         assert time.monotonic() < end, f"{name} stays {value}"

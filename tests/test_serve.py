@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.conftest import HANGS
+
 BASE = "http://localhost:8000/"
 # 200 subjects: a cross join of four takes for ever, one of two gives some megabytes.
 TRIPLES = "".join(
@@ -25,6 +27,7 @@ TRIPLES = "".join(
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
 MANY = 50
+SOON = 20  # seconds: less than what the patient server grants those who are slow
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def metric(served, name):
     return float(found[1]) if found else 0.0
 
 
-def wait_until(condition, seconds=10):
+def wait_until(condition, seconds=HANGS):
     """Wait for something that has to come; fail when it does not."""
     end = time.monotonic() + seconds
     while not condition():
@@ -79,9 +82,9 @@ def rest(client):
 
 
 def still_answers(served):
-    reply = served.request("GET", "/sparql?query=ASK%20%7B%7D", seconds=5)
+    reply = served.request("GET", "/sparql?query=ASK%20%7B%7D", seconds=SOON)
     assert reply.status == 200
-    assert served.request("GET", "/health", seconds=5).status == 200
+    assert served.request("GET", "/health", seconds=SOON).status == 200
 
 
 # ---- clients that leave
@@ -112,8 +115,8 @@ def test_waiting_queries_leave_threads_for_pages(patient):
         for _ in range(20):
             stack.enter_context(closing(patient.connect(ask(SLOW))))
         wait_until(lambda: metric(patient, "quiver_queue_waiting") >= 18)
-        assert patient.request("GET", "/health", seconds=5).status == 200
-        assert patient.request("GET", "/.well-known/void", seconds=5).status == 200
+        assert patient.request("GET", "/health", seconds=SOON).status == 200
+        assert patient.request("GET", "/.well-known/void", seconds=SOON).status == 200
     wait_until(lambda: metric(patient, "quiver_workers_running") == 0)
 
 
@@ -165,7 +168,7 @@ def test_client_that_does_not_read_is_let_go(impatient):
 
 def test_large_answer_is_whole_for_those_who_read(impatient):
     with closing(impatient.connect(ask(LARGE))) as client:
-        client.settimeout(30)
+        client.settimeout(HANGS)
         response = http.client.HTTPResponse(client)
         response.begin()
         body = response.read()
@@ -229,7 +232,7 @@ def test_garbage_ends_only_its_own_connection(impatient, sent):
 
 
 def test_connection_is_kept_for_more_requests(patient):
-    client = http.client.HTTPConnection("127.0.0.1", patient.port, timeout=10)
+    client = http.client.HTTPConnection("127.0.0.1", patient.port, timeout=HANGS)
     with closing(client):
         for path in (
             "/health",
@@ -270,12 +273,12 @@ def test_new_generation_loses_no_request(serving, tmp_path):
 
 def test_stop_waits_for_the_requests_under_way(serving, data, impatient):
     with serving(data, timeout=1.5) as served:
-        with closing(served.connect(ask(SLOW), seconds=20)) as client:
+        with closing(served.connect(ask(SLOW))) as client:
             wait_until(lambda: metric(served, "quiver_workers_running") == 1)
             served.process.terminate()
             answer, _ = rest(client)
         assert answer.startswith(b"HTTP/1.1 503"), "the query's own deadline, not the stop"
-        assert served.process.wait(15) == 0
+        assert served.process.wait(HANGS) == 0
 
 
 def test_stop_leaves_no_process_behind(serving, data, impatient):
@@ -283,7 +286,7 @@ def test_stop_leaves_no_process_behind(serving, data, impatient):
         children = _descendants(served.process.pid)
         assert len(children) >= 4
         served.process.terminate()
-        assert served.process.wait(15) == 0
+        assert served.process.wait(HANGS) == 0
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
 
 
@@ -291,7 +294,7 @@ def test_killed_server_leaves_no_process_behind(serving, data, impatient):
     with serving(data) as served:
         children = _descendants(served.process.pid)
         served.process.kill()
-        served.process.wait(15)
+        served.process.wait(HANGS)
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
 
 
@@ -304,8 +307,7 @@ def test_reload_loses_no_request(serving, data, impatient):
             lambda: (
                 statuses.append(served.get("/sparql?query=ASK%20%7B%7D").status)
                 or not set(first) & set(_descendants(served.process.pid))
-            ),
-            seconds=20,
+            )
         )
         assert set(statuses) == {200}
         still_answers(served)

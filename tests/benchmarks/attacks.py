@@ -174,12 +174,12 @@ def at_once(many: int, send: Callable[[Target, float], Outcome]):
 def dawdle(many: int, head: Callable[[Target], bytes], seconds: float = 2.5):
     """So many connections on which only this is sent; asked meanwhile how others fare."""
 
-    def send(target: Target, _: float) -> Outcome:
+    def send(target: Target, patience: float) -> Outcome:
         with ExitStack() as stack:
             for _ in range(many):
                 stack.callback(connect(target, head(target)).close)
             time.sleep(0.2)
-            asked = bystander(target)
+            asked = bystander(target, patience)
             time.sleep(seconds)
         return replace(asked, said=f"another client meanwhile: {_millis(asked.seconds)}", kind="")
 
