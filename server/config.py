@@ -63,11 +63,6 @@ def whole(text: str) -> int:
         raise ValueError(f"{text!r} is not a whole number") from None
 
 
-def words(text: str) -> tuple[str, ...]:
-    """Several values between commas or spaces."""
-    return tuple(word for word in re.split(r"[,\s]+", text) if word)
-
-
 def _setting(default: Any, read: Callable[[str], object], least: float | None = None) -> Any:
     """A field with its reader from text and its smallest value."""
     return field(default=default, metadata={"read": read, "least": least})
@@ -96,7 +91,6 @@ class Config:
     queue: int = _setting(64, whole, 1)
     spool: int = _setting(2 * GIB, size, MIB)
     cache: int = _setting(64 * MIB, size, 0)
-    allow_service: tuple[str, ...] = _setting((), words)
     # One connection
     max_upload: int = _setting(256 * MIB, size, 1024)
     header_timeout: float = _setting(30.0, seconds, 0.1)
@@ -161,8 +155,6 @@ def _checked(name: str, value: object, where: str) -> object:
         raise ConfigError(where, name, f"no such setting; there are {', '.join(_FIELDS)}")
     metadata = _FIELDS[name].metadata
     kind = type(_FIELDS[name].default)
-    if isinstance(value, list):
-        value = tuple(str(item) for item in value)
     if isinstance(value, str) or not isinstance(value, kind):
         try:
             value = metadata["read"](str(value))

@@ -139,10 +139,7 @@ def _service(held: Service, sizes: Sizes) -> Iterator[ox.Triple]:
     languages += [] if held.config.read_only else ["SPARQL11Update"]
     for language in languages:
         yield triple(endpoint, f"{SD}supportedLanguage", node(SD + language))
-    features = ["UnionDefaultGraph"]
-    features += ["BasicFederatedQuery"] if held.config.allow_service else []
-    for feature in features:
-        yield triple(endpoint, f"{SD}feature", node(SD + feature))
+    yield triple(endpoint, f"{SD}feature", node(f"{SD}UnionDefaultGraph"))
     for entry in formats.of_kind("results", "rdf"):
         yield triple(endpoint, f"{SD}resultFormat", node(FORMATS + _format_name(entry)))
     if not held.config.read_only:

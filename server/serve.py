@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
@@ -34,6 +35,8 @@ LOG = logging.getLogger("quiver.server")
 BACKLOG = 1024
 # Seconds for a new process to be ready before the old one stops, on SIGHUP.
 RELOAD_OVERLAP = 2.0
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+ANYWHERE = ("0.0.0.0", "::")
 
 
 class ServeError(OSError):
@@ -98,7 +101,7 @@ def serve(config: Config, announce: Callable[[str], object] = LOG.info) -> None:
     with listen(config) as listener:
         address = "http://{}:{}/".format(*_shown(listener))
         announce(f"Serving {config.data} at {address}")
-        if base != address:
+        if not config.proxies and not reaches(base, listener):
             announce(f"The IRIs here begin with {base}, which is not this address")
         _raise_limit()
         Server(listener, config).serve(target_loader=Application(config))
@@ -126,6 +129,15 @@ def listen(config: Config) -> socket.socket:
         listener.close()
         raise ServeError(_reason(error, config)) from error
     return listener
+
+
+def reaches(base: str, listener: socket.socket) -> bool:
+    """Whether the base is an address of this listener; all names of the loopback are one."""
+    at = urlsplit(base)
+    host, port = listener.getsockname()[:2]
+    if at.scheme != "http" or at.path != "/" or (at.port or 80) != port:
+        return False
+    return at.hostname == host or (at.hostname in LOOPBACK and host in (*LOOPBACK, *ANYWHERE))
 
 
 def configure_logging(config: Config) -> None:
@@ -162,4 +174,4 @@ def _raise_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-__all__ = ["ServeError", "Server", "check", "listen", "serve"]
+__all__ = ["ServeError", "Server", "check", "listen", "reaches", "serve"]

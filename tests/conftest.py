@@ -17,7 +17,12 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 import pytest
 
+from ontology import terms
+from queries import textindex
+from queries.generations import Generations
+
 CHECKOUT = Path(__file__).parent.parent
+SMALL = CHECKOUT / "tests/data/graph/small.trig"
 SAMPLES = Path(os.environ.get("QUIVER_SAMPLES", CHECKOUT.parent / "shared" / "data"))
 REQUIRED = set(os.environ.get("QUIVER_REQUIRE", "").split(","))
 HANGS = 60  # seconds after which something will never happen, however busy the machine is
@@ -214,18 +219,18 @@ def running_server(data, **settings):
             cwd=CHECKOUT,
             stdout=subprocess.PIPE,
             stderr=log,
-            text=True,
         ) as process,
     ):
         try:
-            line = process.stdout.readline()
+            line = process.stdout.readline().decode()
             assert line.startswith("Serving"), Path(log.name).read_text()
             port = int(line.rstrip("/\n").rpartition(":")[2])
             served = Served(process, Path(data), port)
             served.log = Path(log.name)
-            served.said = line + process.stdout.readline()  # its base is never its address
             assert answers(port, process)
             assert served.ready()
+            os.set_blocking(process.stdout.fileno(), False)  # there may be no second line
+            served.said = line + process.stdout.readline().decode()
             yield served
         finally:
             process.terminate()
@@ -252,3 +257,28 @@ running_server.publish = publish
 def serving():
     """`with serving(data, timeout=1) as served:` runs a server; `serving.publish` fills data."""
     return running_server
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory):
+    """A data folder made of `data/graph/small.trig`, for what reads a graph and does not load."""
+    data = tmp_path_factory.mktemp("small") / "data"
+    base = "http://localhost:8000/"
+    graph = ox.Store()
+    graph.load(path=str(SMALL))
+    with Generations(data).write() as draft:
+        draft.store.engine.bulk_load(path=str(SMALL))
+        to = ox.NamedNode(f"{base}graph/ontology")
+        draft.store.engine.bulk_load(path=str(CHECKOUT / "ontology/quiver.ttl"), to_graph=to)
+        draft.meta["base"] = base
+        textindex.build(draft.path / "text.sqlite", _index_rows(graph))
+        draft.publish()
+    return data
+
+
+def _index_rows(graph):
+    classes = {"author": terms.AUTHOR, "publication": terms.PUBLICATION, "venue": terms.VENUE}
+    for kind, of in classes.items():
+        asked = f"SELECT DISTINCT ?e ?l {{ ?e a <{of}> ; <{terms.LABEL}> ?l }}"
+        for row in graph.query(asked, use_default_graph_as_union=True):
+            yield textindex.Row(row["e"].value, kind, row["l"].value, "", 1)

@@ -19,10 +19,9 @@ def test_nearer_places_win(tmp_path):
 
 def test_variable_names_the_file(tmp_path):
     file = tmp_path / "quiver.toml"
-    file.write_text('read_only = true\nallow_service = ["https://e/sparql"]\n')
+    file.write_text('read_only = true\n')
     settings = read({}, {"QUIVER_CONFIG": str(file)})
     assert settings.read_only is True
-    assert settings.allow_service == ("https://e/sparql",)
 
 
 def test_variables_of_others_are_left_alone():

@@ -11,7 +11,6 @@ from server.commands import options
 _TEXTS = {
     "host": "The address to listen on.",
     "port": "The port to listen on; 0 takes a free one.",
-    "base": "The base of the IRIs, where it should differ from the store's own.",
     "workers": "Query processes; one more is kept for pages. Default: the cores.",
     "threads": "Threads that answer requests.",
     "timeout": "Longest time for a query (30, 500ms, 2m).",
