@@ -3,21 +3,15 @@
 import json
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-import pyoxigraph as ox
 import pytest
 
 from ontology import terms
-from queries import textindex
 from queries.catalogue import Catalogue
-from queries.generations import Generations
 from server import charts, create_app
 from server.config import Config
 
-GRAPH = Path(__file__).parent / "data" / "graph" / "small.trig"
-ONTOLOGY = Path(terms.__file__).parent / "quiver.ttl"
 BASE = "http://localhost:8000/"
 ADA = "/doc/author/ada-quill-aaaaaaaaaa33"
 CLUSTER = "/doc/cluster/ada-quill-kkkkkkkkka22"
@@ -63,31 +57,9 @@ PAGES = [
 ]
 
 
-def index_rows(graph):
-    """What the text index of this graph holds."""
-    for kind, of in (
-        ("author", terms.AUTHOR),
-        ("publication", terms.PUBLICATION),
-        ("venue", terms.VENUE),
-    ):
-        asked = f"SELECT DISTINCT ?e ?l {{ ?e a <{of}> ; <{terms.LABEL}> ?l }}"
-        for row in graph.query(asked, use_default_graph_as_union=True):
-            yield textindex.Row(row["e"].value, kind, row["l"].value, "", 1)
-
-
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    data = tmp_path_factory.mktemp("pages") / "data"
-    graph = ox.Store()
-    graph.load(path=str(GRAPH))
-    with Generations(data).write() as draft:
-        draft.store.engine.bulk_load(path=str(GRAPH))
-        to = ox.NamedNode(f"{BASE}graph/ontology")
-        draft.store.engine.bulk_load(path=str(ONTOLOGY), to_graph=to)
-        draft.meta["base"] = BASE
-        textindex.build(draft.path / "text.sqlite", index_rows(graph))
-        draft.publish()
-    app = create_app(Config(data=data, workers=1))
+def client(small_data):
+    app = create_app(Config(data=small_data, workers=1))
     yield app.test_client()
     app.extensions["quiver"].close()
 

@@ -1,0 +1,164 @@
+"""The pages as a person meets them: Chromium on the real server, three widths, light and dark."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REQUIRED = "browser" in os.environ.get("QUIVER_REQUIRE", "").split(",")
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+if not REQUIRED:
+    pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed", allow_module_level=True)
+
+from playwright.sync_api import expect, sync_playwright  # noqa: E402 - only where installed
+
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = (1600, 1024, 390)
+ADA = "doc/author/ada-quill-aaaaaaaaaa33"
+PAGES = [
+    "",
+    "search?q=quill",
+    ADA,
+    "doc/author/ada-quill-aaaaaaaaaa22",
+    "doc/cluster/ada-quill-kkkkkkkkka22",
+    "doc/publication/straight-flight-pppppppppa33",
+    "doc/publication/b-bold-b-bows-scripts-pppppppppb22",
+    "doc/venue/fletchers-vvvvvvvvva22",
+    "doc/source/leaf-aaaaaaaaaa2l",
+    "explain?a=author/ada-quill-0002-aaaaaaaaaa55&b=author/ada-quill-aaaaaaaaaa33",
+    "queries",
+    "queries/co-authors?person=Ada+Quill",
+    "ontology",
+    "sparql",
+    "doc/author/nobody-aaaaaaaaaaaa",
+]
+
+
+@pytest.fixture(scope="module")
+def site(small_data):
+    """The address of `quiver serve` on a port that was free."""
+    command = [Path(sys.executable).with_name("quiver"), "serve", "--data", small_data]
+    server = subprocess.Popen(
+        [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    for line in server.stdout:
+        if found := re.search(r"Serving .* at (http://\S+)", line):
+            break
+    else:
+        pytest.fail("quiver serve ended before it served")
+    yield found[1]
+    server.send_signal(signal.SIGTERM)
+    server.communicate(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium, site):
+    """A tab that fails the test for any complaint in the console or request to elsewhere."""
+    made = chromium.new_context(viewport={"width": 1024, "height": 900})
+    page = made.new_page()
+    faults = []
+    page.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "request",
+        lambda asked: None if asked.url.startswith(site) else faults.append(asked.url),
+    )
+    yield page
+    made.close()
+    assert faults == []
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def reader(request, chromium):
+    """A tab that is used for one page after another."""
+    made = chromium.new_context(color_scheme=request.param)
+    yield made.new_page()
+    made.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_fits_every_screen_and_axe_finds_nothing(reader, site, path):
+    reader.goto(site + path)
+    for width in WIDTHS:
+        reader.set_viewport_size({"width": width, "height": 900})
+        excess = reader.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert excess <= 0, f"{path} is {excess} px too wide at {width}"
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(reader).response["violations"]
+    told = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+    assert told == []
+
+
+def test_from_a_typo_to_the_reason_why(tab, site):
+    tab.goto(site)
+    tab.get_by_label("Search authors, publications, venues").fill("Ada Quil1")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_text("these come nearest")).to_be_visible()
+    tab.goto(f"{site}name/ada%20quill")
+    expect(tab.get_by_text("not a full identity disambiguation profile")).to_be_visible()
+    tab.get_by_role("heading", name="Ada Quill", exact=True).get_by_role("link").first.click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Ada Quill")
+    tab.get_by_role("region", name="Look-alikes kept apart").get_by_role("link", name="why").click()
+    expect(tab.get_by_text("A rule forbids this link")).to_be_visible()
+
+
+def test_suggestions_by_keyboard(tab, site):
+    tab.goto(f"{site}about")
+    tab.keyboard.press("/")
+    tab.keyboard.type("bo fle")
+    option = tab.get_by_role("option", name=re.compile("Bo Fletch")).first
+    expect(option).to_be_visible()
+    tab.keyboard.press("ArrowDown")
+    expect(option).to_have_attribute("aria-selected", "true")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Bo Fletch")
+
+
+def test_filters_work_as_soon_as_they_are_chosen(tab, site):
+    tab.goto(site + ADA)
+    tab.get_by_role("combobox", name="Year").select_option("2016")
+    expect(tab.get_by_text("1 of 3")).to_be_visible()
+    assert tab.url.endswith("?year=2016")
+
+
+def test_markup_in_names_stays_text(tab, site):
+    tab.goto(f"{site}doc/publication/b-bold-b-bows-scripts-pppppppppb22")
+    expect(tab.get_by_role("heading", level=1)).to_have_text(
+        "<b>Bold</b> Bows & <script>alert(1)</script>"
+    )
+
+
+def test_without_scripts_search_and_filters_still_work(chromium, site):
+    made = chromium.new_context(java_script_enabled=False)
+    page = made.new_page()
+    page.goto(site + ADA)
+    page.get_by_role("combobox", name="Year").select_option("2018")
+    page.get_by_role("button", name="Show").click()
+    assert "year=2018" in page.url
+    page.get_by_label("Search authors, publications, venues").fill("nock")
+    page.get_by_role("button", name="Search").click()
+    assert page.get_by_role("link", name="Cy Nock").count() == 1
+    made.close()
