@@ -42,6 +42,8 @@ _DAY = re.compile(r"(?<!\d)(?P<d>[0-3]?\d)(?:st|nd|rd|th)?(?!\d)")
 def iso(printed: str) -> str:
     """A printed date as "2016", "2016-05" or "2016-05-03"; "" where no year stands in it."""
     printed = printed.strip().strip("[]()")
+    if len(printed) == 4 and printed.isdecimal() and printed.isascii():
+        return printed if printed.strip("0") else ""
     match = _DIGITS.fullmatch(printed) or _ISO.match(printed)
     if match:
         return from_parts(match["y"], match["m"], match["d"])

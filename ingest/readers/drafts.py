@@ -155,10 +155,10 @@ class Draft:
                     identifiers=identifiers,
                 )
                 return
-        mended = names.mend(printed)
-        if kind and mended.kind != kind:
-            parts = names.split_printed(mended.name) if kind == "person" else names.PersonName()
-            mended = replace(mended, kind=kind, parts=parts)
+        if kind == "group":  # its commas part no family from a given name
+            mended = names.Mended(text.clean(printed), names.PersonName(), kind)
+        else:
+            mended = names.mend(printed)
         self._add(mended, literal or printed, role, key, affiliations, identifiers)
 
     def _add(
@@ -270,7 +270,19 @@ class Draft:
                 return list(self._errors)
         return [*self._errors, self._record()]
 
+    def _once(self) -> None:
+        """Drops the second half of a list of authors that says everybody twice (A;B;A;B)."""
+        authors = [person for person in self._contributors if person.role == "author"]
+        half, odd = divmod(len(authors), 2)
+        first, second = authors[:half], authors[half:]
+        if half < 2 or odd or [p.printed for p in first] != [p.printed for p in second]:
+            return
+        self.repair("listed-twice", "author", "; ".join(person.printed for person in authors))
+        others = [person for person in self._contributors if person.role != "author"]
+        self._contributors = [*first, *others]
+
     def _record(self) -> Record:
+        self._once()
         container, own = self.container, self.identifiers
         if container and self.kind in ("Chapter", "ConferencePaper"):  # the ISBN is the book's
             isbns = tuple(found for found in own if found.scheme == "isbn")

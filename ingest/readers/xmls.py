@@ -282,7 +282,8 @@ def content(element: Element | None) -> str:
     """All text inside an element, white space collapsed; "" for none."""
     if element is None:
         return ""
-    return " ".join("".join(element.itertext()).split())
+    whole = "".join(element.itertext()) if len(element) else element.text or ""
+    return " ".join(whole.split())
 
 
 def text(element: Element, *paths: str) -> str:
