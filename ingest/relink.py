@@ -36,7 +36,7 @@ _DERIVED = frozenset(
     )
 )
 _SIGNATURES = re.compile(rb"^<([^>]*/id/signature/[^>]*)>", re.MULTILINE)
-_ROWS = re.compile(f" <{re.escape(terms.BY_AUTHOR)}> <([^>]*)>".encode())
+_ROWS = re.compile(f"^<([^>]*)> <{re.escape(terms.BY_AUTHOR)}> <([^>]*)>".encode(), re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -107,6 +107,7 @@ class Relink:
         self._signatures: dict[str, set[str]] = {}  # of touched publications, before and after
         self._vanished: set[str] = set()
         self._came: set[str] = set()
+        self._was_by: dict[str, str] = {}  # rows of signatures before the change
         self._publications: set[str] = set()
         self._rows: set[str] = set()
         self._mentioned: set[str] = set()  # rows on touched publications
@@ -128,7 +129,10 @@ class Relink:
         for text in (old or b"", new or b""):
             found = {name.decode() for name in _SIGNATURES.findall(text)}
             self._signatures.setdefault(iri, set()).update(found)
-            self._mentioned.update(name.decode() for name in _ROWS.findall(text))
+            signed = {one.decode(): row.decode() for one, row in _ROWS.findall(text)}
+            self._mentioned.update(signed.values())
+            if text is old:
+                self._was_by.update(signed)
 
     def changes(self) -> Iterator[Change]:
         """The blocks of `graph/links` before and after."""
@@ -214,6 +218,8 @@ class Relink:
         blocks = derive.publication_blocks(held, canonical, rows, persons)
         for one, text in zip(held, blocks, strict=True):
             own = {s.iri for s in one.signatures} | self._signatures.get(one.iri, set())
+            if one.iri in self._came:  # its signatures may be those of one with another title
+                own = set()
             yield self._pair([one.iri, *own], text, self._kept([one.iri]))
 
     def _persons(self, members: Iterable[derive.Publication]) -> dict[str, str]:
@@ -221,6 +227,8 @@ class Relink:
         persons = {}
         for member in members:
             for signed in member.signatures:
+                if self._was_by.get(signed.iri, signed.row) != signed.row:
+                    continue  # another name now: what was assigned was assigned to the old one
                 person = self.graphs.object(signed.iri, _PERSON)
                 if person and person != signed.row and self._stands(person):
                     persons[signed.iri] = person
