@@ -60,11 +60,15 @@ class Watch:
 
     def _run(self) -> None:
         while not self._over.wait(0.02):
-            sizes = self._target.resident()
-            self.largest = max(self.largest, *sizes)
-            self.total = max(self.total, sum(sizes))
+            self._sample()
+
+    def _sample(self) -> None:
+        sizes = self._target.resident()
+        self.largest = max(self.largest, *sizes)
+        self.total = max(self.total, sum(sizes))
 
     def __enter__(self) -> "Watch":
+        self._sample()
         self._thread.start()
         return self
 

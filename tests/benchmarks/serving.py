@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,6 +37,7 @@ PREFIXES = f"PREFIX q: <{Q}> PREFIX rdfs: <{RDFS}> "
 PAPERS = "SELECT ?p { ?p q:authorsFrom ?m } LIMIT 5000"
 PEOPLE = "SELECT ?a { ?p q:authoredBy ?a } LIMIT 5000"
 VENUES = "SELECT ?v { ?v a q:Venue }"
+NUMBERS = count()  # one for each query of a run, so that no cache has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,8 @@ def asked(target: Target, name: str, sample: Sample, cached: bool = False) -> It
     """Requests of one kind without end: the same for both servers, and for the cache one only."""
     dice, accept = random.Random(5), TURTLE if name == "describe" else TABLE
     texts = [QUESTIONS[name](sample, dice) for _ in range(1 if cached else 500)]
-    for number in count():
-        comment = "" if cached else f" #{number}"
-        yield request(target, texts[number % len(texts)] + comment, accept)
+    for text in cycle(texts):
+        yield request(target, text if cached else f"{text} #{next(NUMBERS)}", accept)
 
 
 def in_turns(targets: list[Target], requests: list[Iterator[bytes]], seconds: float):
