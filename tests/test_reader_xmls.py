@@ -58,6 +58,12 @@ def test_broken_markup_costs_its_own_record(broken):
     ]
 
 
+def test_the_reason_is_the_parser_s_own():
+    data = HEAD + b'<article key="1">M & N</article>\n<article key="2">x</article></dblp>'
+    (error, _) = xmls.elements(io.BytesIO(data), ("article",))
+    assert "xmlParseEntityRef: no name" in error.reason
+
+
 def test_a_file_cut_off_keeps_what_came_before():
     data = HEAD + b'<article key="1">x</article>\n<article key="2">y</art'
     assert read(data) == [(4, "1", "x"), (5, "XML cut off before its end", True)]

@@ -209,7 +209,7 @@ class _Cutter:
         try:
             self._parser.feed(piece)
             if self._depth and len(self._open) > _MOST_OPEN:
-                raise ValueError("an element that does not end")
+                raise self._stuck()
         except _PARSING as error:
             yield from self._events(line)
             yield from self._recover(error)
@@ -217,6 +217,14 @@ class _Cutter:
         yield from self._events(line)
         if self._depth == 0:
             self._open.clear()
+
+    def _stuck(self) -> Exception:
+        """What keeps a record from ending: the parser may only wait for the end of a reference."""
+        try:
+            self._parser.feed(b"&amp;")
+        except _PARSING as error:
+            return ValueError(str(error))
+        return ValueError("an element that does not end")
 
     def _recover(self, error: Exception) -> Iterator[Found | RecordError]:
         self._damaged = True
@@ -246,7 +254,7 @@ class _Cutter:
 
     def _end(self) -> Iterator[Found | RecordError]:
         while self._depth and len(self._open) > 1:
-            yield from self._recover(ValueError("an element that does not end"))
+            yield from self._recover(self._stuck())
         if self._damaged and self._depth == 0:
             return
         try:
