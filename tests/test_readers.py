@@ -67,8 +67,8 @@ def test_an_unknown_format_says_what_was_looked_at_and_what_is_known(tmp_path):
 
 
 def test_a_format_that_does_not_exist(tmp_path):
-    with pytest.raises(UnknownFormat, match="no format 'marc'"):
-        open_records(FILES["bibtex"], "marc")
+    with pytest.raises(UnknownFormat, match="no format 'nonesuch'"):
+        open_records(FILES["bibtex"], "nonesuch")
 
 
 @pytest.mark.parametrize(
