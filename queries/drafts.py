@@ -39,6 +39,7 @@ class Draft:
         self.base = generations.base()
         self.previous = None if self.base is None else generations.path(self.base)
         self.path = generations.folder / DRAFT
+        self.settled = False
         self.meta: Meta = {"schema": SCHEMA, "base": None}
         if self.previous is not None:
             self.meta = read_meta(self.previous)
@@ -138,10 +139,17 @@ class Draft:
         self.meta |= {
             "generation": number,
             "previous": self.base,
+            "unsettled": 0 if self.settled else self.meta.get("unsettled", 0) + self._fresh(),
             "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
         text = json.dumps(self.meta, ensure_ascii=False, indent=1)
         (self.path / "meta.json").write_text(text + "\n", encoding="utf-8")
+
+    def _fresh(self) -> int:
+        """Bytes of the store in files that the previous generation has not."""
+        held = set() if self.previous is None else inodes(self.previous / "store")
+        found = (path.stat() for path in self.store_path.iterdir())
+        return sum(status.st_size for status in found if status.st_ino not in held)
 
     def _sync(self) -> None:
         """All files that the previous generation has not synced already, then the folders."""

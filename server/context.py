@@ -17,6 +17,7 @@ from queries.catalogue import Catalogue, Query
 from queries.errors import NoData
 from queries.generations import Generations, Reader
 from queries.textindex import TextIndex
+from queries.upkeep import Chores
 from queries.workers import Limits, Pool, Request
 from queries.writer import Writer
 from server.config import Config
@@ -53,6 +54,7 @@ class Service:
         self.pool = pool
         self.catalogue = catalogue
         self.writer = Writer(config.data, config.timeout, config.memory)
+        self.chores = Chores(config.data, config.memory)
         self._generations = Generations(config.data)
         self._link = config.data / "current"
         self._target = ""
@@ -101,6 +103,7 @@ class Service:
 
     def close(self) -> None:
         """Stop the workers and let go of the generation."""
+        self.chores.close()
         self.pool.close()
         self.writer.close()
         if self._snapshot is not None:

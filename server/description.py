@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -13,6 +14,7 @@ import ontology
 from ontology import terms
 from queries import formats
 from queries.formats import Format
+from queries.upkeep import Partitions
 from server import pages
 from server.context import Service, service
 from server.negotiate import Choice, choose
@@ -21,6 +23,9 @@ from server.statistics import Details, Sizes, Statistics
 blueprint = Blueprint("description", __name__)
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
+SH = "http://www.w3.org/ns/shacl#"
+# Beside the datatypes of a property, which VoID has no word for; several editors read it.
+VOID_EXT = "http://ldf.fi/void-ext#"
 FORMATS = "http://www.w3.org/ns/formats/"
 RDF = formats.of_kind("rdf")
 # The W3C's names of formats, https://www.w3.org/ns/formats/.
@@ -38,7 +43,9 @@ FORMAT_NAMES = {
 }
 PREFIXES = {
     "sd": SD,
+    "sh": SH,
     "void": terms.VOID,
+    "void-ext": VOID_EXT,
     "dcterms": terms.DCTERMS,
     "foaf": terms.FOAF,
     "rdfs": terms.RDFS,
@@ -57,8 +64,18 @@ def void() -> Response:
     held = service()
     chosen = choose(RDF, request.headers.getlist("Accept"), request.args.get("format", ""))
     counted = statistics()
-    found = _void(held.iris.base, counted.sizes.get(held), counted.details.get(held))
-    return _graph(held, found, chosen)
+    sizes, details = counted.sizes.get(held), counted.details.get(held)
+    nested = counted.nested.get(held)
+    number = held.snapshot.number
+    triples = chain(
+        _void(held.iris.base, sizes, details),
+        _nested(f"{held.iris.base}.well-known/void", nested, number) if nested else (),
+        _prefixes(held.iris.base),
+    )
+    response = _graph(held, triples, chosen)
+    if nested is None or nested.generation != number:
+        del response.last_modified  # more is to come within this generation
+    return response
 
 
 @blueprint.route("/ontology")
@@ -113,7 +130,8 @@ def service_document(held: Service, asked: str) -> Response:
     chosen = choose(offers, request.headers.getlist("Accept"), asked)
     if chosen.offer is formats.HTML:
         return pages.render_editor(held)
-    return _graph(held, _service(held, statistics().sizes.get(held)), chosen)
+    triples = chain(_service(held, statistics().sizes.get(held)), _prefixes(held.iris.base))
+    return _graph(held, triples, chosen)
 
 
 def triple(subject: str, predicate: str, value: str | int | ox.NamedNode) -> ox.Triple:
@@ -194,6 +212,41 @@ def _void(base: str, sizes: Sizes, details: Details) -> Iterator[ox.Triple]:
         yield triple(part, f"{void}triples", count)
     for predicate, space, count in details.linksets:
         yield from _linkset(base, document, predicate, space, count)
+
+
+def _nested(document: str, found: Partitions, number: int) -> Iterator[ox.Triple]:
+    """What each class says of its entities; the numbers only where they are of this generation."""
+    node, void, extended = ox.NamedNode, terms.VOID, VOID_EXT
+    exact = found.generation == number
+    for part in found.parts:
+        owner = f"{document}#class-{_short(part.of)}"
+        name = f"{owner}-{_short(part.property)}"
+        yield triple(owner, f"{void}class", node(part.of))
+        yield triple(owner, f"{void}propertyPartition", node(name))
+        yield triple(name, f"{void}property", node(part.property))
+        if exact:
+            yield triple(name, f"{void}triples", part.triples)
+        inner = (
+            (extended, "datatypePartition", "datatype", part.datatypes),
+            (void, "classPartition", "class", part.classes),
+        )
+        for space, link, kind, counts in inner:
+            for value, count in counts.items():
+                end = f"{name}-{_short(value)}"
+                yield triple(name, space + link, node(end))
+                yield triple(end, space + kind, node(value))
+                if exact:
+                    yield triple(end, f"{void}triples", count)
+
+
+def _prefixes(base: str) -> Iterator[ox.Triple]:
+    """The prefixes that answers are written with, as editors read them (SHACL, section 5.2.1)."""
+    for prefix, namespace in terms.PREFIXES.items():
+        name = f"{base}sparql#prefix-{prefix}"
+        yield triple(f"{base}sparql", f"{SH}declare", ox.NamedNode(name))
+        yield triple(name, f"{SH}prefix", prefix)
+        value = ox.Literal(namespace, datatype=ox.NamedNode(f"{terms.XSD}anyURI"))
+        yield ox.Triple(ox.NamedNode(name), ox.NamedNode(f"{SH}namespace"), value)
 
 
 def _linkset(

@@ -2,16 +2,17 @@
 
 Quiver's own graphs were counted as they were written; only the users' are counted here. What
 nobody counts before, properties and links, is a scan: on a store too large for it within the
-deadline it is left out.
+deadline it is left out. What each class says of its entities is counted in the background.
 """
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Generic, TypeVar, cast
 
 import pyoxigraph as ox
@@ -19,10 +20,15 @@ import pyoxigraph as ox
 import queries
 from queries.answers import QueryKilled, Request
 from queries.binding import Term
+from queries.upkeep import ChoreFailed, Partitions
 from server.context import RESULTS, Row, Service, rows
 
 FOLDER = Path(queries.__file__).parent / "statistics"
 LOG = logging.getLogger("quiver.server")
+# Seconds that who asks first waits for what is counted in the background.
+PATIENCE = 0.3
+# Counting takes no more than one part in so many of the time, however often somebody writes.
+REST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +74,44 @@ class Kept(Generic[T]):
         return found[1]
 
 
+class Nested:
+    """The partitions of classes, counted in the background once somebody asks for them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._held: Partitions | None = None
+        self._not_before = 0.0
+
+    def get(self, held: Service) -> Partitions | None:
+        """The newest there are, perhaps of an older generation; None before the first."""
+        number = held.snapshot.number
+        with self._lock:
+            current = self._held is not None and self._held.generation == number
+            if current or self._thread or time.monotonic() < self._not_before:
+                return self._held
+            self._thread = thread = Thread(target=self._count, args=(held,), daemon=True)
+            thread.start()
+        thread.join(PATIENCE)
+        return self._held
+
+    def _count(self, held: Service) -> None:
+        started = time.monotonic()
+        try:
+            self._held = held.chores.partitions()
+        except (ChoreFailed, OSError) as error:
+            LOG.warning("no partitions of classes in VoID: %s", error)
+        finally:
+            ended = time.monotonic()
+            self._not_before = ended + REST * (ended - started)
+            self._thread = None
+
+
 class Statistics:
     """The counts of one application."""
 
     def __init__(self) -> None:
+        self.nested = Nested()
         self.sizes = Kept(_sizes)
         self.details = Kept(_details)
 

@@ -1,11 +1,16 @@
 """What the service says of itself, held against what it does."""
 
 import json
+import time
 
 import pyoxigraph as ox
 import pytest
 from rdflib import RDF, Graph, Namespace, URIRef
 
+from ontology import terms
+from tests.conftest import HANGS
+
+SH = Namespace("http://www.w3.org/ns/shacl#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 VOID = Namespace("http://rdfs.org/ns/void#")
 BASE = "http://localhost:8000/"
@@ -168,3 +173,82 @@ def test_formats_named_are_formats_given(library):
     for suffix in ("ttl", "nt", "nq", "trig", "rdf", "jsonld"):
         reply = library.query("CONSTRUCT { ?s a ?o } { ?s a ?o }", format=suffix)
         assert list(ox.parse(reply.body, ox.RdfFormat.from_media_type(reply.media_type)))
+
+
+# What editors with completions ask of a dataset's description.
+PATHS = """
+PREFIX void: <http://rdfs.org/ns/void#>
+PREFIX void-ext: <http://ldf.fi/void-ext#>
+SELECT ?class ?property ?to ?datatype ?triples WHERE {
+  ?part void:class ?class ; void:propertyPartition ?of . ?of void:property ?property .
+  { ?of void:classPartition ?end . ?end void:class ?to }
+  UNION { ?of void-ext:datatypePartition ?end . ?end void-ext:datatype ?datatype }
+  OPTIONAL { ?end void:triples ?triples }
+}"""
+BY_CLASS = """
+SELECT ?class ?property ?to (COUNT(*) AS ?triples) WHERE {
+  ?s a ?class ; ?property ?o . FILTER(isIRI(?o)) ?o a ?to
+} GROUP BY ?class ?property ?to"""
+BY_DATATYPE = """
+SELECT ?class ?property ?datatype (COUNT(*) AS ?triples) WHERE {
+  ?s a ?class ; ?property ?o . FILTER(isLiteral(?o)) BIND(DATATYPE(?o) AS ?datatype)
+} GROUP BY ?class ?property ?datatype"""
+
+
+def paths(served):
+    """Class, property and what it leads to, with the number of triples, as VoID has them."""
+    rows = graph(served.get("/.well-known/void")).query(PATHS)
+    return {
+        (str(row["class"]), str(row.property), str(row.to or row.datatype)): row.triples
+        and int(row.triples)
+        for row in rows
+    }
+
+
+def asked(served, text, end):
+    rows = served.query(text).json()["results"]["bindings"]
+    return {
+        (row["class"]["value"], row["property"]["value"], row[end]["value"]): int(
+            row["triples"]["value"]
+        )
+        for row in rows
+    }
+
+
+def eventually(condition):
+    """Wait for something that has to come; fail when it does not."""
+    end = time.monotonic() + HANGS
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+def test_void_tells_what_each_class_says_and_leads_to(library):
+    eventually(lambda: all(paths(library).values()) and paths(library))
+    truth = asked(library, BY_CLASS, "to") | asked(library, BY_DATATYPE, "datatype")
+    assert paths(library) == truth
+    assert len(truth) > 20
+
+
+def test_partitions_of_an_older_generation_have_no_numbers(serving, tmp_path):
+    data = tmp_path / "data"
+    serving.publish(
+        data, f"<{BASE}graph/shared> {{ <http://e/s> a <http://e/C> ; <http://e/p> 1 }}"
+    )
+    with serving(data, workers=1) as served:
+        key = ("http://e/C", "http://e/p", "http://www.w3.org/2001/XMLSchema#integer")
+        eventually(lambda: paths(served).get(key) == 1)
+        more = "<http://e/s> a <http://e/C> ; <http://e/p> 1, 2"
+        serving.publish(data, f"<{BASE}graph/shared> {{ {more} }}")
+        assert paths(served).get(key) in (None, 2)
+        eventually(lambda: paths(served).get(key) == 2)
+
+
+@pytest.mark.parametrize("path", ["/.well-known/void", "/sparql"])
+def test_prefixes_are_declared_for_editors(library, path):
+    found = graph(library.get(path))
+    declared = {
+        str(found.value(name, SH.prefix)): str(found.value(name, SH.namespace))
+        for name in found.objects(URIRef(f"{BASE}sparql"), SH.declare)
+    }
+    assert declared == terms.PREFIXES

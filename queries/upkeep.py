@@ -1,0 +1,180 @@
+"""Chores that nobody waits for, each in a process of its own: of low priority, capped, killable.
+
+`settle` compacts the store that large loads left; `partitions` counts what each class says of its
+entities. Both take as long as a store is large, so neither is done where a request would wait.
+"""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from queries import seccomp
+from queries.binding import bind
+from queries.errors import Locked
+from queries.generations import Generations
+from queries.store import EmbeddedStore, select
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = Path(ox.__file__).resolve().parent.parent
+START = "import sys; sys.path += sys.argv[1:3]; from queries.upkeep import main; main()"
+STATISTICS = Path(__file__).parent / "statistics"
+LONGEST = 900.0  # seconds; 20 million quads are settled, or counted, in less
+RUN_LAST = 19
+
+
+class ChoreFailed(RuntimeError):
+    """A chore came to nothing; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One property of one class: its triples, by datatype of the value, by class of the value.
+
+    A value of several classes counts for each; one of none counts in `triples` only.
+    """
+
+    of: str
+    property: str
+    triples: int
+    datatypes: Mapping[str, int]
+    classes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions:
+    """The partitions of one generation."""
+
+    generation: int
+    parts: tuple[Partition, ...]
+
+
+class Chores:
+    """Does chores on one data folder, one at a time."""
+
+    def __init__(self, data: Path, memory: int, longest: float = LONGEST) -> None:
+        self.data, self.memory, self.longest = data, memory, longest
+        self._turn = threading.Lock()
+        self._guard = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+
+    def settle(self) -> int | None:
+        """The generation that holds the store compacted; None where somebody else wrote."""
+        found = self._run("settle")
+        return None if found is None else int(found)
+
+    def partitions(self) -> Partitions:
+        """What each class of the current generation says of its entities."""
+        number, parts = self._run("partitions")
+        return Partitions(number, tuple(Partition(*part) for part in parts))
+
+    def close(self) -> None:
+        """End what is under way, for good."""
+        with self._guard:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+
+    def _run(self, kind: str) -> Any:
+        job = {"kind": kind, "data": str(self.data.resolve()), "memory": self.memory}
+        job |= {"parent": os.getpid(), "seconds": int(self.longest)}
+        with self._turn, self._start() as process:
+            try:
+                reply, words = process.communicate(json.dumps(job).encode(), self.longest)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise ChoreFailed(f"not done within {self.longest:g} seconds") from None
+            if process.returncode or not reply:
+                last = words.decode(errors="replace").strip().rpartition("\n")[2]
+                raise ChoreFailed(f"ended with status {process.returncode} {last[:500]}".strip())
+            return json.loads(reply)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with self._guard:
+            if self._closed:
+                raise ChoreFailed("the server stops")
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", START, str(ROOT), str(SITE)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd="/",
+                env={"LC_ALL": "C.UTF-8"},
+            )
+            return self._process
+
+
+# ---- in the process
+
+
+def main() -> None:
+    """Do the one chore of standard input, and write what it gave to standard output."""
+    sent = sys.stdin.buffer.read()
+    if not sent:
+        return
+    job = json.loads(sent)
+    _confine(job)
+    chore = {"settle": _settle, "partitions": _partitions}[job["kind"]]
+    sys.stdout.write(json.dumps(chore(Path(job["data"]))))
+
+
+def _confine(job: Mapping[str, Any]) -> None:
+    os.nice(RUN_LAST)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (job["memory"], job["memory"]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.alarm(job["seconds"] + 1)
+    seccomp.die_with_parent(signal.SIGKILL)
+    if os.getppid() != job["parent"]:
+        sys.exit("the server is gone")
+    with suppress(OSError):  # the server says at its start where there is no such wall
+        seccomp.refuse_network()
+
+
+def _settle(data: Path) -> int | None:
+    generations = Generations(data, "quiver serve, settling")
+    if generations.busy():
+        return None
+    try:
+        return generations.settle(wait=0)
+    except Locked:
+        return None
+
+
+def _partitions(data: Path) -> tuple[int, list[tuple[Any, ...]]]:
+    with Generations(data).open() as reader:
+        store = reader.store
+        found = select(store, "SELECT DISTINCT ?class WHERE { ?entity a ?class } ORDER BY ?class")
+        classes = [row["class"] for row in found]
+        named = [name for name in classes if isinstance(name, ox.NamedNode)]
+        return reader.number, [part for name in named for part in _of_class(store, name)]
+
+
+def _of_class(store: EmbeddedStore, name: ox.NamedNode) -> Iterable[tuple[Any, ...]]:
+    found: dict[str, tuple[str, str, int, dict[str, int], dict[str, int]]] = {}
+    for row in select(store, bind(_text("class-values"), {"of": name})):
+        term = row["property"].value
+        _, _, triples, datatypes, classes = found.get(term, (name.value, term, 0, {}, {}))
+        number = int(row["triples"].value)
+        if row["datatype"] is not None:
+            datatypes[row["datatype"].value] = number
+        found[term] = (name.value, term, triples + number, datatypes, classes)
+    for row in select(store, bind(_text("class-links"), {"of": name})):
+        if isinstance(row["class"], ox.NamedNode):
+            found[row["property"].value][4][row["class"].value] = int(row["triples"].value)
+    return found.values()
+
+
+def _text(name: str) -> str:
+    return (STATISTICS / f"{name}.rq").read_text(encoding="utf-8")
