@@ -88,12 +88,19 @@ class Request:
     files: tuple[Path, ...]
     base: str | None = None
     format: str | None = None
+    columns: dict[str, str] | None = None
     replace: bool = False
     strict: bool = False
     errors: Path | None = None
     licence: str = ""
     publisher: str = ""
     homepage: str = ""
+
+    @property
+    def reading(self) -> str:
+        """How the files are to be read: what was said of format and columns, as one text."""
+        columns = sorted((self.columns or {}).items())
+        return " ".join([self.format or "", *(f"{name}={target}" for name, target in columns)])
 
 
 def load(
@@ -103,6 +110,7 @@ def load(
     source: str | None = None,
     base: str | None = None,
     format: str | None = None,
+    columns: dict[str, str] | None = None,
     replace: bool = False,
     strict: bool = False,
     errors: Path | None = None,
@@ -115,8 +123,9 @@ def load(
     """Make the data folder hold what these files say, as one source.
 
     `source` is by default the first file's name up to its first dot. A name in use is reloaded from
-    files of the same names (folders aside), from others only with `replace`. `errors` takes the
-    errors as JSON Lines. Raises LoadError or ReadError, and then nothing was written.
+    files of the same names (folders aside), from others only with `replace`. `columns` maps columns
+    of tables to fields. `errors` takes the errors as JSON Lines. Raises LoadError or ReadError, and
+    then nothing was written.
     """
     paths = tuple(Path(path) for path in files)
     request = Request(
@@ -124,6 +133,7 @@ def load(
         files=paths,
         base=base,
         format=format,
+        columns=columns,
         replace=replace,
         strict=strict,
         errors=errors,
@@ -218,7 +228,7 @@ class _Load:
             sha256=digest,
             load=load,
             code=sources.code_digest(),
-            format=self.request.format or "",
+            format=self.request.reading,
             read=found.read,
             loaded=found.loaded,
             rejected=found.rejected,
@@ -262,7 +272,7 @@ class _Load:
     def _is_same(self, before: SourceState, digest: str, given: dict[str, str]) -> bool:
         """Whether the same bytes, read by the same code, are held already."""
         names = [path.name for path in self.request.files]
-        return (digest, sources.code_digest(), self.request.format or "", names, given) == (
+        return (digest, sources.code_digest(), self.request.reading, names, given) == (
             before.sha256,
             before.code,
             before.format,
@@ -278,6 +288,7 @@ class _Load:
             load=load,
             scratch=str(self.scratch),
             format=self.request.format,
+            columns=self.request.columns,
             index=None if self.before else str(self.draft.amend(TEXT_INDEX)),
             alone=not self.known,
             strict=self.request.strict,

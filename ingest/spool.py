@@ -65,6 +65,7 @@ class Job:
     index: str | None = None
     alone: bool = False
     strict: bool = False
+    columns: dict[str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -154,7 +155,7 @@ class Spool:
 
     def _read_all(self) -> None:
         for name in self.job.files:
-            opened = open_records(Path(name), self.job.format)
+            opened = open_records(Path(name), self.job.format, self.job.columns)
             self.found.formats.append(f"{Path(name).name}: {opened.format.title} ({opened.how})")
             self.mapping.file_name = Path(name).name
             for item in opened.items:

@@ -171,3 +171,18 @@ def test_exported_tables(samples, name, count):
     found = list(open_records(samples / "formats" / name).items)
     assert sum(isinstance(item, Record) for item in found) == count
     assert not [item for item in found if isinstance(item, RecordError) and item.fatal]
+
+
+def test_columns_are_mapped_from_the_command_line(tmp_path):
+    from click.testing import CliRunner
+
+    from server.cli import main
+
+    path = tmp_path / "own.csv"
+    path.write_text("Nr;Titel;Wer\n7;Feathers;Ada Quill and Bo Reed\n")
+    command = ["load", "--data", str(tmp_path / "data"), "--quiet", str(path)]
+    maps = ["--map", "Nr=id", "--map", "Titel=title", "--map", "Wer=authors"]
+    said = CliRunner().invoke(main, [*command, *maps])
+    assert (said.exit_code, "1 read, 1 loaded" in said.output) == (0, True)
+    wrong = CliRunner().invoke(main, [*command, "--map", "Nr"])
+    assert wrong.exit_code == 2 and "COLUMN=FIELD" in wrong.output

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 
 
+def _columns(given: tuple[str, ...]) -> dict[str, str]:
+    """The columns to map: "Nr=id" is {"Nr": "id"}; the last `=` parts them."""
+    for one in given:
+        if not all(one.rpartition("=")[::2]):
+            raise click.BadParameter(f"{one!r} is not COLUMN=FIELD")
+    return {one.rpartition("=")[0]: one.rpartition("=")[2] for one in given}
+
+
 @click.command()
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
@@ -21,6 +29,14 @@ EXAMPLES = 3
 @options.data
 @click.option("--source", help="Name of the source. Default: the first file's stem.")
 @click.option("--format", "format_name", help="Name of the format, where guessing is not wanted.")
+@click.option(
+    "--map",
+    "columns",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    callback=lambda _context, _option, given: _columns(given),
+    help="Field of a table's column (id, title, authors, venue, year, doi, …); repeat for more.",
+)
 @click.option(
     "--base", help="Base of the IRIs, said at the first load. [default: http://localhost:8000/]"
 )
@@ -41,6 +57,7 @@ def load(
     data: Path,
     source: str | None,
     format_name: str | None,
+    columns: dict[str, str],
     base: str | None,
     replace: bool,
     licence: str,
@@ -65,6 +82,7 @@ def load(
             source=source,
             base=base,
             format=format_name,
+            columns=columns or None,
             replace=replace,
             licence=licence,
             publisher=publisher,
