@@ -17,11 +17,13 @@ COLUMNS = {
     "seed-names.tsv": ["name_a", "name_b", "verdict", "reason"],
     "demo-names.tsv": ["name_a", "name_b", "verdict", "reason"],
     "demo-publications.tsv": ["source_a", "key_a", "source_b", "key_b", "verdict", "reason"],
+    "demo-joins.tsv": ["kind", "source_a", "key_a", "source_b", "key_b", "verdict", "reason"],
 }
 VERDICTS = {
     "seed-names.tsv": {"same", "different", "can't tell"},
     "demo-names.tsv": {"same", "different", "can't tell"},
     "demo-publications.tsv": {"same", "version", "different"},
+    "demo-joins.tsv": {"right", "wrong", "can't tell"},
 }
 CODE_AND_TABLES = {".py", ".tsv", ".csv", ".txt", ".json", ".toml"}
 RECORD_HEAD = re.compile(r"(?P<venue>\S.*) (?:Conference|Journal|Workshop) (?P<year>\d{4}) \S.*")
@@ -165,3 +167,33 @@ def test_publication_keys_exist_in_their_source(samples):
     for row in rows("demo-publications.tsv"):
         for source, key in pair(row):
             assert key in keys[source], key
+
+
+def test_fifty_joins_were_read():
+    kinds = [row["kind"] for row in rows("demo-joins.tsv")]
+    assert sorted(kinds) == ["author"] * 25 + ["publication"] * 25
+
+
+def test_joins_speak_of_what_the_sources_hold(samples):
+    publications = {
+        "arrow": records_on_page(samples),
+        "mlanthology": {record["bibtex_key"] for record in records_of_ml_anthology(samples)},
+    }
+    names = {"arrow": names_on_page(samples), "mlanthology": names_in_ml_anthology(samples)}
+    for row in rows("demo-joins.tsv"):
+        known = publications if row["kind"] == "publication" else names
+        for source, key in pair(row):
+            assert key in known[source], key
+
+
+def test_no_join_contradicts_the_readings_made_before():
+    read = {pair(row): row["verdict"] for row in rows("demo-publications.tsv")}
+    read |= {pair(row): row["verdict"] for file in NAMES for row in rows(file)}
+    for row in rows("demo-joins.tsv"):
+        one = (
+            pair(row)
+            if row["kind"] == "publication"
+            else tuple(sorted((row["key_a"], row["key_b"])))
+        )
+        if row["verdict"] == "right":
+            assert read.get(one, "same") == "same", one
