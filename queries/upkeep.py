@@ -79,6 +79,12 @@ class Chores:
         number, parts = self._run("partitions")
         return Partitions(number, tuple(Partition(*part) for part in parts))
 
+    @property
+    def running(self) -> int | None:
+        """The id of the process that does a chore at this moment."""
+        process = self._process
+        return None if process is None or process.returncode is not None else process.pid
+
     def close(self) -> None:
         """End what is under way, for good."""
         with self._guard:

@@ -73,7 +73,8 @@ class Config:
     """What a server runs with; times in seconds, sizes in bytes.
 
     `workers` is the number of query processes, `threads` that of the threads that answer requests;
-    `proxies` is how many reverse proxies stand in front, whose X-Forwarded-For is believed.
+    `proxies` is how many reverse proxies stand in front, whose X-Forwarded-For is believed. After
+    writes of more bytes than `settle_above` the store is compacted in the background.
     """
 
     data: Path = _setting(Path("quiver-data"), Path)  # noqa: RUF009 (a Path is immutable)
@@ -91,6 +92,7 @@ class Config:
     queue: int = _setting(64, whole, 1)
     spool: int = _setting(2 * GIB, size, MIB)
     cache: int = _setting(64 * MIB, size, 0)
+    settle_above: int = _setting(64 * MIB, size, 0)
     # One connection
     max_upload: int = _setting(256 * MIB, size, 1024)
     header_timeout: float = _setting(30.0, seconds, 0.1)

@@ -30,6 +30,7 @@ from queries.workers import check_memory, machine_memory
 from server import context, create_app
 from server.config import Config
 from server.rsgi import Adapter
+from server.upkeep import Upkeep
 
 LOG = logging.getLogger("quiver.server")
 BACKLOG = 1024
@@ -88,10 +89,13 @@ class Application:
         walls = self.service.pool.walls
         if not walls.seccomp:
             LOG.warning("queries run without the network wall: %s", walls.reason)
+        self.upkeep = None if self.config.read_only else Upkeep(self.service)
         self.__rsgi__ = Adapter(app.wsgi_app, self.config).__rsgi__
         return self
 
     def __rsgi_del__(self, _loop: Any) -> None:
+        if self.upkeep is not None:
+            self.upkeep.close()
         self.service.close()
 
 
