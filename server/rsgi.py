@@ -16,6 +16,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from server.config import Config
+from server.openings import Openings
 
 # Below, an answer is written from memory; above, from its file.
 INLINE_BYTES = 1 << 20
@@ -73,6 +74,7 @@ class Adapter:
             config.threads + config.workers + config.queue, thread_name_prefix="request"
         )
         self._sending: set[asyncio.Task[None]] = set()
+        self._openings: Openings | None = None
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
@@ -139,35 +141,35 @@ class Adapter:
             body.write(chunk)
 
     def _send(self, protocol: Any, status: int, headers: Headers, answer: "Body") -> None:
-        path = f"/proc/self/fd/{answer.file}"
         if answer.size == 0:
             protocol.response_empty(status, headers)
             answer.close()
             return
+        if answer.path:
+            protocol.response_file_range(status, headers, answer.path, 0, answer.size)
+            answer.close()
+            return
+        assert answer.file is not None
+        loop = asyncio.get_running_loop()
+        self._openings = self._openings or Openings(loop)
+        sent = self._openings.closed(answer.file)
+        path = f"/proc/self/fd/{answer.file}"
         protocol.response_file_range(status, headers, path, 0, answer.size)
-        task = asyncio.get_running_loop().create_task(self._oversee(answer))
+        task = loop.create_task(self._oversee(answer, sent))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _oversee(self, answer: "Body") -> None:
+    async def _oversee(self, answer: "Body", sent: "asyncio.Future[None]") -> None:
         """Free the answer's file once it is sent; take it away from a client that dawdles.
 
-        The server opens the file itself and does not say when it is done, so its descriptors are
-        looked at. An emptied file ends the response short of its Content-Length, which every
-        client takes for the failure that it is.
+        An emptied file ends the response short of its Content-Length, which every client takes for
+        the failure that it is.
         """
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self.config.send_timeout + answer.size / SLOWEST
-        pause = 0.05
+        most = self.config.send_timeout + answer.size / SLOWEST
         try:
-            while True:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 1.0)
-                if answer.descriptors() < 2:
-                    return
-                if loop.time() > end and answer.ours:
-                    answer.empty()
-                    return
+            await asyncio.wait_for(sent, most)
+        except TimeoutError:
+            answer.empty()
         finally:
             answer.close()
 
@@ -191,27 +193,14 @@ class FileWrapper:
 
 
 class Body:
-    """The body of an answer: bytes, or an open file; `ours` where nobody else needs the file."""
+    """The body of an answer: bytes, or an open file without a name, or one that has a `path`."""
 
-    def __init__(self, data: bytes = b"", held: Any = None, ours: bool = False) -> None:
+    def __init__(self, data: bytes = b"", held: Any = None, path: str = "") -> None:
         self.data = data
         self.held = held
-        self.ours = ours
+        self.path = path
         self.file: int | None = None if held is None else held.fileno()
-        status = None if self.file is None else os.fstat(self.file)
-        self.size = len(data) if status is None else status.st_size
-        self._identity = None if status is None else (status.st_dev, status.st_ino)
-
-    def descriptors(self) -> int:
-        """How many of this process's descriptors are open on the file."""
-        found = 0
-        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 (descriptors come and go)
-            try:
-                status = os.stat(f"/proc/self/fd/{name}")  # noqa: PTH116
-            except OSError:
-                continue
-            found += (status.st_dev, status.st_ino) == self._identity
-        return found
+        self.size = len(data) if self.file is None else os.fstat(self.file).st_size
 
     def empty(self) -> None:
         assert self.file is not None
@@ -235,7 +224,7 @@ def _call(app: Application, environ: Environ) -> Answer:
     parts: list[bytes] = []
     result = app(environ, start)
     if hasattr(result, "fileno"):
-        return status, headers, Body(held=result, ours=not isinstance(result, FileWrapper))
+        return status, headers, Body(held=result, path=_path(result))
     try:
         body = _collect(parts, result)
     finally:
@@ -243,6 +232,12 @@ def _call(app: Application, environ: Environ) -> Answer:
         if close is not None:
             close()
     return status, headers, body
+
+
+def _path(result: object) -> str:
+    """The path of the file that is sent as it lies there; empty where it has none."""
+    name = result.file.name if isinstance(result, FileWrapper) else None
+    return name if isinstance(name, str) else ""
 
 
 def _collect(parts: list[bytes], result: Iterable[bytes]) -> Body:
@@ -257,7 +252,7 @@ def _collect(parts: list[bytes], result: Iterable[bytes]) -> Body:
             file.writelines(parts)
             file.writelines(chunks)
             file.flush()
-            return Body(held=file, ours=True)
+            return Body(held=file)
     return Body(parts[0] if len(parts) == 1 else b"".join(parts))
 
 

@@ -178,6 +178,26 @@ def test_large_answer_is_whole_for_those_who_read(impatient):
     wait_until(lambda: metric(impatient, "quiver_spool_bytes") == 0)
 
 
+def test_large_answers_are_whole_when_many_are_asked_for_at_once(patient):
+    whole = []
+
+    def fetch():
+        for _ in range(3):
+            with closing(patient.connect(ask(LARGE))) as client:
+                client.settimeout(HANGS)
+                response = http.client.HTTPResponse(client)
+                response.begin()
+                whole.append((response.status, response.read().endswith(b"]}}")))
+
+    clients = [threading.Thread(target=fetch) for _ in range(6)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert whole == [(200, True)] * 18
+    wait_until(lambda: metric(patient, "quiver_spool_bytes") == 0)
+
+
 # ---- clients that overdo it
 
 
