@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 
 from server import protocol
 from server.context import Service
@@ -51,15 +51,18 @@ class Front:
         try:
             reply = answer(self.held, asked, _asking(environ))
         except Exception as error:
-            return self._failed(error, environ, start)
+            return self._failed(error, started, environ, start)
         self._note(environ, reply, time.perf_counter() - started)
         start(LINES[reply.status], reply.headers + HEADERS)
         return () if reply.body is None else reply.body
 
-    def _failed(self, error: Exception, environ: Environ, start: Start) -> Iterable[bytes]:
+    def _failed(
+        self, error: Exception, started: float, environ: Environ, start: Start
+    ) -> Iterable[bytes]:
         """The error by Flask's own way to handle one, with all that goes with a response."""
         with self.app.request_context(environ):
             self.app.preprocess_request()
+            g.started = started  # the query's time is the request's
             response = self.app.ensure_sync(self.app.handle_user_exception)(error)
             return self.app.finalize_request(response)(environ, start)
 

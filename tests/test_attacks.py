@@ -216,3 +216,9 @@ def wait_for(target, name, condition, seconds=HANGS):
     while not condition(value := metric(target, name)):
         assert time.monotonic() < end, f"{name} stays {value}"
         time.sleep(0.02)
+
+
+def test_time_of_a_query_that_was_cut_is_counted(strict):
+    before = metric(strict, 'quiver_request_seconds_sum{route="/sparql"}')
+    attacks.query(nasty.QUERIES["DISTINCT over a cross join"])(strict, 10)
+    assert metric(strict, 'quiver_request_seconds_sum{route="/sparql"}') >= before + DEADLINE
