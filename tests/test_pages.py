@@ -216,7 +216,8 @@ def test_filters_stand_in_the_address(client):
         (f"{ADA}?page=0", 400),
         (f"{FLETCHERS}?year=soon", 400),
         ("/search?q=a&kind=cat", 400),
-        ("/explain?a=author/nobody&b=author/ada-quill-aaaaaaaaaa33", 400),
+        ("/explain?a=Nobody+At+All&b=author/ada-quill-aaaaaaaaaa33", 404),
+        ("/explain?a=Cy+Nock&b=Cy+Nock", 400),
         ("/explain?a=author/x-aaaaaaaaaaaa&b=author/ada-quill-aaaaaaaaaa33", 404),
         ("/queries/no-such", 404),
         ("/queries/papers-of-person?person=nobody+at+all", 400),
@@ -228,6 +229,12 @@ def test_filters_stand_in_the_address(client):
 def test_bad_requests_are_told_what_is_wrong(client, path, status):
     page = get(client, path, status)
     assert page.tags.count("h1") == 1
+
+
+def test_why_takes_names_and_prefers_two_rows_of_one_source(client):
+    by_name = get(client, "/explain?a=Ada+Quill&b=Ada+Quill+0002").text
+    by_iri = get(client, PAIR.format("ada-quill-aaaaaaaaaa33", "ada-quill-0002-aaaaaaaaaa55")).text
+    assert by_name == by_iri
 
 
 def test_why_shows_every_term_and_who_decided(client):

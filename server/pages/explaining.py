@@ -74,13 +74,11 @@ class Verdict:
 @blueprint.route("/explain")
 def explain() -> Response:
     """The page about a pair; a form where no pair is given."""
-    a, b = (expanded(request.args.get(name, "").strip()) for name in ("a", "b"))
+    a, b = (request.args.get(name, "").strip() for name in ("a", "b"))
     if not a or not b:
         return page("explain_form.html", a=a, b=b)
     service = held()
-    for iri in (a, b):
-        if service.iris.read(iri) is None:
-            raise Problem(400, f"{iri[:200]!r} is not the IRI of an entity here")
+    a, b = _meant(service, a, b)
     sides = _sides(service, a, b)
     about, near = ask(
         service,
@@ -120,6 +118,27 @@ def explain() -> Response:
 
 def _compared(verdicts: list[Verdict]) -> bool:
     return any(not verdict.decided for verdict in verdicts)
+
+
+def _meant(service: Service, a: str, b: str) -> tuple[str, str]:
+    """The two entities that are named by IRI or by label; of one source where that can be."""
+    found = [_called(service, text) for text in (a, b)]
+    pairs = [(one, other) for one in found[0] for other in found[1] if one[0] != other[0]]
+    if not pairs:
+        raise Problem(400, "these are one entity, and no two to compare")
+    one, other = min(pairs, key=lambda pair: pair[0][1] != pair[1][1])
+    return one[0], other[0]
+
+
+def _called(service: Service, text: str) -> list[tuple[str, str]]:
+    """What has this IRI or label, each with its source."""
+    iri = expanded(text)
+    if service.iris.read(iri) is not None:
+        return [(iri, "")]
+    (rows,) = ask(service, asking("rows-named", name=text))
+    if not rows:
+        raise Problem(404, f"nothing here has the IRI or the name {text[:200]!r}", cause="unknown")
+    return [(row["entity"], row["source"]) for row in rows]
 
 
 def _sides(service: Service, a: str, b: str) -> tuple[Side, Side]:
