@@ -71,12 +71,31 @@ _ORCID, _AFFILIATION = f"<{terms.ORCID}>", f"<{terms.AFFILIATION}>"
 _DOMAIN = f"<{terms.EMAIL_DOMAIN}>"
 _NAME, _FAMILY = f"<{terms.FOAF_NAME}>", f"<{terms.FOAF_FAMILY_NAME}>"
 _SUFFIX, _KEY = f"<{terms.HOMONYM_SUFFIX}>", f"<{terms.AUTHOR_KEY}>"
-_VENUE = re.compile(f"<([^>]*)> <{re.escape(terms.VENUE_PROPERTY)}> <([^>]*)>")
+_VENUE = re.compile(f"<([^>]*)> <{re.escape(terms.VENUE_PROPERTY)}> <([^>]*)>".encode())
 _CANONICAL, _SAME_AS = f"<{terms.CANONICAL}>", f"<{terms.SAME_AS}>"
 _VERSION_OF, _FORMERLY = f"<{terms.VERSION_OF}>", f"<{terms.FORMERLY_CANONICAL}>"
 _PART_OF, _RUN_OF = f"<{terms.PART_OF}>", f" <{terms.RUN_PROPERTY}> ".encode()
 
 Statements = dict[str, list[str]]
+
+
+_KEPT = tuple(term.encode() for term in (_VERSION_OF, _PART_OF, _FORMERLY, _SAME_AS))
+
+
+def _usual_signature(below: str) -> re.Pattern[str]:
+    """A signature's lines where it has just its class, row, publication, place, name and role."""
+    path = f"<{re.escape(below)}([^>]*)>"
+    values = (
+        (_TYPE, f"<{re.escape(terms.SIGNATURE)}>"),
+        (_BY, path),
+        (_OF, path),
+        (_ORDINAL, f'"([0-9]+)"\\^\\^<{re.escape(terms.XSD_INTEGER)}>'),
+        (_PRINTED, '"(.*)"'),
+        (_ROLE, '"(\\w*)"'),
+    )
+    lines = [f"{re.escape(predicate)} {value} \\.\n" for predicate, value in values]
+    first = f"^<{re.escape(below)}(signature/[^>]*)> "
+    return re.compile(first + "<[^>]*> ".join(lines), re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -104,7 +123,7 @@ def read(path: Path, base: str, decisions: Iterable[Decision] = ()) -> Held:
         reading.places(_blocks(folder))
     held = Held(reading.evidence())
     held.labels = reading.labels
-    before = _Links(reading.iris, held, reading.local)
+    before = _Links(reading.iris, held, reading.same)
     before.read(_blocks(path / "quads" / "links"))
     kept = Before(
         canonical=_last_canonical(path / CANONICAL_FILE),
@@ -147,10 +166,10 @@ def _unescaped(match: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else _PLAIN.get(match[3], match[3])
 
 
-def subjects(block: bytes) -> Iterator[tuple[str, Statements]]:
+def subjects(block: str) -> Iterator[tuple[str, Statements]]:
     """Each subject of a block with what is said of it, in angle brackets and quotes."""
     current, said = "", Statements()
-    for line in block.decode("utf-8", "replace").split(" .\n"):
+    for line in block.split(" .\n"):
         if not line:
             continue
         subject, predicate, term = line.split(" ", 2)
@@ -199,20 +218,24 @@ class _Reading:
         self._signatures: list[Signature] = []
         self._rows: list[Row] = []
         self._same: dict[str, str] = {}  # one string for all uses of a row's or a name's
+        self._usual = _usual_signature(self.below)
         table = resources.files("ingest").joinpath("venues.tsv").read_text("utf-8")
-        self._known = {
-            iris.entity("venue", [venue.key], venue.name): venue for venue, _ in read_table(table)
-        }
+        known = (venue for venue, _ in read_table(table))
+        self._known = {iris.entity("venue", [v.key], v.name).encode(): v for v in known}
 
     def local(self, iri: str) -> str:
         """The path of an entity below the base: the same string each time."""
-        path = iri[len(self.below) :]
-        return self._same.setdefault(path, path)
+        return self.same(iri[len(self.below) :])
+
+    def same(self, text: str) -> str:
+        """This text: the same string each time."""
+        return self._same.setdefault(text, text)
 
     def source(self, name: str, blocks: Iterator[bytes]) -> None:
         """Take a source's publications, signatures and rows."""
         for block in blocks:
-            for subject, said in subjects(block):
+            text = block.decode("utf-8", "replace")
+            for subject, said in subjects(self._usual.sub(self._usual_signature, text)):
                 if _OF in said:
                     self._signature(subject, said)
                 elif subject.startswith("publication/", len(self.below)):
@@ -220,13 +243,25 @@ class _Reading:
                 elif subject.startswith("author/", len(self.below)):
                     self._row(subject, said, name)
 
+    def _usual_signature(self, found: re.Match[str]) -> str:
+        """Take a signature of six lines, of which there are most by far, from the text."""
+        iri, row, publication, ordinal, printed, role = found.groups()
+        if "\\" in printed:
+            printed = _ESCAPE.sub(_unescaped, printed)
+        same = self._same.setdefault
+        publication, row, role = same(publication, publication), same(row, row), same(role, role)
+        self._signatures.append(
+            Signature(iri, publication, row, role, int(ordinal), same(printed, printed))
+        )
+        return ""
+
     def places(self, blocks: Iterator[bytes]) -> None:
         """Take the venues that a source's publications appeared in."""
         for block in blocks:
-            for subject, venue in _VENUE.findall(block.decode("utf-8", "replace")):
-                known = self._known.get(venue)
-                if known is not None:
-                    self._venues[self.local(subject)] = known
+            found = _VENUE.match(block)
+            known = self._known.get(found[2]) if found else None
+            if found and known:
+                self._venues[self.local(found[1].decode())] = known
 
     def evidence(self) -> Evidence:
         """All of it, sorted."""
@@ -319,6 +354,7 @@ class _Links:
         self.below = f"{iris.base}id/"
         self.held = held
         self.local = local
+        self.canonical_line = f"> {_CANONICAL} <{self.below}".encode()
         self.works: dict[str, str] = {}
         self.parts: dict[str, str] = {}
         self.runs: dict[str, tuple[str, str]] = {}
@@ -341,19 +377,28 @@ class _Links:
         self.runs[iri[len(self.below) :]] = (run[run.rindex(b"<") + 1 : -4].decode(), rest)
 
     def _entity(self, block: bytes) -> None:
-        """A publication, row or part: its lines stand before those of its signatures."""
-        head = block[: block.index(b">") + 1]
-        iri = self.local(head[1:-1].decode())
+        """A publication, row or part: its own lines stand before those of its signatures."""
+        start = block.find(self.canonical_line)
+        if start < 0:
+            return
+        iri = self.local(block[1 + len(self.below) : block.index(b">")].decode())
+        start += len(self.canonical_line)
+        self.held.canonical[iri] = self.local(block[start : block.index(b">", start)].decode())
+        for predicate in _KEPT:
+            if predicate in block:
+                self._kept(iri, block)
+                return
+
+    def _kept(self, iri: str, block: bytes) -> None:
+        own = f"<{self.below}{iri}> "
         for line in block.decode().split(" .\n"):
-            if not line.startswith(f"<{self.below}{iri}>"):
+            if not line.startswith(own):
                 return
             _, predicate, term = line.split(" ", 2)
-            if predicate == _CANONICAL:
-                self.held.canonical[iri] = self.local(term[1:-1])
-            elif predicate == _VERSION_OF:
-                self.works[iri] = self.local(term[1:-1])
+            if predicate == _VERSION_OF:
+                self.works[iri] = self.local(term[1 + len(self.below) : -1])
             elif predicate == _PART_OF:
-                self.parts[iri] = self.local(term[1:-1])
+                self.parts[iri] = self.local(term[1 + len(self.below) : -1])
             elif predicate == _FORMERLY:
                 self.held.formerly.setdefault(iri, []).append(term[1:-1])
             elif predicate == _SAME_AS and not term.startswith(f"<{self.below}"):
