@@ -49,11 +49,15 @@ class Society:
     firsts: Counter[str]
     lengths: list[int]
 
-    def namesakes(self, name: Name) -> float:
-        """How many people of this very name to expect: between those at hand and the world's."""
+    def namesakes(self, name: Name, across: bool) -> float:
+        """How many people of this very name to expect: between those at hand and the world's.
+
+        `across` sources it is the world's: they need not have drawn from one set of people.
+        """
         size = max(sum(self.families.values()), 1)
         here = self.families[name.family] * self.firsts[name.first] / size
-        return sqrt(here * usual_namesakes(name.family, name.first))
+        usual = usual_namesakes(name.family, name.first)
+        return max(here, usual) if across else sqrt(here * usual)
 
 
 @lru_cache(maxsize=1)

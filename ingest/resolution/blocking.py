@@ -7,6 +7,7 @@ are compared once, however many publications have them.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from ingest.resolution.titles import Rarity
 TELLING_WORDS = 6
 LARGEST_BLOCK = 120
 EDGE_LETTERS = 14
+SHINGLE, SHINGLES = 9, 6
 LIKENESS = 70.0
 
 _EDGES = ("begin ", "end ")
@@ -42,6 +44,7 @@ def title_blocks(titles: Sequence[Words], rarity: Rarity) -> list[list[int]]:
 
 def _title_keys(words: Words, rarity: Rarity) -> Iterator[str]:
     joined = "".join(words)
+    yield from _shingles(joined)
     yield f"begin {joined[:EDGE_LETTERS]}"
     yield f"end {joined[-EDGE_LETTERS:]}"
     known = rarity.counts
@@ -50,6 +53,14 @@ def _title_keys(words: Words, rarity: Rarity) -> Iterator[str]:
     yield from (f"word {word}" for word in chosen)
     if len(chosen) < 3:
         yield from (f"pair {one} {two}" for one, two in pairwise(words))
+
+
+def _shingles(joined: str) -> Iterator[str]:
+    """A few stretches of letters, chosen by their checksums: the same in titles run together."""
+    letters = joined.encode()
+    found = {letters[start : start + SHINGLE] for start in range(len(letters) - SHINGLE + 1)}
+    for stretch in sorted(found, key=crc32)[:SHINGLES]:
+        yield f"letters {stretch.decode()}"
 
 
 def like_titles(

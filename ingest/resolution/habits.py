@@ -15,9 +15,6 @@ from ingest.resolution.affinity import Affinity
 # Of 100 sure pairs of curated sources: same year, one apart, more apart. Weighs as that many pairs.
 USUAL_YEARS = (46.0, 3.0, 1.0)
 CHANCE_YEARS = (0.12, 0.16, 0.72)
-# And of 50: the table knows both series, and they are one; they are two.
-USUAL_SERIES = (49.8, 0.2)
-CHANCE_SERIES = (0.2, 0.8)
 # And of 50 with one telling title and year: some author in common; none.
 USUAL_AUTHORS = (49.5, 0.5)
 NO_AUTHOR_LEAST = -3.5  # authors may be an office in one source and people in the other
@@ -28,7 +25,6 @@ class Habits:
     """The weight of years agreeing or not, venues that go together, sources that list once."""
 
     years: tuple[float, float, float]
-    series: tuple[float, float]
     no_author: float
     affinity: Affinity
     repeating: frozenset[str]
@@ -49,14 +45,6 @@ def year_weights(differences: Iterable[int]) -> tuple[float, float, float]:
         round(log(seen[place] / total / CHANCE_YEARS[place]), 2) for place in range(3)
     )
     return same, near, far
-
-
-def series_weights(agreements: Iterable[bool]) -> tuple[float, float]:
-    """The weights of one known series and of two, from how often sure pairs have one."""
-    counts = Counter(agreements)
-    seen = (counts[True] + USUAL_SERIES[0], counts[False] + USUAL_SERIES[1])
-    same, two = (round(log(seen[n] / sum(seen) / CHANCE_SERIES[n]), 2) for n in (0, 1))
-    return same, two
 
 
 def author_weight(met: Iterable[bool]) -> float:

@@ -118,10 +118,11 @@ class Scorer:
         mine, theirs = self.people.profiles[one], self.people.profiles[other]
         forbidden = self.forbidden(mine, theirs)
         shared = shared_places(mine, theirs)
+        rivals = self.ambiguity(one, other)
         terms = {
             "name": NAME[self.pairs[one, other]] + _apart(mine, theirs),
-            "ambiguity": AMBIGUITY * log(1 + self.ambiguity(one, other)),
-            "rarity": self.rarity_term(mine, theirs),
+            "ambiguity": AMBIGUITY * log(1 + rivals),
+            "rarity": self.rarity_term(mine, theirs, rivals),
             "sharedPublication": min(SHARED * shared, SHARED_MOST),
             "coauthors": self.coauthor_term(mine, theirs),
             "topics": self.topic_term(mine, theirs),
@@ -145,10 +146,12 @@ class Scorer:
         rows = self.people.profiles
         return clash(rows[one], rows[other])
 
-    def rarity_term(self, one: Profile, other: Profile) -> float:
-        expected = max(self.people.namesakes(one.name), self.people.namesakes(other.name))
+    def rarity_term(self, one: Profile, other: Profile, rivals: int) -> float:
+        """For a rare name, against a common one; nothing for one that others here could have."""
+        across = one.source != other.source
+        expected = max(self.people.namesakes(row.name, across) for row in (one, other))
         told = RARITY * log(LEAST_NAMESAKES + expected)
-        return max(-RARITY_MOST, min(RARITY_MOST, told))
+        return max(-RARITY_MOST, min(0.0 if rivals else RARITY_MOST, told))
 
     def coauthor_term(self, one: Profile, other: Profile) -> float:
         """Companions in common, against how many chance would give two such lives."""

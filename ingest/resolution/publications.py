@@ -124,6 +124,7 @@ def _turned(one: Name, other: Name) -> bool:
 # Weights in nats. Title, authors: fitted by logistic regression on labelled pairs of the training
 # split of DBLP-Scholar, then rounded; the rest are judgements about curated sources, said beside.
 PRIOR = -5.2
+PRIOR_ROUGH = -4.7  # a source that repeats itself has more than one record to find
 SAME_WORK_MOST = 4.0  # more of title and authors tells of one work, not of one publication
 TOLD = 0.21  # a nat of words that both titles have, up to TOLD_MOST nats
 TOLD_MOST = 30.0
@@ -131,13 +132,15 @@ SAME_TITLE = 0.7
 OVER_LESS, OVER_LESS_MOST = -0.22, 15.0  # a nat of words over, on the side that has fewer
 OVER_MORE, OVER_MORE_MOST = -0.16, 20.0  # and on the side that has more
 INNER, INNER_MOST = -0.09, 15.0
-NOTICE = -4.0  # an erratum, a reply, a review is not what it is about
-NUMBERS = -5.0  # part 1 and part 2, 2019 and 2020
-ONE_NUMBER = -0.5
+NOTICE = -7.0  # an erratum, a reply, a review is not what it is about
+NUMBERS = -7.0  # part 1 and part 2, 2019 and 2020
+ONE_NUMBER = -0.1
 AUTHORS_KNOWN = 2.4
 AUTHOR_MET, AUTHORS_MET_MOST = 0.24, 3
 AUTHORS_RARE, AUTHORS_RARE_MOST = 0.07, 12.0
 AUTHOR_MISSED, AUTHORS_MISSED_MOST = -0.3, 4
+SERIES_SAME = 1.6
+SERIES_DIFFER = -7.0
 KINDS_DIFFER = -2.0
 VENUE_WORDS_SHARED = 0.5
 VENUE_WORDS_DIFFER = -0.5
@@ -148,12 +151,14 @@ IDENTIFIER_DIFFERS = {"doi": -3.0, "arxiv": -3.0}
 IDENTIFIER_DIFFERS_ELSE = -5.0
 PAGES_SAME = 3.0
 PAGES_DIFFER = -1.5
-ROUGH = 0.35  # what year, venue and pages say counts half where a source repeats itself
+# What year, venue and authors say counts so much less where a source repeats itself: it is rough.
+ROUGH_YEAR, ROUGH_VENUE, ROUGH_AUTHORS = 0.5, 0.35, 0.2
 LISTED_TWICE = -6.0  # one source lists a publication once, unless it is seen to repeat itself
 
 ACCEPT = 0.0
+ACCEPT_WITHIN = 1.0
 COMPATIBLE = -3.0
-COMPATIBLE_REPEATING = -6.0  # of a source that repeats itself: its records are rough
+COMPATIBLE_REPEATING = -9.0  # of a source that repeats itself: its records are rough
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +175,22 @@ class Scorer:
     def score(self, one: Description, other: Description) -> Score:
         """The terms that a pair earns."""
         rough = bool({one.source, other.source} & self.habits.repeating)
-        trust = ROUGH if rough else 1.0
-        title, authors = self.title_term(one, other), self.author_term(one, other, trust)
+        year, venue, people = (ROUGH_YEAR, ROUGH_VENUE, ROUGH_AUTHORS) if rough else (1.0, 1.0, 1.0)
+        found = compare(one.words, other.words, self.rarity, explained(one, other))
+        title, authors = title_term(found), self.author_term(one, other, people)
+        prior = PRIOR_ROUGH if rough else PRIOR
         terms = {
-            "prior": PRIOR - max(0.0, PRIOR + title + authors - SAME_WORK_MOST),
-            "title": title,
+            "prior": prior - max(0.0, prior + title + authors - SAME_WORK_MOST),
+            "title": title + notice_term(found),
             "authors": authors,
-            "year": trust * self.habits.year_term(one.year, other.year),
-            "venue": trust * self.venue_term(one, other),
+            "year": year * self.habits.year_term(one.year, other.year),
+            "venue": venue * self.venue_term(one, other),
             "identifier": identifier_term(one, other, self.common),
-            "pages": trust * pages_term(one, other),
+            "pages": year * pages_term(one, other),
         }
         if one.source == other.source and not rough:
             terms["source"] = LISTED_TWICE
         return Score.of(terms)
-
-    def title_term(self, one: Description, other: Description) -> float:
-        return title_term(compare(one.words, other.words, self.rarity, explained(one, other)))
 
     def author_term(self, one: Description, other: Description, trust: float = 1.0) -> float:
         match = match_authors(one, other, self.families, self.signed)
@@ -202,23 +206,21 @@ class Scorer:
         )
 
     def venue_term(self, one: Description, other: Description) -> float:
-        """Series by the table where it knows both, else what names were seen together."""
-        same, differ = self.habits.series
+        """Series where the table knows both, else what names were seen together, else words."""
         if one.series and one.series == other.series:
-            return same
+            return SERIES_SAME
         if frozenset((one.series, other.series)) in self.sisters:
             return SISTER_SERIES
         if not one.venue or not other.venue:
             return 0.0
         if one.venue == other.venue:
-            return same
+            return SERIES_SAME
         kinds = KINDS_DIFFER if one.kind and other.kind and one.kind != other.kind else 0.0
-        told = differ if one.series and other.series else 0.0
+        if one.series and other.series:
+            return SERIES_DIFFER + kinds
         if one.source != other.source and self.habits.affinity.knows(one.venue, other.venue):
             learnt = self.habits.affinity.between(one.venue, other.venue)
-            return min(learnt, same) if learnt > 0 else min(told, learnt) + kinds
-        if told:
-            return told + kinds
+            return min(learnt, SERIES_SAME) if learnt > 0 else learnt + kinds
         words = {*one.venue} & {*other.venue} - BOILERPLATE
         return kinds + (VENUE_WORDS_SHARED if words else VENUE_WORDS_DIFFER)
 
@@ -241,9 +243,12 @@ def title_term(found: Comparison) -> float:
         + OVER_LESS * min(less, OVER_LESS_MOST)
         + OVER_MORE * min(more, OVER_MORE_MOST)
         + INNER * min(found.inner, INNER_MOST)
-        + (NOTICE if found.notices else 0.0)
-        + (0.0, ONE_NUMBER, NUMBERS)[found.numbers]
     )
+
+
+def notice_term(found: Comparison) -> float:
+    """What tells two publications of one work apart although their titles are alike."""
+    return (NOTICE if found.notices else 0.0) + (0.0, ONE_NUMBER, NUMBERS)[found.numbers]
 
 
 def identifier_term(

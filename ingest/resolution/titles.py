@@ -7,7 +7,7 @@ A word tells as much as it is rare among the titles at hand. Numbers, parts and 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -25,6 +25,7 @@ _NUMERALS |= {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth":
 _PARTS = frozenset(["part", "volume", "chapter", "lecture", "tutorial", "no", "phase"])
 _NOTICES = frozenset(lines_of("notices.txt"))
 CAP = 6.0
+CITATION = 0.5  # words over count half where they look like the rest of a citation
 SHORTEST_EMBEDDED = 14
 EMBEDDED = 90.0
 BOILERPLATE = frozenset(lines_of("boilerplate.txt"))
@@ -162,6 +163,12 @@ def _inner(words: tuple[str, ...], left: list[str]) -> list[str]:
     return [word for word in words[kept[0] : kept[-1]] if word in over]
 
 
+def _is_citation(words: Sequence[str]) -> bool:
+    """Whether words over look like the rest of a citation: a year or pages, "in proc of"."""
+    numbers = sum(word.isdigit() and len(word) > 1 for word in words)
+    return numbers + sum(word in BOILERPLATE and len(word) > 1 for word in words) >= 2
+
+
 @dataclass(frozen=True, slots=True)
 class _Weigh:
     """What left-over words tell against two titles being one."""
@@ -170,7 +177,8 @@ class _Weigh:
     explained: frozenset[str]
 
     def __call__(self, words: Iterable[str]) -> float:
-        return float(
+        words = list(words)
+        return (CITATION if _is_citation(words) else 1.0) * float(
             sum(
                 min(self.rarity.of_word(word), CAP)
                 for word in words

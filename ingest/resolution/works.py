@@ -8,9 +8,10 @@ from ingest.resolution.affinity import Affinity
 from ingest.resolution.blocking import like_titles, title_blocks
 from ingest.resolution.clustering import clusters
 from ingest.resolution.evidence import Evidence
-from ingest.resolution.habits import Habits, author_weight, series_weights, year_weights
+from ingest.resolution.habits import Habits, author_weight, year_weights
 from ingest.resolution.publications import (
     ACCEPT,
+    ACCEPT_WITHIN,
     AUTHORS_KNOWN,
     COMPATIBLE,
     COMPATIBLE_REPEATING,
@@ -119,7 +120,6 @@ def _scorer(entries: Sequence[Description], rarity: Rarity, pairs: Sequence[Pair
     no_author = author_weight(met for a, b, met in alike if a.year == b.year)
     affinity = Affinity.learn((a.venue, b.venue) for a, b in sure)
     years = year_weights(a.year - b.year for a, b in sure if a.year and b.year)
-    series = series_weights(a.series == b.series for a, b in sure if a.series and b.series)
     common = _common(entries)
 
     def scorer(repeating: frozenset[str]) -> Scorer:
@@ -127,7 +127,7 @@ def _scorer(entries: Sequence[Description], rarity: Rarity, pairs: Sequence[Pair
             rarity,
             families,
             families.total(),
-            Habits(years, series, no_author, affinity, repeating),
+            Habits(years, no_author, affinity, repeating),
             common,
             SISTERS,
         )
@@ -188,7 +188,11 @@ def _settle(
             return known[pair].sum > COMPATIBLE_REPEATING
         return known[pair].sum > (ACCEPT if a.source == b.source else COMPATIBLE)
 
-    edges = [(score.sum, *pair) for pair, score in scores.items() if score.sum > ACCEPT]
+    edges = [
+        (score.sum, *pair)
+        for pair, score in scores.items()
+        if score.sum > _line(entries[pair[0]], entries[pair[1]])
+    ]
     joined, _ = clusters(edges, compatible)
     home = {place: first for first, members in joined.items() for place in members}
     compared = [
@@ -201,6 +205,11 @@ def _settle(
         tuple(_works(entries, scores, home)),
         tuple(compared),
     )
+
+
+def _line(one: Description, other: Description) -> float:
+    """What a pair must reach: more inside a source, whose rough records resemble one another."""
+    return ACCEPT_WITHIN if one.source == other.source else ACCEPT
 
 
 def _verdict(score: Score, one: int, other: int, home: Mapping[int, int]) -> Verdict:

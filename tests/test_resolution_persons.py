@@ -1,0 +1,119 @@
+import random
+
+from ingest.resolution.evidence import Evidence, Publication, Row, Signature
+from ingest.resolution.persons import resolve_persons
+
+
+def evidence(papers, *, kinds=None):
+    """Papers as (source, key, year, names); a name may end in a homonym suffix."""
+    publications, signatures, rows = [], [], {}
+    for source, key, year, names in papers:
+        iri = f"publication/{source}-{key}"
+        publications.append(
+            Publication(iri, source, f"Paper {key} about {key}ology", year=year, venue="P")
+        )
+        for place, printed in enumerate(names, 1):
+            row = f"author/{source}-{printed}"
+            name, _, suffix = printed.rpartition(" 00")
+            bare = (name, f"00{suffix}") if name else (printed, "")
+            rows[row] = Row(row, source, bare[0], bare[1], (kinds or {}).get(printed, "Person"))
+            signatures.append(
+                Signature(f"signature/{source}-{key}-{place}", iri, row, "author", place, printed)
+            )
+    return Evidence(
+        tuple(sorted(publications, key=lambda p: p.iri)),
+        tuple(sorted(signatures, key=lambda s: s.iri)),
+        tuple(sorted(rows.values(), key=lambda r: r.iri)),
+    )
+
+
+def crowd(source="a", count=150):
+    chance = random.Random(11)
+    people = [f"Given{n} Family{n}" for n in range(60)]
+    return [(source, f"c{n}", 2010, chance.sample(people, 3)) for n in range(count)]
+
+
+def joined(papers, one, other, home=None, **more):
+    found = resolve_persons(evidence([*papers, *crowd()], **more), home or {})
+    clusters = {member: held[0] for held in found.clusters for member in held}
+    one, other = f"author/{one}", f"author/{other}"
+    return clusters.get(one, one) == clusters.get(other, other)
+
+
+def test_short_form_with_shared_companions_is_one():
+    papers = [
+        ("a", "1", 2016, ["Vishwanath Quill", "Bo Inkwell", "Cy Vellum"]),
+        ("a", "2", 2017, ["Vish Quill", "Bo Inkwell", "Cy Vellum"]),
+    ]
+    assert joined(papers, "a-Vishwanath Quill", "a-Vish Quill")
+
+
+def test_one_letter_apart_without_shared_company_is_two():
+    papers = [
+        ("a", "1", 2016, ["Stephen Quill", "Bo Inkwell"]),
+        ("a", "2", 2017, ["Stephan Quill", "Cy Vellum"]),
+    ]
+    assert not joined(papers, "a-Stephen Quill", "a-Stephan Quill")
+
+
+def test_two_names_on_one_paper_are_two():
+    papers = [
+        ("a", "1", 2016, ["Ada M. Quill", "Ada Quill", "Bo Inkwell"]),
+        ("a", "2", 2016, ["Ada Quill", "Bo Inkwell"]),
+        ("a", "3", 2016, ["Ada M. Quill", "Bo Inkwell"]),
+    ]
+    assert not joined(papers, "a-Ada M. Quill", "a-Ada Quill")
+
+
+def test_two_suffixes_are_two():
+    papers = [
+        ("a", "1", 2016, ["Ada Quill 0001", "Bo Inkwell"]),
+        ("a", "2", 2016, ["Ada Quill 0002", "Bo Inkwell"]),
+    ]
+    assert not joined(papers, "a-Ada Quill 0001", "a-Ada Quill 0002")
+
+
+def test_bare_and_suffixed_name_of_a_shared_paper_are_one():
+    papers = [
+        ("a", "1", 2016, ["Wei Wang 0004", "Bo Inkwell"]),
+        ("b", "1", 2016, ["Wei Wang", "Bo Inkwell"]),
+    ]
+    home = {"publication/b-1": "publication/a-1"}
+    assert joined(papers, "a-Wei Wang 0004", "b-Wei Wang", home)
+
+
+def test_equal_common_names_of_two_sources_need_evidence():
+    papers = [
+        ("a", "1", 2016, ["Wei Wang", "Bo Inkwell"]),
+        ("b", "2", 2016, ["Wei Wang", "Cy Vellum"]),
+    ]
+    assert not joined([*papers, *crowd("b")], "a-Wei Wang", "b-Wei Wang")
+
+
+def test_an_initial_that_fits_two_first_names_needs_evidence():
+    papers = [
+        ("a", "1", 2016, ["Ada Quill", "Bo Inkwell"]),
+        ("a", "2", 2016, ["Anselm Quill", "Cy Vellum"]),
+        ("a", "3", 2016, ["A. Quill", "Di Parchment"]),
+    ]
+    assert not joined(papers, "a-Ada Quill", "a-A. Quill")
+    assert not joined(papers, "a-Anselm Quill", "a-A. Quill")
+
+
+def test_groups_and_anonymous_never_merge():
+    papers = [
+        ("a", "1", 2016, ["Anonymous", "Bo Inkwell"]),
+        ("b", "2", 2016, ["Anonymous", "Bo Inkwell"]),
+    ]
+    assert not joined(papers, "a-Anonymous", "b-Anonymous", kinds={"Anonymous": "Anonymous"})
+
+
+def test_order_of_records_changes_nothing():
+    papers = [
+        ("a", "1", 2016, ["Ada M. Quill", "Bo Inkwell"]),
+        ("a", "2", 2017, ["Ada Quill", "Bo Inkwell"]),
+    ]
+    everything = [*papers, *crowd()]
+    one = resolve_persons(evidence(everything), {})
+    other = resolve_persons(evidence(list(reversed(everything))), {})
+    assert one == other

@@ -1,0 +1,168 @@
+import random
+from dataclasses import replace
+
+import pytest
+
+from ingest.resolution.evidence import Evidence, Publication, Row, Signature
+from ingest.resolution.works import resolve_publications
+
+TOPICS = ("tides", "gravel", "lanterns", "orchards", "beetles", "kettles", "marble", "violins")
+METHODS = ("counting", "mapping", "folding", "weighing", "sorting", "tracing", "sampling")
+
+
+def evidence(*entries):
+    """Publications from (source, key, title, authors, year, venue, more)."""
+    publications, signatures, rows = [], [], {}
+    for source, key, title, authors, year, venue, *more in entries:
+        iri = f"publication/{source}-{key}"
+        said = {"series": venue.lower(), **(more[0] if more else {})}
+        publications.append(Publication(iri, source, title, year=year, venue=venue, **said))
+        for place, name in enumerate(authors, 1):
+            row = f"author/{source}-{name}"
+            rows[row] = Row(row, source, name)
+            signatures.append(
+                Signature(f"signature/{source}-{key}-{place}", iri, row, "author", place, name)
+            )
+    return Evidence(
+        tuple(sorted(publications, key=lambda p: p.iri)),
+        tuple(sorted(signatures, key=lambda s: s.iri)),
+        tuple(sorted(rows.values(), key=lambda r: r.iri)),
+    )
+
+
+def others(count=120):
+    """Records that only fill the room, so that words have a rarity."""
+    chance = random.Random(7)
+    for number in range(count):
+        title = f"{chance.choice(METHODS)} {chance.choice(TOPICS)} with {chance.choice(TOPICS)}"
+        yield (
+            "a",
+            f"x{number}",
+            f"{title} {number}x",
+            [f"Filler{number} Writer{number}"],
+            2001,
+            "M",
+        )
+
+
+def outcome(*entries):
+    found = resolve_publications(evidence(*entries, *others()))
+    home = {member: held[0] for held in found.clusters for member in held}
+    works = [{home.get(m, m) for m in work} for work in found.works]
+    one, other = (f"publication/{source}-{key}" for source, key, *_ in entries[:2])
+    if home.get(one, one) == home.get(other, other):
+        return "same"
+    pair = {home.get(one, one), home.get(other, other)}
+    return "version" if any(pair <= work for work in works) else "different"
+
+
+PEOPLE = ["Ada Quill", "Bo Inkwell", "Cy Vellum"]
+TITLE = "Patient lanterns: folding orchards under heavy ravens"
+
+
+def test_one_paper_in_two_sources_is_one():
+    assert (
+        outcome(("a", "1", TITLE, PEOPLE, 2016, "P"), ("b", "1", TITLE, PEOPLE, 2016, "P"))
+        == "same"
+    )
+
+
+def test_slips_in_title_and_names_do_not_matter():
+    slipped = "Patient lanternes - folding orchards under heavy ravens"
+    names = ["A. Quill", "B. Inkwell", "C. Vellum"]
+    assert (
+        outcome(("a", "1", TITLE, PEOPLE, 2016, "P"), ("b", "1", slipped, names, 2016, "P"))
+        == "same"
+    )
+
+
+@pytest.mark.parametrize(
+    ("year", "venue"),
+    [(2017, "Q"), (2016, "Q"), (2018, "Q")],
+    ids=["later", "same year", "two later"],
+)
+def test_another_venue_makes_a_version(year, venue):
+    found = outcome(("a", "1", TITLE, PEOPLE, 2016, "P"), ("b", "1", TITLE, PEOPLE, year, venue))
+    assert found == "version"
+
+
+def test_parts_are_two_papers():
+    first, second = f"{TITLE}, part I", f"{TITLE}, part II"
+    assert (
+        outcome(("a", "1", first, PEOPLE, 2016, "P"), ("b", "1", second, PEOPLE, 2016, "P"))
+        != "same"
+    )
+
+
+def test_an_erratum_is_not_its_paper():
+    erratum = f"Erratum: {TITLE}"
+    assert (
+        outcome(("a", "1", TITLE, PEOPLE, 2016, "P"), ("b", "1", erratum, PEOPLE, 2016, "P"))
+        != "same"
+    )
+
+
+def test_one_word_more_is_another_paper():
+    other = TITLE.replace("folding orchards", "folding violins")
+    found = outcome(("a", "1", TITLE, PEOPLE, 2016, "P"), ("a", "2", other, PEOPLE, 2016, "P"))
+    assert found != "same"
+
+
+def test_a_common_title_by_others_is_another_paper():
+    found = outcome(
+        ("a", "1", "Introduction", ["Ada Quill"], 2016, "P"),
+        ("b", "1", "Introduction", ["Bo Inkwell"], 2016, "P"),
+    )
+    assert found == "different"
+
+
+def test_listed_twice_with_one_doi_and_pages_is_one():
+    more = {"identifiers": (("doi", "10.1/x"), ("dblpKey", "conf/p/1")), "pages": "1-12"}
+    found = outcome(
+        ("a", "1", TITLE, PEOPLE, 2016, "P", more), ("a", "2", TITLE, PEOPLE, 2016, "Q", more)
+    )
+    assert found == "same"
+
+
+def test_a_doi_alone_proves_nothing():
+    more = {"identifiers": (("doi", "10.1/volume"),)}
+    found = outcome(
+        ("a", "1", TITLE, PEOPLE, 2016, "P", more),
+        ("b", "1", "Weighing gravel by canals", ["Di Parchment"], 2016, "P", more),
+    )
+    assert found == "different"
+
+
+def test_two_identifiers_of_one_scheme_keep_listings_apart():
+    one, two = ({"identifiers": (("openreview", name),)} for name in ("aaa", "bbb"))
+    found = outcome(
+        ("a", "1", TITLE, PEOPLE, 2016, "P", one), ("a", "2", TITLE, PEOPLE, 2016, "P", two)
+    )
+    assert found == "version"
+
+
+def test_conference_and_the_journal_that_is_its_proceedings_are_one():
+    found = outcome(("a", "1", TITLE, PEOPLE, 2024, "RLC"), ("a", "2", TITLE, PEOPLE, 2024, "RLJ"))
+    assert found == "same"
+
+
+def test_order_of_records_changes_nothing():
+    entries = [("a", "1", TITLE, PEOPLE, 2016, "P"), ("b", "1", TITLE, PEOPLE, 2016, "P")]
+    one = resolve_publications(evidence(*entries, *others()))
+    other = resolve_publications(evidence(*reversed([*entries, *others()])))
+    assert one == other
+
+
+def test_score_is_the_sum_of_its_terms():
+    found = resolve_publications(
+        evidence(
+            ("a", "1", TITLE, PEOPLE, 2016, "P"), ("b", "1", TITLE, PEOPLE, 2016, "P"), *others()
+        )
+    )
+    for pair in found.compared:
+        assert pair.score.sum == pytest.approx(sum(value for _, value in pair.score.terms))
+
+
+def test_evidence_can_be_replaced():
+    held = evidence(("a", "1", TITLE, PEOPLE, 2016, "P"))
+    assert replace(held, decisions=()) == held
