@@ -23,6 +23,7 @@ class Cause(StrEnum):
     ROWS = "rows"  # its answer passed the row cap: 413
     SPOOL = "spool"  # all answers under way fill the spool: 503
     QUEUE = "queue"  # no worker came free in time, or the queue is full: 503
+    STOP = "stop"  # the server stops: 503
     HANGUP = "hangup"  # the client left: no answer is due
     CRASH = "crash"  # anything else: 500
 

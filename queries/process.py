@@ -35,6 +35,7 @@ EXITS = {
 KILLS = {
     Cause.DEADLINE: "the query ran longer than its deadline",
     Cause.HANGUP: "the client left before the answer was complete",
+    Cause.STOP: "the server stops; try again later",
     Cause.QUEUE: "others were waiting and this client held too many workers; try again later",
 }
 
@@ -202,7 +203,7 @@ class Process:
             self.kill(Cause.CRASH)
             status = self._process.wait()
         if self.cause in KILLS and status == -signal.SIGKILL:
-            after = 1 if self.cause is Cause.QUEUE else None
+            after = 1 if self.cause in (Cause.QUEUE, Cause.STOP) else None
             return QueryKilled(self.cause, KILLS[self.cause], after)
         words = self._last_words()
         if "overflowed its stack" in words:

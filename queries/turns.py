@@ -42,6 +42,10 @@ def hung_up() -> QueryKilled:
     return QueryKilled(Cause.HANGUP, "the client left before the answer was complete")
 
 
+def _stopping() -> QueryKilled:
+    return QueryKilled(Cause.STOP, "the server stops; try again later", 1)
+
+
 @dataclass(eq=False, slots=True)
 class Turn:
     """A place in the queue, and in the end the worker that came free for it."""
@@ -76,10 +80,13 @@ class Turns:
         self._running: dict[Process, Run] = {}
         self._held: dict[str, int] = {}
         self.waiting = 0
+        self.stopped = False
 
     def acquire(self, client: str, page: bool, token: Token | None = None) -> Process:
         """A worker, at once or when its turn comes; QueryKilled(QUEUE) when that is too late."""
         with self._lock:
+            if self.stopped:
+                raise _stopping()
             worker = self._free(page)
             if worker is not None:
                 self._start(worker, client, page)
@@ -99,6 +106,8 @@ class Turns:
                 token.attach(turn=turn)
             end = time.monotonic() + self.wait
             while (left := end - time.monotonic()) > 0 and not (token and token.cancelled):
+                if self.stopped:
+                    raise _stopping()
                 if turn.ready.acquire(timeout=min(left, self.patience)) and turn.worker:
                     return turn.worker
                 self._make_room(turn)
@@ -128,6 +137,16 @@ class Turns:
             taken = self._idle[True] + self._idle[False]
             self._idle = {True: [], False: []}
             return taken
+
+    def stop(self) -> None:
+        """Cut all who run and all who wait; nobody waits from now on."""
+        with self._lock:
+            self.stopped = True
+            for worker in self._running:
+                worker.kill(Cause.STOP)
+            for line in (self._pages, *self._strangers.values()):
+                for turn in line:
+                    turn.ready.release()
 
     def at_work(self) -> tuple[int, int]:
         """How many workers run a query, and how many are idle."""

@@ -388,6 +388,10 @@ class Pool:
             generation=self.generation().number,
         )
 
+    def stop(self) -> None:
+        """End all queries, those that wait too, each with a word to who asked; start no more."""
+        self._turns.stop()
+
     def close(self) -> None:
         """End all workers and let the generation go."""
         self._wanted.put(None)

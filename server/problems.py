@@ -39,6 +39,7 @@ STATUSES = {
     Cause.ROWS: 413,
     Cause.SPOOL: 503,
     Cause.QUEUE: 503,
+    Cause.STOP: 503,
     Cause.HANGUP: 503,  # nobody is there to read it
     Cause.CRASH: 500,
 }

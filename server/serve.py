@@ -12,6 +12,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -36,6 +37,8 @@ LOG = logging.getLogger("quiver.server")
 BACKLOG = 1024
 # Seconds for a new process to be ready before the old one stops, on SIGHUP.
 RELOAD_OVERLAP = 2.0
+# The part of the stop timeout that queries under way get; in the rest answers are sent.
+STOP_SHARE = 0.7
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ANYWHERE = ("0.0.0.0", "::")
 
@@ -76,6 +79,7 @@ class Application:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.stopping: threading.Timer | None = None
 
     def __call__(self, _target: str) -> "Application":
         configure_logging(self.config)
@@ -92,6 +96,23 @@ class Application:
         self.upkeep = None if self.config.read_only else Upkeep(self.service)
         self.__rsgi__ = Adapter(app.wsgi_app, self.config).__rsgi__
         return self
+
+    def __rsgi_init__(self, _loop: Any) -> None:
+        """Hear of a stop beside granian, which says nothing of it before all is over.
+
+        The event loop has its own handlers of these signals; it is woken by a descriptor, and so
+        does not miss what is handled here.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, *_: object) -> None:
+        """Leave queries most of the time there is; then each ends with a word, not with us."""
+        if self.stopping is None:
+            seconds = self.config.stop_timeout * STOP_SHARE
+            self.stopping = threading.Timer(seconds, self.service.pool.stop)
+            self.stopping.daemon = True
+            self.stopping.start()
 
     def __rsgi_del__(self, _loop: Any) -> None:
         if self.upkeep is not None:
