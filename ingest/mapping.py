@@ -219,7 +219,7 @@ class Mapping:
         """
         key = publication_key(self.source, record, occurrence)
         digest = digest or key_hash(key)
-        words = slug(record.title)
+        words = slug(record.key or record.title)  # of the key, so that a new title moves no IRI
         iri = (
             f"{self.iris.base}id/publication/{words}-{digest}"
             if words
@@ -327,7 +327,7 @@ class Mapping:
         if held is None or not (held.key or held.title):
             return None
         key = container_key(self.source, held, record.year)
-        return ContainerForm(self.iris.entity("publication", key, held.title), held)
+        return ContainerForm(self.iris.entity("publication", key, held.key or held.title), held)
 
     def cluster(self, name: str) -> str:
         """The IRI of the cluster of rows with this name."""

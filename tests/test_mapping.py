@@ -1,5 +1,7 @@
 """Records become exactly the triples of the model, the same on any machine."""
 
+from dataclasses import replace
+
 import pyoxigraph as ox
 import pytest
 
@@ -145,6 +147,12 @@ def test_container_is_a_publication_of_its_own(mapping):
     assert terms.PROCEEDINGS in values(blocks.source, terms.TYPE)
     record = Record("Proceedings of X", kind="Proceedings", key="x16")
     assert mapping.record(record).iri == mapped.container.iri
+
+
+def test_a_new_title_moves_no_iri_of_a_record_with_a_key(mapping):
+    assert mapping.record(PAPER).iri == mapping.record(replace(PAPER, title="Renamed")).iri
+    bare = replace(PAPER, key="")
+    assert mapping.record(bare).iri != mapping.record(replace(bare, title="Renamed")).iri
 
 
 def test_key_is_the_sources_id_else_what_is_printed():
