@@ -20,6 +20,7 @@ COMMANDS = {
     "explain": "server.commands.people",
     "check": "server.commands.check",
     "query": "server.commands.query",
+    "dump": "server.commands.dump",
     "serve": "server.commands.serve",
     "token": "server.commands.token",
     "info": "server.commands.data",

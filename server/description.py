@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, request
 
 import ontology
 from ontology import terms
-from queries import formats
+from queries import dumps, formats
 from queries.formats import Format
 from queries.upkeep import Partitions
 from server import pages
@@ -71,6 +71,7 @@ def void() -> Response:
         _void(held.iris.base, sizes, details),
         _nested(f"{held.iris.base}.well-known/void", nested, number) if nested else (),
         _prefixes(held.iris.base),
+        _dumps(held),
     )
     response = _graph(held, triples, chosen)
     if nested is None or nested.generation != number:
@@ -132,6 +133,14 @@ def service_document(held: Service, asked: str) -> Response:
         return pages.render_editor(held)
     triples = chain(_service(held, statistics().sizes.get(held)), _prefixes(held.iris.base))
     return _graph(held, triples, chosen)
+
+
+def turtle(body: bytes, chosen: Choice[Format]) -> Response:
+    """A description kept in Turtle, in the format chosen."""
+    found = (quad.triple for quad in ox.parse(body, format=ox.RdfFormat.TURTLE))
+    again = ox.serialize(found, format=chosen.offer.rdf, prefixes=dumps.PREFIXES)
+    assert again is not None
+    return _static(again, chosen)
 
 
 def triple(subject: str, predicate: str, value: str | int | ox.NamedNode) -> ox.Triple:
@@ -237,6 +246,14 @@ def _nested(document: str, found: Partitions, number: int) -> Iterator[ox.Triple
                 yield triple(end, space + kind, node(value))
                 if exact:
                     yield triple(end, f"{void}triples", count)
+
+
+def _dumps(held: Service) -> Iterator[ox.Triple]:
+    """The files with the whole graph that can be downloaded now."""
+    base = held.iris.base
+    for name in dumps.published(held.config.data / dumps.FOLDER):
+        if name.startswith(f"{dumps.WHOLE}."):
+            yield triple(base, f"{terms.VOID}dataDump", ox.NamedNode(f"{base}dump/{name}"))
 
 
 def _prefixes(base: str) -> Iterator[ox.Triple]:
