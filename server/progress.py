@@ -1,5 +1,6 @@
 """Progress on standard error: a bar in a terminal, elsewhere a line now and then."""
 
+import math
 import sys
 import time
 from types import TracebackType
@@ -21,6 +22,7 @@ class Progress:
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
         self._phase = ""
+        self._started: float | None = None
         self._began = 0.0
         self._shown = 0.0
         self._drawn = False
@@ -28,11 +30,14 @@ class Progress:
     def __call__(self, phase: str, done: int, total: int | None = None) -> None:
         """Say that `done` of `total` units of a phase are done."""
         now = time.monotonic()
+        self._started = now if self._started is None else self._started
         if phase != self._phase:
             self._end()
-            self._phase, self._began, self._shown = phase, now, now
+            self._phase, self._began = phase, now
+            # In a terminal each phase is shown as it begins: one may stay at its first word.
+            self._shown = -math.inf if self._terminal else now
         pause = REFRESH if self._terminal else LINES_APART
-        if self._quiet or now - self._shown < pause or now - self._began < PATIENCE:
+        if self._quiet or now - self._shown < pause or now - self._started < PATIENCE:
             return
         self._shown = now
         if self._terminal:

@@ -1,16 +1,20 @@
 """What several tests share: the folder of real records, and which parts must be there."""
 
+import fcntl
 import http.client
 import json
 import os
+import pty
 import resource
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -22,6 +26,7 @@ from queries import textindex
 from queries.generations import Generations
 
 CHECKOUT = Path(__file__).parent.parent
+QUIVER = Path(sys.executable).with_name("quiver")
 SMALL = CHECKOUT / "tests/data/graph/small.trig"
 SAMPLES = Path(os.environ.get("QUIVER_SAMPLES", CHECKOUT.parent / "shared" / "data"))
 REQUIRED = set(os.environ.get("QUIVER_REQUIRE", "").split(","))
@@ -282,3 +287,55 @@ def _index_rows(graph):
         asked = f"SELECT DISTINCT ?e ?l {{ ?e a <{of}> ; <{terms.LABEL}> ?l }}"
         for row in graph.query(asked, use_default_graph_as_union=True):
             yield textindex.Row(row["e"].value, kind, row["l"].value, "", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What `quiver demo` made: its folder and base, what it printed and what a terminal showed."""
+
+    data: Path
+    base: str
+    printed: str
+    shown: str
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """The demo, built by the command, once for all processes of a run; for reading only."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder = root / "demo"
+    with (root / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "shown").exists():
+            folder.mkdir(exist_ok=True)
+            printed, shown = _on_terminal(
+                [QUIVER, "demo", "--data", folder / "data", "--port", "8123", "--no-serve"]
+            )
+            (folder / "printed").write_text(printed)
+            (folder / "shown").write_text(shown)
+    printed, shown = ((folder / name).read_text() for name in ("printed", "shown"))
+    return Demo(folder / "data", "http://localhost:8123/", printed, shown)
+
+
+def _on_terminal(command):
+    """Run a command whose standard error is a terminal: what it printed, what the terminal got."""
+    master, slave = pty.openpty()
+    parts = []
+
+    def watch():
+        with suppress(OSError):  # the terminal's other end was closed
+            while part := os.read(master, 1 << 16):
+                parts.append(part)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=slave, text=True)
+    finally:
+        os.close(slave)
+        watcher.join()
+        os.close(master)
+    shown = b"".join(parts).decode()
+    assert done.returncode == 0, shown
+    return done.stdout, shown

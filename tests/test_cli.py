@@ -2,15 +2,14 @@
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-QUIVER = Path(sys.executable).with_name("quiver")
+from queries.generations import Generations
+from tests.conftest import HANGS, QUIVER
 
 
-def quiver(*words, cwd, **environ):
+def quiver(*words, cwd=None, **environ):
     return subprocess.run(
         [QUIVER, *map(str, words)],
         cwd=cwd,
@@ -18,7 +17,7 @@ def quiver(*words, cwd, **environ):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=10 * HANGS,
     )
 
 
@@ -28,55 +27,48 @@ def only_line(done):
     return line
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("demo")
-    done = quiver("demo", "--no-serve", cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return folder, done.stdout
-
-
 def test_demo_says_what_it_did_and_where_to_look_first(demo):
-    _, printed = demo
-    assert "328 loaded" in printed
-    assert "399 loaded" in printed
-    assert "declares 329" in printed
-    assert "http://localhost:8000/name/Sergey%20Levine" in printed
+    assert "328 loaded" in demo.printed
+    assert "399 loaded" in demo.printed
+    assert "declares 329 publications, lists 328" in demo.printed
+    assert "declares 2 author rows" in demo.printed
+    assert f"{demo.base}name/Sergey%20Levine" in demo.printed
 
 
 def test_demo_again_changes_nothing(demo):
-    folder, _ = demo
-    before = quiver("info", cwd=folder).stdout
-    done = quiver("demo", "--no-serve", cwd=folder)
+    before = quiver("info", "--data", demo.data).stdout
+    done = quiver("demo", "--no-serve", "--data", demo.data)
     assert done.returncode == 0
     assert done.stdout.count("nothing changed") >= 2
-    assert quiver("info", cwd=folder).stdout == before
+    assert quiver("info", "--data", demo.data).stdout == before
 
 
 def test_demo_graph_holds_what_was_promised(demo):
-    done = quiver("check", cwd=demo[0])
+    done = quiver("check", QUIVER_DATA=str(demo.data))
     assert done.returncode == 0, done.stdout
 
 
 def test_every_source_publication_is_there(demo):
     text = "SELECT (COUNT(*) AS ?n) { ?p a q:Publication }"
-    done = quiver("query", text, "--format", "csv", cwd=demo[0])
+    done = quiver("query", text, "--format", "csv", QUIVER_DATA=str(demo.data))
     assert done.stdout.split() == ["n", "727"]
 
 
 def test_a_catalogue_query_by_name(demo):
-    done = quiver("query", "papers-with-doi", "-p", "doi=10.1109/CVPRW.2017.69", cwd=demo[0])
+    done = quiver(
+        "query", "papers-with-doi", "-p", "doi=10.1109/CVPRW.2017.69", QUIVER_DATA=str(demo.data)
+    )
     assert "Time-Contrastive Networks" in done.stdout
 
 
 def test_sources_show_declared_beside_held(demo):
-    lines = quiver("sources", cwd=demo[0]).stdout.splitlines()
+    lines = quiver("sources", QUIVER_DATA=str(demo.data)).stdout.splitlines()
     (arrow,) = [line.split() for line in lines if line.startswith("arrow")]
     assert arrow[1:3] == ["328", "329"]
 
 
 def test_the_folder_may_come_from_the_environment(demo, tmp_path):
-    done = quiver("info", cwd=tmp_path, QUIVER_DATA=str(demo[0] / "quiver-data"))
+    done = quiver("info", cwd=tmp_path, QUIVER_DATA=str(demo.data))
     assert done.returncode == 0
     assert "Generation" in done.stdout
 
@@ -89,7 +81,7 @@ def test_no_data_yet_names_the_command_that_makes_it(words, tmp_path):
 
 
 def test_a_malformed_query_gives_the_parsers_words(demo):
-    done = quiver("query", "SELECT * { ?s ?p }", cwd=demo[0])
+    done = quiver("query", "SELECT * { ?s ?p }", QUIVER_DATA=str(demo.data))
     assert done.returncode == 1
     assert "1:" in only_line(done)
 
@@ -135,3 +127,13 @@ def test_a_token_is_shown_once_listed_and_revoked(tmp_path):
     assert quiver("token", "revoke", "alice", cwd=tmp_path).returncode == 0
     assert quiver("token", "list", cwd=tmp_path).stdout == ""
     assert "alice" in only_line(quiver("token", "revoke", "alice", cwd=tmp_path))
+
+
+def test_a_folder_that_another_writes_to_is_said(tmp_path):
+    (tmp_path / "a.bib").write_text("@misc{a, title={A title}, author={A. Uthor}}")
+    with Generations(tmp_path / "quiver-data").write():
+        done = quiver("load", "a.bib", "--wait", "0", cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"process {os.getpid()}" in only_line(done)
+    assert not (tmp_path / "quiver-data" / "current").exists()
+    assert quiver("load", "a.bib", cwd=tmp_path).returncode == 0

@@ -8,6 +8,7 @@ import click
 import pytest
 
 from server.cli import COMMANDS, main
+from tests import conftest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,6 +62,15 @@ def test_every_option_says_what_it_does(name):
 def test_ci_runs_the_very_line_that_the_readme_gives():
     (line,) = [line for line in LINES if "pytest" in line]
     assert line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_missing_part_fails_where_it_is_required(monkeypatch):
+    assert "QUIVER_REQUIRE=" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    monkeypatch.setattr(conftest, "REQUIRED", {"moon"})
+    with pytest.raises(pytest.fail.Exception, match="QUIVER_REQUIRE names moon"):
+        conftest.missing("moon", "it is far away")
+    with pytest.raises(pytest.skip.Exception, match="far away"):
+        conftest.missing("sun", "it is far away")
 
 
 def test_two_lines_set_everything_up():

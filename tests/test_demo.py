@@ -1,0 +1,192 @@
+"""What `quiver demo` makes, as a person finds it: held against SPARQL and against the shapes."""
+
+import http.client
+import os
+import re
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pyoxigraph as ox
+import pyshacl
+import pytest
+import rdflib
+
+import ontology
+from ontology import terms
+from queries.generations import Generations
+from server import create_app
+from server.config import Config
+from tests.conftest import HANGS, QUIVER, answers, free_port
+
+SHACL = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+PREFIX = f"PREFIX q: <{terms.Q}> "
+
+
+@pytest.fixture(scope="module")
+def client(demo):
+    app = create_app(Config(data=demo.data, workers=1))
+    yield app.test_client()
+    app.extensions["quiver"].close()
+
+
+@pytest.fixture(scope="module")
+def graph(demo):
+    """All triples of the demo."""
+    with Generations(demo.data).open() as reader:
+        triples = (quad.triple for quad in reader.store.engine)
+        body = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+    return rdflib.Graph().parse(data=body, format="nt")
+
+
+def numbers(client, text):
+    """The rows of a query, each a tuple of whole numbers."""
+    answer = client.get("/sparql", query_string={"query": PREFIX + text, "format": "csv"})
+    assert answer.status_code == 200, answer.text
+    return [tuple(map(int, line.split(","))) for line in answer.text.split()[1:]]
+
+
+def get(client, path, accept):
+    """What a browser ends at, redirects followed."""
+    while (answer := client.get(path, headers={"Accept": accept})).status_code in (302, 303):
+        path = urljoin(path, answer.headers["Location"])
+    assert answer.status_code == 200, path
+    return answer
+
+
+def read(client, path):
+    """The text of a page, without its tags."""
+    answer = get(client, path, "text/html")
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.text))
+
+
+# ---- the command
+
+
+def test_progress_is_shown_in_a_terminal(demo):
+    assert re.search(r"\d+ s left|\d/s", demo.shown)
+
+
+def test_addresses_have_the_port_that_was_asked_for(demo):
+    assert f"{demo.base}name/Sergey%20Levine" in demo.printed
+    with Generations(demo.data).open() as reader:
+        assert reader.meta["base"] == demo.base
+
+
+def test_demo_serves_what_it_built(demo):
+    port = free_port()
+    with subprocess.Popen(
+        [QUIVER, "demo", "--data", demo.data, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={name: value for name, value in os.environ.items() if not name.startswith("QUIVER_")},
+    ) as process:
+        try:
+            assert answers(port, process)
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=HANGS)) as client:
+                client.request("GET", "/health")
+                assert client.getresponse().status == 200
+        finally:
+            process.terminate()
+            process.wait(HANGS)
+
+
+# ---- the shapes
+
+
+def test_the_graph_conforms_to_the_shapes(graph, shapes):
+    conforms, _, text = pyshacl.validate(graph, shacl_graph=shapes)
+    assert conforms, text
+
+
+def test_a_record_that_breaks_is_reported(graph, shapes):
+    paper = next(graph.subjects(rdflib.RDF.type, rdflib.URIRef(terms.PUBLICATION)))
+    said = [*graph.triples((paper, None, None)), (paper, rdflib.URIRef(terms.YEAR), rdflib.RDF.nil)]
+    broken = rdflib.Graph()
+    for triple in said:
+        if triple[1] != rdflib.URIRef(terms.DC_TITLE):
+            broken.add(triple)
+    conforms, report, _ = pyshacl.validate(broken, shacl_graph=shapes)
+    assert not conforms
+    paths = set(report.objects(None, SHACL.resultPath))
+    assert {rdflib.URIRef(terms.DC_TITLE), rdflib.URIRef(terms.YEAR)} <= paths
+    assert paper in set(report.objects(None, SHACL.focusNode))
+
+
+@pytest.fixture(scope="module")
+def shapes():
+    return rdflib.Graph().parse(Path(ontology.__file__).parent / "shapes.ttl")
+
+
+# ---- counts
+
+
+def test_home_counts_equal_those_of_sparql(client):
+    canonical = "SELECT (COUNT(DISTINCT ?c) AS ?n) { ?e a q:%s ; q:canonical ?c }"
+    ((papers,),) = numbers(client, canonical % "Publication")
+    ((records,),) = numbers(client, "SELECT (COUNT(?r) AS ?n) { ?r a q:Record }")
+    page = read(client, "/")
+    ((people,),) = numbers(client, canonical % "Author")
+    assert f"{papers} publications, {people} people" in page
+    assert f"descriptions of publications {records} " in page
+    assert records == 727
+
+
+def test_a_person_s_papers_are_counted_once(client):
+    rows = numbers(
+        client,
+        "SELECT (COUNT(?p) AS ?n) (COUNT(DISTINCT ?p) AS ?d) { ?p q:authoredBy ?a } GROUP BY ?a",
+    )
+    assert len(rows) > 500
+    assert all(count == distinct for count, distinct in rows)
+    assert max(rows)[0] > 300
+
+
+def test_no_two_names_of_one_paper_are_one_person(client):
+    rows = numbers(
+        client,
+        "SELECT (COUNT(?s) AS ?n) { ?s q:ofPublication ?p ; q:role 'author' ; q:ordinal ?o ;"
+        " q:person/q:canonical ?c } GROUP BY ?p ?c",
+    )
+    assert len(rows) > 2000
+    assert set(rows) == {(1,)}
+
+
+def test_few_of_all_pairs_are_compared(client):
+    ((rows,),) = numbers(client, "SELECT (COUNT(?a) AS ?n) { ?a a q:Person ; q:source ?s }")
+    ((matches,),) = numbers(client, "SELECT (COUNT(?m) AS ?n) { ?m a q:Match ; q:rule 'authors' }")
+    assert 300 < matches < rows * (rows - 1) / 2 / 50
+
+
+def test_each_match_has_a_score_and_terms(client):
+    ((matches,),) = numbers(client, "SELECT (COUNT(?m) AS ?n) { ?m a q:Match }")
+    ((told,),) = numbers(
+        client,
+        "SELECT (COUNT(DISTINCT ?m) AS ?n) { ?m a q:Match ; q:score ?score ; ?term ?weight ."
+        " ?term <http://www.w3.org/2000/01/rdf-schema#subPropertyOf> q:evidence }",
+    )
+    assert matches == told > 700
+
+
+# ---- pages and documents
+
+
+def test_name_page_shows_declared_beside_held_and_leads_to_persons(client):
+    page = read(client, "/name/Sergey%20Levine")
+    assert "arrow 328 329" in page
+    assert "exact" in page
+    assert "not a full identity disambiguation profile" in page
+    assert "why joined" in page
+
+
+def test_an_entity_of_each_class_dereferences_to_turtle_that_contains_it(client, graph, demo):
+    found = set()
+    for name in ("Publication", "Author", "Venue", "NameCluster", "Signature", "Record", "Work"):
+        subjects = graph.subjects(rdflib.RDF.type, rdflib.URIRef(terms.Q + name))
+        entity = min(subject for subject in subjects if subject.startswith(f"{demo.base}id/"))
+        path = entity.removeprefix(demo.base.rstrip("/"))
+        said = rdflib.Graph().parse(data=get(client, path, "text/turtle").data, format="turtle")
+        assert set(graph.predicate_objects(entity)) <= set(said.predicate_objects(entity))
+        found.add(name)
+    assert len(found) == 7
