@@ -60,8 +60,9 @@ def _dress(response: Response) -> Response:
         headers.pop("Content-Type", None)
     for name, value in ALWAYS:
         headers.setdefault(name, value)
-    page = response.mimetype == "text/html"
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
+    if response.status_code != 304:  # a cache would put this policy in the place of the page's
+        page = response.mimetype == "text/html"
+        headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
     return response
 
 

@@ -167,6 +167,16 @@ def test_conditional_requests(library):
     assert "Vary" not in library.get(f"/doc/{PAPER}.ttl").headers
 
 
+@pytest.mark.parametrize("media_type", ["text/html", "text/turtle"])
+def test_a_304_leaves_the_policy_that_a_browser_has_kept(library, media_type):
+    """A cache puts the headers of a 304 in the place of its own: a page lost its styles so."""
+    first = library.get(f"/doc/{PAPER}", media_type)
+    assert first.headers["Content-Security-Policy"]
+    again = library.get(f"/doc/{PAPER}", media_type, If_None_Match=first.headers["ETag"])
+    assert again.status == 304
+    assert "Content-Security-Policy" not in again.headers
+
+
 def test_head_is_get_without_the_body(library):
     head, get = library.request("HEAD", f"/doc/{PAPER}.ttl"), library.get(f"/doc/{PAPER}.ttl")
     assert (head.status, head.body) == (200, b"")
