@@ -63,9 +63,14 @@ def whole(text: str) -> int:
         raise ValueError(f"{text!r} is not a whole number") from None
 
 
-def _setting(default: Any, read: Callable[[str], object], least: float | None = None) -> Any:
-    """A field with its reader from text and its smallest value."""
-    return field(default=default, metadata={"read": read, "least": least})
+def _setting(
+    default: Any,
+    read: Callable[[str], object],
+    least: float | None = None,
+    most: float | None = None,
+) -> Any:
+    """A field with its reader from text, its smallest and its largest value."""
+    return field(default=default, metadata={"read": read, "least": least, "most": most})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Config:
 
     data: Path = _setting(Path("quiver-data"), Path)  # noqa: RUF009 (a Path is immutable)
     host: str = _setting("127.0.0.1", str)
-    port: int = _setting(8000, whole, 0)
+    port: int = _setting(8000, whole, 0, 65535)
     read_only: bool = _setting(False, truth)
     workers: int = _setting(os.cpu_count() or 1, whole, 1)
     threads: int = _setting(16, whole, 1)
@@ -162,7 +167,9 @@ def _checked(name: str, value: object, where: str) -> object:
             value = metadata["read"](str(value))
         except ValueError as error:
             raise ConfigError(where, name, str(error)) from None
-    least = metadata["least"]
+    least, most = metadata["least"], metadata["most"]
     if least is not None and isinstance(value, (int, float)) and value < least:
         raise ConfigError(where, name, f"{value} is below {least}, the least that works")
+    if most is not None and isinstance(value, (int, float)) and value > most:
+        raise ConfigError(where, name, f"{value} is above {most}, the most that works")
     return value

@@ -36,6 +36,7 @@ def test_variables_of_others_are_left_alone():
         ({"QUIVER_MEMORY": "lots"}, r"'lots' is not a size"),
         ({"QUIVER_MEMORY": "1M"}, r"below"),
         ({"QUIVER_WORKERS": "0"}, r"QUIVER_WORKERS: workers: 0 is below 1"),
+        ({"QUIVER_PORT": "65536"}, r"QUIVER_PORT: port: 65536 is above 65535"),
         ({"QUIVER_READ_ONLY": "perhaps"}, r"neither true nor false"),
     ],
 )
