@@ -59,8 +59,9 @@ def silent(phase: str, done: int, total: int | None) -> None:
 class LoadReport:
     """What a load read, did and published; where nothing changed, `generation` is the old one.
 
-    `rejected` counts records, `reasons` all errors by what was wrong, `examples` where; `declared`
-    is what the files say of themselves beside what is held.
+    `rejected` counts records, `reasons` all errors by what was wrong, `values` those of them that
+    cost a value and not its record, `examples` where; `declared` is what the files say of
+    themselves beside what is held.
     """
 
     source: str
@@ -72,6 +73,7 @@ class LoadReport:
     repaired: int = 0
     repairs: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
+    values: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
     formats: list[str] = field(default_factory=list)
     declared: list[str] = field(default_factory=list)
@@ -270,7 +272,9 @@ class _Load:
         return {**(self.before.about if self.before else {}), **given}
 
     def _is_same(self, before: SourceState, digest: str, given: dict[str, str]) -> bool:
-        """Whether the same bytes, read by the same code, are held already."""
+        """Whether the same bytes, read by the same code, are held, and nobody asks what failed."""
+        if self.request.strict or self.request.errors is not None:
+            return False
         names = [path.name for path in self.request.files]
         return (digest, sources.code_digest(), self.request.reading, names, given) == (
             before.sha256,
@@ -465,6 +469,7 @@ class _Load:
             repaired=found.repaired,
             repairs=dict(found.repairs),
             reasons=dict(found.reasons),
+            values=dict(found.values),
             examples=found.examples,
             formats=found.formats,
             declared=declared(found),

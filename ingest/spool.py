@@ -79,6 +79,7 @@ class Found:
     repairs: Counter[str] = field(default_factory=Counter)
     repaired: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    values: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
     facts: list[tuple[str, list[str]]] = field(default_factory=list)
     counts: dict[str, Any] = field(default_factory=dict)
@@ -182,6 +183,8 @@ class Spool:
         if self.job.strict:
             raise StrictError(where, f"{reason} {error.value!r}" if error.value else reason)
         self.found.reasons[reason] += 1
+        if not error.fatal:
+            self.found.values[reason] += 1
         examples = self.found.examples.setdefault(reason, [])
         if len(examples) < EXAMPLES:
             examples.append(f"{where}: {error.value!r}" if error.value else where)
@@ -350,7 +353,8 @@ def fields_of(result: Found) -> dict[str, Any]:
 
 def found(known: dict[str, Any]) -> Found:
     """A result read back from JSON."""
-    known["repairs"], known["reasons"] = Counter(known["repairs"]), Counter(known["reasons"])
+    for name in ("repairs", "reasons", "values"):
+        known[name] = Counter(known[name])
     return Found(**known)
 
 

@@ -118,6 +118,24 @@ def test_a_folder_and_a_missing_file_are_one_line(tmp_path):
     assert not (tmp_path / "quiver-data" / "current").exists()
 
 
+def test_a_value_left_out_is_no_record_rejected(tmp_path):
+    (tmp_path / "a.bib").write_text("@misc{a, title={A}, author={B. C}, year={soon}}")
+    done = quiver("load", "a.bib", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "0 rejected" in done.stdout
+    assert "left out: year: not a year (1)" in done.stdout
+    assert "rejected:" not in done.stdout
+
+
+def test_a_load_again_says_how_to_see_what_was_rejected(tmp_path):
+    (tmp_path / "a.bib").write_text("@misc{a, title={A}}\n@misc{b, author={B. C}}")
+    assert "rejected: title: no title" in quiver("load", "a.bib", cwd=tmp_path).stdout
+    assert "--errors FILE" in quiver("load", "a.bib", cwd=tmp_path).stdout
+    done = quiver("load", "a.bib", "--errors", "why.jsonl", cwd=tmp_path)
+    assert "rejected: title: no title" in done.stdout
+    assert "no title" in (tmp_path / "why.jsonl").read_text()
+
+
 def test_a_token_is_shown_once_listed_and_revoked(tmp_path):
     text = quiver("token", "new", "alice", "--scope", "write", cwd=tmp_path).stdout.strip()
     kept = (tmp_path / "quiver-data" / "tokens.json").read_text()

@@ -323,6 +323,28 @@ def test_bad_records_cost_only_themselves(data, write, tmp_path):
     )
 
 
+def test_errors_of_what_is_held_already_are_written_when_asked_for(data, write, tmp_path):
+    path = write(ALPHA, {"bibtex_key": "x"})
+    first = load(data, [path])
+    again = load(data, [path], errors=tmp_path / "errors.jsonl")
+    assert (again.changed, again.generation, again.reasons) == (False, 1, first.reasons)
+    assert len((tmp_path / "errors.jsonl").read_text().splitlines()) == 1
+    with pytest.raises(StoppedByError):
+        load(data, [path], strict=True)
+    check(data)
+
+
+def test_what_costs_only_a_value_is_told_from_what_costs_a_record(data, tmp_path):
+    path = tmp_path / "some.bib"
+    path.write_text("@misc{a, title={A}, author={B. C}, year={soon}}\n@misc{b, author={B. C}}\n")
+    report = load(data, [path])
+    assert report.rejected == 1
+    assert (report.reasons, report.values) == (
+        {"year: not a year": 1, "title: no title": 1},
+        {"year: not a year": 1},
+    )
+
+
 @pytest.mark.parametrize("small", [0, 1 << 20])
 def test_strict_stops_at_the_first_error(data, write, monkeypatch, small):
     monkeypatch.setattr(mapper, "SMALL", small)

@@ -110,7 +110,9 @@ def print_load(report: "LoadReport") -> None:
     for name, count in sorted(report.repairs.items()):
         click.echo(f"  repaired: {name} ({count:,})")
     for reason, count in sorted(report.reasons.items()):
-        click.echo(f"  rejected: {reason} ({count:,})")
+        # What costs a value only leaves its record loaded: no record is "rejected" for it.
+        what = "left out" if report.values.get(reason) == count else "rejected"
+        click.echo(f"  {what}: {reason} ({count:,})")
         for example in report.examples.get(reason, ())[:EXAMPLES]:
             click.echo(f"    {example}")
     if report.changed:
@@ -118,8 +120,10 @@ def print_load(report: "LoadReport") -> None:
             f"  {report.added:,} quads added, {report.removed:,} removed; "
             f"generation {report.generation} published in {report.seconds:.1f} s"
         )
-    else:
-        click.echo(f"  nothing changed; generation {report.generation} stays")
+        return
+    click.echo(f"  nothing changed; generation {report.generation} stays")
+    if report.rejected and not report.reasons:
+        click.echo("  what was rejected, and why: load it again with --errors FILE")
 
 
 @click.command()
