@@ -18,6 +18,7 @@ COMMANDS = {
     "sources": "server.commands.data",
     "resolve": "server.commands.people",
     "explain": "server.commands.people",
+    "evaluate": "server.commands.evaluate",
     "check": "server.commands.check",
     "query": "server.commands.query",
     "dump": "server.commands.dump",
