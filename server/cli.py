@@ -19,6 +19,7 @@ COMMANDS = {
     "resolve": "server.commands.people",
     "explain": "server.commands.people",
     "evaluate": "server.commands.evaluate",
+    "decide": "server.commands.deciding",
     "check": "server.commands.check",
     "query": "server.commands.query",
     "dump": "server.commands.dump",

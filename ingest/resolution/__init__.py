@@ -1,1 +1,1 @@
-"""Who is who: names, blocking, scoring, clustering and decisions are pure; only links.py writes."""
+"""Who is who: pure, but for reading.py, and links.py and deciding.py, which write."""

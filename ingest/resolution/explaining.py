@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from ingest.resolution.decisions import not_undone
 from ingest.resolution.evidence import Decision
 from ingest.resolution.flipping import flip
 from ingest.resolution.names import homonym, parse
@@ -118,6 +119,11 @@ def explain(reader: Reader, a: str, b: str) -> Explanation:
     return _Explaining(reader).explain(a, b)
 
 
+def entities_of(reader: Reader, text: str) -> list[Entity]:
+    """What an IRI or a name means: several rows only where they are one person."""
+    return _Explaining(reader).entities(text)
+
+
 class _Explaining:
     """One question put to a generation."""
 
@@ -140,6 +146,7 @@ class _Explaining:
         chain = tuple(map(self.with_terms, _chain(matches, one.iri, other.iri))) if same else ()
         nearest = [] if same else [m for m in matches if m.other in self.members(other.canonical)]
         near = tuple(map(self.with_terms, nearest[:NEAREST]))
+        decided = tuple(self.decisions(one, other))
         said = {iri for match in (*chain, *near) for iri in (match.one, match.other)}
         return Explanation(
             one,
@@ -148,9 +155,9 @@ class _Explaining:
             direct,
             chain,
             near,
-            tuple(self.decisions(one, other)),
+            decided,
             _block(one, other),
-            _flip(direct, chain, near, same),
+            _decided(decided, same) or _flip(direct, chain, near, same),
             {iri: entity.label for iri in sorted(said) if (entity := self.entity(iri))},
         )
 
@@ -230,13 +237,13 @@ class _Explaining:
         )
 
     def decisions(self, one: Entity, other: Entity) -> Iterator[Decision]:
-        """What people decided about members of the two clusters."""
+        """What people decided about members of the two clusters and did not take back."""
         below = f"{self.base}id/"
         mine, theirs = (
             {iri.removeprefix(below) for iri in self.members(entity.canonical)}
             for entity in (one, other)
         )
-        for decision in read_decisions(self.reader.store.engine, self.base):
+        for decision in not_undone(read_decisions(self.reader.store.engine, self.base)):
             about = {decision.one, decision.other} - {""}
             if about & mine and about & theirs:
                 yield decision
@@ -303,6 +310,13 @@ def _block(one: Entity, other: Entity) -> str:
     if kind is None:
         return "no rule relates the two names: never compared"
     return f"names related by rule: {kind.value}"
+
+
+def _decided(decisions: Sequence[Decision], same: bool) -> str:
+    """Whose word it is, where one that still stands says what the outcome says."""
+    verdict = "same" if same else "different"
+    found = [decision.iri for decision in decisions if decision.verdict == verdict]
+    return f"decided by people: to change it, take back {', '.join(found)}" if found else ""
 
 
 def _flip(

@@ -10,7 +10,7 @@ import json
 import shutil
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,10 +21,12 @@ from ingest import about, counts, sidefiles
 from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
 from ingest.mapping import LABEL, TYPE
-from ingest.resolution import canonical, reading
+from ingest.resolution import canonical, decisions, reading
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.findable import Findable
+from ingest.resolution.persons import ACCEPT as ACCEPT_AUTHORS
 from ingest.resolution.persons import Persons, resolve_persons
+from ingest.resolution.publications import ACCEPT as ACCEPT_PUBLICATIONS
 from ingest.resolution.reading import Held
 from ingest.resolution.report import RunReport, Tally, cluster_changes
 from ingest.resolution.scoring import RULE_VERSION, Verdict
@@ -58,18 +60,18 @@ def resolve(
     began = time.monotonic()
     generations = Generations(data, "quiver resolve", lambda phase: progress(phase, 0, None))
     if dry_run:
-        with generations.open() as reader, _no_cycles():
+        with generations.open() as reader, no_cycles():
             run = _read(reader, progress)
             return replace(run.report(reader.number, True), seconds=time.monotonic() - began)
     if generations.current() is None:
         raise NoData(data)
-    with generations.write(wait) as draft, _no_cycles():
-        report = _Writing(draft, progress).run()
+    with generations.write(wait) as draft, no_cycles():
+        report = Writing(draft, progress).run()
     return replace(report, seconds=time.monotonic() - began)
 
 
 @contextmanager
-def _no_cycles() -> Iterator[None]:
+def no_cycles() -> Iterator[None]:
     """Without the search for cycles, which a million small objects make long and fruitless."""
     was_on = gc.isenabled()
     gc.disable()
@@ -139,26 +141,60 @@ def _tally(members: int, stars: Mapping[str, str], compared: Iterable[Compared])
 
 def _read(reader: Reader, progress: Progress) -> Run:
     """A run on a published generation."""
-    decisions = reading.read_decisions(reader.store.engine, reader.meta["base"])
+    decided = reading.read_decisions(reader.store.engine, reader.meta["base"])
     progress("reading", 0, None)
-    held = reading.read(reader.path, reader.meta["base"], decisions)
+    held = reading.read(reader.path, reader.meta["base"], decided)
     return run(held, Iris(reader.meta["base"]), progress)
 
 
 def run(held: Held, iris: Iris, progress: Progress = silent) -> Run:
     """Compare and cluster; pure but for the progress."""
     evidence = held.evidence
+    decided = decisions.standing(evidence.decisions, held.labels)
     progress("publications", 0, None)
-    publications = resolve_publications(evidence)
+    publications, unheard = _obeying_of_publications(resolve_publications(evidence), decided)
     progress("authors", 0, None)
     home = {member: members[0] for members in publications.clusters for member in members}
-    persons = resolve_persons(evidence, home)
-    resolved = settle(evidence, publications, persons)
+    persons, unmet = _obeying_of_persons(resolve_persons(evidence, home), decided, evidence)
+    resolved = settle(evidence, publications, persons, map(decisions.pair_of, decided.different))
     key = [RULE_VERSION, held.digest]
-    return Run(iris, held, resolved, iris.entity("run", key).removeprefix(f"{iris.base}id/"))
+    path = iris.entity("run", key).removeprefix(f"{iris.base}id/")
+    return Run(iris, held, resolved, path, (*decided.problems, *unheard, *unmet))
 
 
-def settle(evidence: Evidence, publications: Publications, persons: Persons) -> Resolved:
+def _obeying_of_publications(
+    found: Publications, decided: decisions.Standing
+) -> tuple[Publications, tuple[str, ...]]:
+    """Publications as people decided about them, and what of it could not be obeyed."""
+    obeyed = decisions.regroup(
+        found.clusters, found.compared, decided, "publication", accept=ACCEPT_PUBLICATIONS
+    )
+    after = replace(found, clusters=obeyed.clusters, compared=obeyed.compared)
+    return after, obeyed.problems
+
+
+def _obeying_of_persons(
+    found: Persons, decided: decisions.Standing, evidence: Evidence
+) -> tuple[Persons, tuple[str, ...]]:
+    """The same of persons, of whom nobody signs one paper twice."""
+    signed = ((one.publication, one.row) for one in evidence.signatures if one.role == "author")
+    obeyed = decisions.regroup(
+        found.clusters,
+        found.compared,
+        decided,
+        "author",
+        accept=ACCEPT_AUTHORS,
+        together=decisions.signing_together(signed if decided.same else ()),
+    )
+    return replace(found, clusters=obeyed.clusters, compared=obeyed.compared), obeyed.problems
+
+
+def settle(
+    evidence: Evidence,
+    publications: Publications,
+    persons: Persons,
+    decided: Iterable[tuple[str, str]] = (),
+) -> Resolved:
     """Clusters with their canonical members, works with their names."""
     before = evidence.before
     joined = canonical.stars(publications.clusters, before.canonical)
@@ -171,7 +207,7 @@ def settle(evidence: Evidence, publications: Publications, persons: Persons) -> 
         rows=canonical.stars(persons.clusters, before.canonical, weights),
         works=canonical.works(publications.works, joined, before.works),
         compared={"publications": publications.compared, "authors": persons.compared},
-        different=_different(persons.compared),
+        different=_different(persons.compared) | frozenset(decided),
     )
 
 
@@ -184,8 +220,10 @@ def _different(compared: Iterable[Compared]) -> frozenset[tuple[str, str]]:
     )
 
 
-class _Writing:
+class Writing:
     """A run on a draft, and what it writes there."""
+
+    must_publish = False  # whatever the run finds: something else stands in the draft
 
     def __init__(self, draft: Draft, progress: Progress) -> None:
         assert draft.previous is not None
@@ -202,25 +240,32 @@ class _Writing:
 
     def run(self) -> RunReport:
         """Publish, unless nothing changed."""
-        decisions = reading.read_decisions(self.store, self.iris.base)
-        self.progress("reading", 0, None)
-        found = run(
-            reading.read(self.previous, self.iris.base, decisions), self.iris, self.progress
-        )
+        found = run(self.held(), self.iris, self.progress)
         report = found.report(self.draft.base, False)
         self.progress("links", 0, None)
         difference, changes = self._replace(found)
         kept = {member for member, first in found.canonical().items() if member == first}
-        if difference.is_empty and kept == found.held.evidence.before.canonical:
+        nothing_new = difference.is_empty and kept == found.held.evidence.before.canonical
+        if nothing_new and not self.must_publish:
             return report
         report = replace(report, changed=True, added=difference.added, removed=difference.removed)
         reading.write_canonical(self.draft.path / reading.CANONICAL_FILE, kept)
+        self.remember(found, changes, kept)
         self.progress("text index", 0, None)
         self._index(found, changes)
         self._write_about(found, report)
         shutil.rmtree(self.scratch)
         self.progress("publishing", 0, None)
         return replace(report, generation=self.draft.publish())
+
+    def held(self) -> Held:
+        """What the run starts from."""
+        decided = reading.read_decisions(self.store, self.iris.base)
+        self.progress("reading", 0, None)
+        return reading.read(self.previous, self.iris.base, decided)
+
+    def remember(self, found: Run, changes: Changes, kept: Collection[str]) -> None:
+        """What a later one must know of this run beside what it wrote: here nothing."""
 
     def _replace(self, found: Run) -> tuple[Difference, Changes]:
         sorter = sidefiles.Sorter(self.scratch / "sorting")
@@ -247,7 +292,7 @@ class _Writing:
             f"{subject} <{terms.INPUT_DIGEST}> {literal(found.held.digest)} .\n",
             f"{subject} <{terms.PROV_ENDED_AT_TIME}> {about.now()} .\n",
         ]
-        self._put([(self._said(report.run), block(lines).encode())], "run")
+        self.put("about", [(self._said(report.run), block(lines).encode())])
         folder = self.draft.path / "runs"
         folder.mkdir(exist_ok=True)
         self._write_difference(folder / f"{found.iri.rpartition('/')[2]}.json.gz", report)
@@ -263,19 +308,20 @@ class _Writing:
         """The number of triples, which counts these lines too."""
         total = sum(counts.read(self.draft.read_path(counts.FILE)).graphs.values())
         new = about.dataset_block(self.iris, total).encode()
-        self._put([(self._said(self.iris.base), new)], "size")
+        self.put("about", [(self._said(self.iris.base), new)])
 
     def _said(self, iri: str) -> bytes | None:
         graph = ox.NamedNode(self.iris.graph("about"))
         quads = self.store.quads_for_pattern(ox.NamedNode(iri), None, None, graph)
         return block(f"{q.subject} {q.predicate} {q.object} .\n" for q in quads).encode() or None
 
-    def _put(self, pairs: Iterable[Change], name: str) -> None:
-        kept = Changes(self.scratch / name)
+    def put(self, graph: str, pairs: Iterable[Change]) -> None:
+        """Write blocks of a graph that has no side file."""
+        kept = Changes(self.scratch / "put")
         for _ in kept.take(pairs):
             pass
         if not kept.is_empty:
-            apply(self.draft, "about", kept, side=None)
+            apply(self.draft, graph, kept, side=None)
 
 
 def touched(changes: Iterable[Change], found: Run, below: str) -> tuple[list[str], list[str]]:

@@ -95,6 +95,7 @@ def explain(a: str, b: str, data: Path) -> None:
     for decision in found.decisions:
         click.echo(
             f"decided: {decision.verdict}, by {decision.by}, {decision.on}: {decision.reason}"
+            f"  ({decision.iri})"
         )
     if found.direct:
         print_comparison(found.direct)
