@@ -17,6 +17,7 @@ from queries import formats
 from queries.answers import QueryFailed, QuerySyntaxError
 from queries.binding import Term, bind, names_dataset
 from queries.errors import Broken, InvalidIri, StoreClosed, StoreError, Unsupported
+from queries.syntax import readable
 
 Answer = ox.QuerySolutions | bool | Iterator[ox.Triple]
 Source = bytes | str | IO[bytes]
@@ -271,7 +272,7 @@ def evaluation() -> Iterator[None]:
     try:
         yield
     except (SyntaxError, UnicodeEncodeError) as error:
-        raise QuerySyntaxError(str(error)) from None
+        raise QuerySyntaxError(readable(str(error))) from None
     except RuntimeError as error:
         raise QueryFailed(str(error)) from error
 

@@ -36,6 +36,7 @@ from queries.generations import Generations, Reader
 from queries.outreach import OutreachRefused, refuse
 from queries.process import GenerationGone, Process, failure
 from queries.responses import ResponseCache
+from queries.syntax import readable
 from queries.turns import Token, Turns
 from queries.worker import FAILED, INLINE_BYTES
 
@@ -414,5 +415,5 @@ def _failed(body: bytes) -> QueryError:
     if kind in CUTS:
         return QueryKilled(*CUTS[kind], retry_after=5 if kind == "spool" else None)
     if kind == "syntax":
-        return QuerySyntaxError(message)
+        return QuerySyntaxError(readable(message))
     return FormRefused(message) if kind == "form" else QueryFailed(message)

@@ -27,6 +27,7 @@ from queries.answers import Cause, QueryFailed, QueryKilled, QuerySyntaxError
 from queries.drafts import Draft
 from queries.errors import GenerationError, Locked
 from queries.generations import Generations
+from queries.syntax import readable
 from queries.updates import (
     Operation,
     UpdateRefused,
@@ -191,7 +192,7 @@ def _error(kind: str, message: str) -> Exception:
     }
     if kind == "memory":
         return QueryKilled(Cause.MEMORY, "the write needs more memory than it may use")
-    return kinds.get(kind, QueryFailed)(message)
+    return kinds.get(kind, QueryFailed)(readable(message) if kind == "syntax" else message)
 
 
 # ---- in the process

@@ -1,0 +1,45 @@
+import pyoxigraph as ox
+import pytest
+
+from queries.syntax import readable
+
+
+def complaint(query):
+    with pytest.raises(SyntaxError) as caught:
+        ox.Store().query(query)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT ?x { ?s foo:bar ?x }", "error at 1:23: Prefix not found"),
+        ("ASK { <not absolute> ?p 1 }", "error at 1:21: IRI parsing failed"),
+        ("SELEC * {}", "error at 1:10: expected CONSTRUCT"),
+        ("", "error at 1:1: what stands here, or the end, is not expected"),
+    ],
+)
+def test_the_reason_is_all_that_is_said(query, expected):
+    assert readable(complaint(query)) == expected
+
+
+def test_an_unbound_variable_is_the_reason():
+    said = readable(complaint("SELECT ?x (COUNT(?y) AS ?n) { ?x ?p ?y }"))
+    assert said.endswith(": The SELECT contains a variable that is unbound")
+
+
+def test_classes_of_characters_are_left_out_and_words_stay():
+    raw = complaint("SELECT * { ?s ?p")
+    said = readable(raw)
+    assert raw.startswith("error at 1:17: ")
+    assert r"\u{" in raw
+    assert said.startswith("error at 1:17: expected one of ")
+    assert r"\u{" not in said
+    assert "[_]" not in said
+    for word in ('"("', '"["', r'"\""', "GRAPH", "MINUS"):
+        assert word in said
+
+
+@pytest.mark.parametrize("message", ["", "character 8 of the query is no text", "error at last"])
+def test_what_is_no_complaint_stays_as_it_is(message):
+    assert readable(message) == message
