@@ -37,7 +37,7 @@ BRACKETS = {
     "exists": "SELECT * {{ FILTER {n}EXISTS {{}}{m} }}",
     "minus": "SELECT * {{ ?s ?p ?o {n}{m} }}",
     "collection": "SELECT * {{ ?s ?p {n}1{m} }}",
-    "triple": "SELECT * {{ ?s ?p {n}?a ?b ?c{m} }}",
+    "triple": "SELECT * {{ ?s ?p {n}?c{m} }}",
     "if": "SELECT * {{ BIND({n}1{m} AS ?x) }}",
 }
 PAIRS = {

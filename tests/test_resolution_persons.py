@@ -65,6 +65,16 @@ def test_two_names_on_one_paper_are_two():
     assert not joined(papers, "a-Ada M. Quill", "a-Ada Quill")
 
 
+def test_a_bare_name_joins_at_most_one_of_two_that_exclude_each_other():
+    papers = [
+        ("a", "1", 2016, ["Ada B. Quill", "Bo Inkwell", "Cy Vellum"]),
+        ("a", "2", 2017, ["Ada C. Quill", "Bo Inkwell", "Cy Vellum"]),
+        ("a", "3", 2017, ["Ada Quill", "Bo Inkwell", "Cy Vellum"]),
+    ]
+    assert not joined(papers, "a-Ada B. Quill", "a-Ada C. Quill")
+    assert joined(papers, "a-Ada C. Quill", "a-Ada Quill")
+
+
 def test_two_suffixes_are_two():
     papers = [
         ("a", "1", 2016, ["Ada Quill 0001", "Bo Inkwell"]),

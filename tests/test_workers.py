@@ -32,7 +32,7 @@ from tests.conftest import HANGS
 MIB = 1 << 20
 NT = "application/n-triples"
 ALL = "SELECT * { ?s ?p ?o }"
-LIMITS = Limits(deadline=60, memory=256 * MIB, rows=100_000, answer=8 * MIB, spool=40 * MIB)
+LIMITS = Limits(deadline=10 * HANGS, memory=256 * MIB, rows=100_000, answer=8 * MIB, spool=40 * MIB)
 PUBLICATIONS = 5_000
 ODD = 'A title with },{" , "quotes",\r\n<result> and lines '
 
@@ -102,11 +102,15 @@ def test_syntax_error_has_the_parsers_message(pool):
         pool.run(Request("SELECT * { ?s ?p"))
 
 
-def test_deadline_kills_and_the_next_query_is_answered(pool):
-    with pytest.raises(QueryKilled) as caught:
-        pool.run(Request(LONG, deadline=0.5))
-    assert caught.value.cause is Cause.DEADLINE
-    assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
+@pytest.mark.parametrize(("limit", "wish"), [(10 * HANGS, 0.5), (0.5, 10 * HANGS), (0.5, None)])
+def test_deadline_kills_and_the_next_query_is_answered(data, limit, wish):
+    with Pool(data, replace(LIMITS, deadline=limit), size=1) as pool:
+        started = time.monotonic()
+        with pytest.raises(QueryKilled) as caught:
+            pool.run(Request(LONG, deadline=wish))
+        assert caught.value.cause is Cause.DEADLINE
+        assert time.monotonic() - started < HANGS
+        assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
 
 
 FORMATS = (
