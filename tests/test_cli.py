@@ -1,6 +1,7 @@
 """The `quiver` command as a person meets it: in another process, by its words and exit status."""
 
 import os
+import socket
 import subprocess
 
 import pytest
@@ -116,6 +117,17 @@ def test_a_folder_and_a_missing_file_are_one_line(tmp_path):
         assert done.returncode == 1
         only_line(done)
     assert not (tmp_path / "quiver-data" / "current").exists()
+
+
+def test_a_demo_on_a_used_port_says_so_before_it_builds(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = quiver("demo", "--port", str(port), cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"port {port} of 127.0.0.1 is in use" in only_line(done)
+    assert not (tmp_path / "quiver-data").exists()
 
 
 def test_a_value_left_out_is_no_record_rejected(tmp_path):

@@ -1,5 +1,6 @@
 """`quiver demo`: the bundled records, loaded, resolved and served."""
 
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -35,13 +36,17 @@ def demo(data: Path, port: int, no_serve: bool, quiet: bool) -> None:
     328 records of an author name cluster page and 399 records of ML Anthology for the same name.
     Run again, it writes only what changed.
     """
+    config = settings.read({"data": data, "port": port})
+    if not no_serve:
+        port = serve.free(config)
+        config = replace(config, port=port)
     build(data, port, quiet)
     address = f"http://localhost:{port}/"
     click.echo("\nLook first at:")
     for text, path in LOOK_FIRST:
         click.echo(f"  {address}{path:<24} {text}")
     if not no_serve:
-        serve.run(settings.read({"data": data, "port": port}))
+        serve.run(config)
 
 
 def build(data: Path, port: int, quiet: bool) -> None:

@@ -43,6 +43,14 @@ def serve(data: Path, file: Path | None, **given: object) -> None:
     run(settings.read({"data": data, **given}, file=file))
 
 
+def free(config: settings.Config) -> int:
+    """The port that can be listened on, found for 0; an error before any work where it cannot."""
+    from server import serve as http
+
+    with http.listen(config) as listener:
+        return int(listener.getsockname()[1])
+
+
 def run(config: settings.Config) -> None:
     """Serve with these settings; announcements go to the terminal."""
     from server import serve as http
