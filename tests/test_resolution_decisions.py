@@ -267,7 +267,7 @@ def test_the_command_decides_lists_and_takes_back(data):
 
 @pytest.mark.parametrize(
     ("words", "status", "told"),
-    [((), 2, "give A same|different B"),
+    [((), 2, "give one of A same|different B"),
      (("Cy Xanthopoulos", "same", "Dee Vanterpool"), 2, "needs --by NAME and --reason"),
      (("Cy", "same", "Nobody", "--by", "A", "--reason", "r"), 1, "neither an IRI nor a name"),
      (("--undo", "nothing", "--by", "A", "--reason", "r"), 1, "'nothing' is no decision"),
@@ -278,3 +278,39 @@ def test_what_cannot_be_decided_is_one_line(data, words, status, told, monkeypat
     found = call(data, *words)
     assert found[0] == status
     assert told in found[1]
+
+
+def test_decisions_go_out_as_sssom_and_come_back_once(data, tmp_path):
+    one, other = ada(data)
+    before = Generations(data).current()
+    deciding.decide(data, one, other, "different", **WHO)
+    status, told = call(data, "--export")
+    assert status == 0
+    header, row = (line.split("\t") for line in told.splitlines()[-2:])
+    said = dict(zip(header, row, strict=True))
+    assert (said["subject_id"], said["predicate_id"], said["object_id"]) == (
+        min(one, other), "owl:differentFrom", max(one, other)
+    )  # fmt: skip
+    assert said["mapping_justification"] == "semapv:ManualMappingCuration"
+    assert (said["author_id"], said["comment"]) == ("Ann Archivist", "two theses")
+    (tmp_path / "x.sssom.tsv").write_text(told)
+    Generations(data).rollback(before)
+    assert call(data, "--file", str(tmp_path / "x.sssom.tsv"))[0] == 0
+    assert canonical(check(data), "Ada Quillfeather") == {one, other}
+    assert "stands already" in call(data, "--file", str(tmp_path / "x.sssom.tsv"))[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [("Cy Xanthopoulos\tskos:broadMatch\tDee Vanterpool\tA\tr", "'skos:broadMatch' is none of"),
+     ("Nobody\towl:sameAs\tDee Vanterpool\tA\tr", "'Nobody' is neither"),
+     ("Cy Xanthopoulos\towl:sameAs\tDee Vanterpool\t\tr", "no author_id")],
+)  # fmt: skip
+def test_a_bad_line_of_sssom_is_named_and_nothing_is_taken(data, tmp_path, line, why, monkeypatch):
+    monkeypatch.delenv("QUIVER_BY", raising=False)
+    before = Generations(data).current()
+    header = "#comment\nsubject_id\tpredicate_id\tobject_id\tauthor_id\tcomment\n"
+    (tmp_path / "x.tsv").write_text(f"{header}{line}\n")
+    status, told = call(data, "--file", str(tmp_path / "x.tsv"))
+    assert (status, "x.tsv: line 3: " in told, why in told) == (1, True, True), told
+    assert Generations(data).current() == before

@@ -16,7 +16,7 @@ from pathlib import Path
 from ingest.difference import Changes
 from ingest.lines import block, literal
 from ingest.mapping import TYPE
-from ingest.resolution import decisions, reading
+from ingest.resolution import decisions, reading, sssom
 from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import Entity, OneEntity, entities_of
 from ingest.resolution.links import WAIT, Progress, Run, Writing, no_cycles, silent
@@ -50,6 +50,14 @@ class TwoKinds(DecisionError, ValueError):
         super().__init__(f"{one} and {other} are things of two kinds")
 
 
+class BadFile(DecisionError, ValueError):
+    """A file of decisions of which a line is none; nothing of it is taken."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A decision for people: the labels of the two, and what became of it."""
@@ -75,14 +83,54 @@ def decide(
     A name stands for all rows that have it: every pair of them is decided.
     """
     with Generations(data).open() as reader:
-        pairs = list(_pairs(entities_of(reader, a), entities_of(reader, b)))
-        below = f"{reader.meta['base']}id/"
-    fresh = []
-    for pair in pairs:
+        fresh = list(_decisions(reader, a, b, verdict, by, reason))
+    return _record(data, fresh, wait, progress)
+
+
+def decide_all(
+    data: Path,
+    path: Path,
+    *,
+    by: str = "",
+    reason: str = "",
+    wait: float = WAIT,
+    progress: Progress = silent,
+) -> tuple[list[Decision], RunReport | None]:
+    """Record all decisions of an SSSOM file that do not stand yet; no run where none is new."""
+    fresh: list[Decision] = []
+    with Generations(data).open() as reader:
+        standing = {(decisions.pair_of(one), one.verdict) for one in _obeyed(reader)}
+        try:
+            for said in sssom.read(path.read_text("utf-8"), by, reason):
+                told = said.subject, said.object, said.verdict, said.by, said.reason
+                fresh += _decisions_of_line(reader, said.line, *told)
+        except (sssom.SssomError, UnicodeDecodeError) as error:
+            raise BadFile(path, str(error)) from error
+    fresh = [one for one in fresh if (decisions.pair_of(one), one.verdict) not in standing]
+    return _record(data, fresh, wait, progress) if fresh else ([], None)
+
+
+def export(reader: Reader) -> str:
+    """The decisions that stand, as SSSOM, the oldest first."""
+    found = [(one.decision, one.labels) for one in listed(reader) if one.state == "stands"]
+    return sssom.write(reversed(found), f"{reader.meta['base']}id/")
+
+
+def _decisions_of_line(reader: Reader, line: int, *told: str) -> list[Decision]:
+    try:
+        return list(_decisions(reader, *told))
+    except QueriesError as error:
+        raise sssom.SssomError(line, str(error)) from error
+
+
+def _decisions(
+    reader: Reader, a: str, b: str, verdict: str, by: str, reason: str
+) -> Iterator[Decision]:
+    below = f"{reader.meta['base']}id/"
+    for pair in _pairs(entities_of(reader, a), entities_of(reader, b)):
         one, other = sorted(entity.iri.removeprefix(below) for entity in pair)
         names = tuple(sorted({entity.label for entity in pair}))
-        fresh.append(Decision("", one, other, verdict, by=by, reason=reason, printed=names))
-    return _record(data, fresh, wait, progress)
+        yield Decision("", one, other, verdict, by=by, reason=reason, printed=names)
 
 
 def undo(
@@ -121,6 +169,10 @@ def listed(reader: Reader) -> Iterator[Listed]:
         fallen = "overruled" if one.iri in alive else "" if one.undoes else "taken back"
         names = labels.get(one.one, one.one), labels.get(one.other, one.other)
         yield Listed(one, names, states.get(one.iri, fallen))
+
+
+def _obeyed(reader: Reader) -> list[Decision]:
+    return [one.decision for one in listed(reader) if one.state == "stands"]
 
 
 def _known(reader: Reader) -> list[Decision]:

@@ -1,12 +1,16 @@
 """`decide`: what a person knows about two, above every rule."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from server.commands import options
 from server.commands.people import print_run
 from server.progress import Progress
+
+if TYPE_CHECKING:
+    from ingest.resolution.report import RunReport
 
 
 @click.command()
@@ -17,6 +21,13 @@ from server.progress import Progress
 @click.option("--by", metavar="NAME", envvar="QUIVER_BY", show_envvar=True, help="Who decides.")
 @click.option("--undo", metavar="ID", multiple=True, help="Take this decision back; repeatable.")
 @click.option("--list", "listing", is_flag=True, help="Show all decisions, the latest first.")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Take all decisions of this SSSOM file (TSV).",
+)
+@click.option("--export", is_flag=True, help="Write the decisions that stand as SSSOM (TSV).")
 @options.data
 @options.wait
 @options.quiet
@@ -28,6 +39,8 @@ def decide(
     by: str | None,
     undo: tuple[str, ...],
     listing: bool,
+    path: Path | None,
+    export: bool,
     data: Path,
     wait: float,
     quiet: bool,
@@ -39,15 +52,23 @@ def decide(
     """
     from ingest.resolution import deciding
 
-    if listing:
-        _print_list(data)
+    if sum(map(bool, (a, undo, listing, path, export))) != 1:
+        raise click.UsageError(
+            "give one of A same|different B, --undo ID, --file PATH, --list, --export"
+        )
+    if listing or export:
+        (_print_list if listing else _print_export)(data)
         return
-    if bool(undo) == bool(a):
-        raise click.UsageError("give A same|different B, or --undo ID, or --list")
-    if not by or not reason:
+    by, reason = by or "", reason or ""
+    if not path and not (by and reason):
         raise click.UsageError("a decision needs --by NAME and --reason TEXT")
     with Progress(quiet) as progress:
-        if undo:
+        report: RunReport | None
+        if path:
+            made, report = deciding.decide_all(
+                data, path, by=by, reason=reason, wait=wait, progress=progress
+            )
+        elif undo:
             made, report = deciding.undo(
                 data, undo, by=by, reason=reason, wait=wait, progress=progress
             )
@@ -59,7 +80,10 @@ def decide(
             )
     for decision in made:
         click.echo(f"{decision.iri}: {' | '.join(decision.printed)}: {decision.verdict}")
-    print_run(report)
+    if report is None:
+        click.echo("nothing new: all of it stands already")
+    else:
+        print_run(report)
 
 
 def _print_list(data: Path) -> None:
@@ -72,3 +96,11 @@ def _print_list(data: Path) -> None:
             click.echo(f"{decided.iri}  {one.labels[0]} {decided.verdict} {one.labels[1]}")
             state = f" ({one.state})" if one.state else f" of {decided.undoes}"
             click.echo(f"  by {decided.by}, {decided.on}: {decided.reason}{state}")
+
+
+def _print_export(data: Path) -> None:
+    from ingest.resolution import deciding
+    from queries.generations import Generations
+
+    with Generations(data).open() as reader:
+        click.echo(deciding.export(reader), nl=False)
