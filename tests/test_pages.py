@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -10,6 +11,7 @@ import pytest
 from ontology import terms
 from queries.catalogue import Catalogue
 from server import charts, create_app
+from server.commands.deciding import decide
 from server.config import Config
 
 BASE = "http://localhost:8000/"
@@ -235,6 +237,17 @@ def test_why_takes_names_and_prefers_two_rows_of_one_source(client):
     by_name = get(client, "/explain?a=Ada+Quill&b=Ada+Quill+0002").text
     by_iri = get(client, PAIR.format("ada-quill-aaaaaaaaaa33", "ada-quill-0002-aaaaaaaaaa55")).text
     assert by_name == by_iri
+
+
+def test_why_gives_a_command_that_quiver_reads(client):
+    text = get(client, PAIR.format("ada-quill-aaaaaaaaaa33", "ada-quill-0002-aaaaaaaaaa55")).text
+    _, *words = shlex.split(re.search(r"quiver (decide .+? --reason \S+)", text)[1])
+    given = decide.make_context("decide", words).params
+    assert given["a"] == f"{BASE}id/author/ada-quill-aaaaaaaaaa33"
+    assert given["b"] == f"{BASE}id/author/ada-quill-0002-aaaaaaaaaa55"
+    assert given["verdict"] == "same"
+    assert given["by"]
+    assert given["reason"]
 
 
 def test_why_shows_every_term_and_who_decided(client):
