@@ -59,8 +59,8 @@ class Quiver(click.Group):
         """Run the command; an error that a user can cause is one line and status 1."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click ends quietly where a reader such as `head` has had enough
         except _known_errors() as error:
             raise click.ClickException(one_line(error)) from error
 

@@ -167,3 +167,13 @@ def test_a_folder_that_another_writes_to_is_said(tmp_path):
     assert f"process {os.getpid()}" in only_line(done)
     assert not (tmp_path / "quiver-data" / "current").exists()
     assert quiver("load", "a.bib", cwd=tmp_path).returncode == 0
+
+
+def test_a_reader_that_has_had_enough_is_no_error(demo):
+    words = ["query", "SELECT * { ?s ?p ?o }", "--format", "csv", "--data", demo.data]
+    child = subprocess.Popen([QUIVER, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdout.read(100)
+    child.stdout.close()
+    assert child.stderr.read() == b""
+    child.stderr.close()
+    child.wait()
