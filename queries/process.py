@@ -11,13 +11,14 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph
 
 from queries.answers import Budget, Cause, QueryKilled, SpooledBody
-from queries.worker import GRANT_BYTES, GROW, HEADER, LENGTH, OPENED, SPILLED
+from queries.worker import GRANT_BYTES, GROW, HEADER, INLINE, LENGTH, OPENED, SPILLED
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = Path(pyoxigraph.__file__).resolve().parent.parent
@@ -25,6 +26,7 @@ SITE = Path(pyoxigraph.__file__).resolve().parent.parent
 # module's compiled form in use.
 START = "import sys; sys.path += sys.argv[1:3]; from queries.worker import main; main()"
 
+READ_BYTES = 1 << 18
 TIMEVAL = struct.Struct("@ll")
 TIMER_SECONDS = 0.05  # how far the kernel's timer may be off before it is set anew
 
@@ -135,6 +137,15 @@ class Process:
                 spool.close()
             raise
 
+    def arrived(self) -> bool:
+        """Take what has come, and wait for nothing: whether it is a whole answer."""
+        with suppress(BlockingIOError, ConnectionError):
+            self._buffer += self.socket.recv(READ_BYTES, socket.MSG_DONTWAIT)
+        if len(self._buffer) < HEADER.size:
+            return False
+        kind, length, _, _ = HEADER.unpack_from(self._buffer)
+        return bool(kind == INLINE and len(self._buffer) >= HEADER.size + length)
+
     def _receive(
         self, end: float, held: list[SpooledBody]
     ) -> tuple[bytes, bytes, int, SpooledBody | None]:
@@ -168,7 +179,7 @@ class Process:
         while len(buffer) < length:
             try:
                 self._wait_until(end)
-                data = self.socket.recv(1 << 18)
+                data = self.socket.recv(READ_BYTES)
             except BlockingIOError:
                 raise self.overdue() from None
             except ConnectionError:

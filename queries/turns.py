@@ -100,6 +100,14 @@ class Turns:
             if token is not None:
                 token.attach()
 
+    def idle(self, client: str, page: bool) -> Process | None:
+        """A worker where one is free right now."""
+        with self._lock:
+            worker = None if self.stopped else self._free(page)
+            if worker is not None:
+                self._start(worker, client, page)
+            return worker
+
     def _await(self, turn: Turn, token: Token | None) -> Process:
         try:
             if token is not None:

@@ -8,10 +8,12 @@ the thread that started them, so that thread must not be a request's.
 import logging
 import os
 import queue
+import socket
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,7 @@ from queries.worker import FAILED, INLINE_BYTES
 __all__ = [
     "Answer",
     "Cause",
+    "Errand",
     "FormRefused",
     "Limits",
     "OutreachRefused",
@@ -58,6 +61,7 @@ __all__ = [
 ]
 LOG = logging.getLogger(__name__)
 LONG_SECONDS = 0.1  # from here on a query may have left its worker with memory it cannot give back
+SHORT = 1 << 15  # characters of a query that is checked, and fits its worker's socket, at once
 START_SECONDS = 30.0  # for a worker to start and open a generation, on a busy machine
 FRESHEN_SECONDS = 1.0  # between looks for dead or outdated idle workers
 CUTS = {
@@ -79,6 +83,43 @@ class Walls:
 
     seccomp: bool
     reason: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Errand:
+    """Queries on their way to one worker: answered by the cache, sent, or yet to be sent."""
+
+    first: Request
+    jobs: list[tuple[Any, ...]]
+    number: int  # of the generation that it began with
+    seconds: float
+    answers: list[Answer] = field(default_factory=list)
+    worker: Process | None = None
+    started: float = 0.0
+
+    @property
+    def sent(self) -> bool:
+        return self.started > 0
+
+    @property
+    def end(self) -> float:
+        return self.started + self.seconds
+
+    @property
+    def waits_for(self) -> socket.socket | None:
+        """What becomes readable once there is more to say; None where nothing was sent."""
+        return self.worker.socket if self.worker is not None and self.sent else None
+
+    def done(self) -> bool:
+        """Whether it can be finished without waiting."""
+        if self.worker is None:
+            return bool(self.answers)
+        return self.sent and self.worker.arrived()
+
+    def send(self, worker: Process) -> None:
+        """The clock starts here."""
+        self.started = time.monotonic()
+        worker.send([("jobs", self.jobs)], self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +194,32 @@ class Pool:
 
     def run(self, request: Request, token: Token | None = None) -> Answer:
         """The complete answer, or a QueryError that says why there is none."""
-        return self._run([request], token)[0]
+        return self.batch([request], token)[0]
 
     def batch(self, requests: Sequence[Request], token: Token | None = None) -> list[Answer]:
         """The answers to several queries, in order, from one worker and one generation."""
-        return self._run(list(requests), token) if requests else []
+        if not requests:
+            return []
+        with self._counted():
+            return self._answers(self._errand(list(requests)), token)
 
-    def _run(self, requests: list[Request], token: Token | None) -> list[Answer]:
+    def begin(self, request: Request) -> Errand:
+        """The query, as far as it gets without waiting: to its answer, or to an idle worker."""
+        with self._counted():
+            errand = self._errand([request])
+            if not errand.answers and len(request.text) <= SHORT:
+                self._start(errand)
+            return errand
+
+    def finish(self, errand: Errand, token: Token | None = None) -> Answer:
+        """The answer to what was begun; waits unless the errand is `done`."""
+        with self._counted():
+            return self._answers(errand, token)[0]
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
         try:
-            return self._answers(requests, token)
+            yield
         except QueryKilled as error:
             self._counters.ended(error.cause)
             raise
@@ -169,42 +227,64 @@ class Pool:
             self._counters.ended(type(error).__name__)
             raise
 
-    def _answers(self, requests: list[Request], token: Token | None) -> list[Answer]:
+    def _errand(self, requests: list[Request]) -> Errand:
         jobs = [self._job(request) for request in requests]
         number = self.generation().number
-        found = [self._cached(number, job) for job in jobs]
-        if None not in found:
-            return [answer for answer in found if answer is not None]
-        first = requests[0]
-        worker = self._take(first, token)
+        known = [answer for job in jobs if (answer := self._cached(number, job)) is not None]
+        seconds = min(request.deadline or self.limits.deadline for request in requests)
+        errand = Errand(requests[0], jobs, number, min(seconds, self.limits.deadline))
+        if len(known) == len(jobs):
+            errand.answers = known
+        return errand
+
+    def _start(self, errand: Errand) -> None:
+        """Take an idle worker, and send to it where it needs no moving first."""
+        worker = self._turns.idle(errand.first.client, errand.first.kind == "page")
+        errand.worker = worker
+        if worker is None or worker.generation != errand.number or not worker.alive():
+            return
+        try:
+            errand.send(worker)
+        except QueryKilled:
+            self._release(worker, False)
+            raise
+
+    def _answers(self, errand: Errand, token: Token | None) -> list[Answer]:
+        if errand.answers:
+            return errand.answers
+        alone = len(errand.jobs) == 1
+        worker = self._take(errand, token)
         reusable = False
         try:
             if token is not None:
                 token.attach(worker)
-            seconds = min(request.deadline or self.limits.deadline for request in requests)
-            answers = self._ask(worker, jobs, min(seconds, self.limits.deadline))
+            if not errand.sent:
+                self._move(worker)
+                errand.send(worker)
+            answers = self._received(errand, worker)
             reusable = answers[-1].seconds < LONG_SECONDS or not worker.swollen()
         except (QuerySyntaxError, QueryFailed, FormRefused):
-            reusable = len(jobs) == 1  # of a batch, answers may still be under way
+            reusable = alone  # of a batch, answers may still be under way
             raise
         except QueryKilled as error:
-            reusable = error.cause in (Cause.ROWS, Cause.BYTES, Cause.SPOOL) and len(jobs) == 1
+            reusable = error.cause in (Cause.ROWS, Cause.BYTES, Cause.SPOOL) and alone
             raise
         finally:
             if token is not None:
                 token.attach()
             self._release(worker, reusable)
-        for job, answer in zip(jobs, answers, strict=True):
+        for job, answer in zip(errand.jobs, answers, strict=True):
             self._keep_answer(job, answer)
         return answers
 
-    def _take(self, request: Request, token: Token | None) -> Process:
+    def _take(self, errand: Errand, token: Token | None) -> Process:
         """A worker that lives: one that was killed from outside while idle costs nobody a query."""
-        while True:
-            worker = self._turns.acquire(request.client, request.kind == "page", token)
-            if worker.alive():
-                return worker
-            self._release(worker, False)
+        first, worker = errand.first, errand.worker
+        while worker is None or not (errand.sent or worker.alive()):
+            if worker is not None:
+                self._release(worker, False)
+            worker = self._turns.acquire(first.client, first.kind == "page", token)
+        return worker
 
     def _job(self, request: Request) -> tuple[Any, ...]:
         """What the worker gets, checked and with its terms in place; also the cache's key."""
@@ -249,14 +329,12 @@ class Pool:
             kept = Answer(answer.media_type, answer.body, answer.rows, 0.0, answer.generation, True)
             self._cache.put((answer.generation, job), kept, job[0])
 
-    def _ask(self, worker: Process, jobs: list[tuple[Any, ...]], seconds: float) -> list[Answer]:
-        number = self._move(worker)
-        started = time.monotonic()
-        end = started + seconds
-        worker.send([("jobs", jobs)], end)
+    def _received(self, errand: Errand, worker: Process) -> list[Answer]:
+        started, number = errand.started, worker.generation
+        assert number is not None
         answers = []
-        for _ in jobs:
-            kind, body, rows, spool = worker.receive(end)
+        for _ in errand.jobs:
+            kind, body, rows, spool = worker.receive(errand.end)
             if kind == FAILED:
                 raise _failed(body)
             media_type, _, data = body.partition(b"\n")

@@ -2,9 +2,13 @@
 
 Only what surely is a query is answered here, with the same functions as by the route. All else,
 and every error, goes the usual way, so there is one place for each.
+
+A server with an event loop begins a query there: most end within a millisecond, and to hand one to
+a thread and back takes longer than that.
 """
 
 import io
+import socket
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -12,12 +16,13 @@ from typing import Any
 
 from flask import Flask, g
 
+from queries.workers import Errand
 from server import protocol
 from server.context import Service
 from server.headers import ALWAYS, DATA_POLICY
 from server.operations import KEY, Requests, log
 from server.problems import Problem
-from server.sparql import Asking, Reply, answer
+from server.sparql import Asking, Reply, hangup, prepare
 
 ROUTE = "/sparql"
 METHODS = ("GET", "POST", "QUERY")
@@ -40,23 +45,18 @@ class Front:
         self.requests: Requests = app.extensions[KEY]
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        return (self.begin(environ) or self.flask)(environ, start)
+
+    def begin(self, environ: Environ) -> "Visit | None":
+        """A query, as far as it gets without waiting; None where Flask should look."""
         if self.held.config.proxies:
             environ["REMOTE_ADDR"] = _client(environ, self.held.config.proxies)
         if environ.get("PATH_INFO") != ROUTE or environ["REQUEST_METHOD"] not in METHODS:
-            return self.flask(environ, start)
-        started = time.perf_counter()
+            return None
         asked = _ask(environ)
-        if asked is None:
-            return self.flask(environ, start)
-        try:
-            reply = answer(self.held, asked, _asking(environ))
-        except Exception as error:
-            return self._failed(error, started, environ, start)
-        self._note(environ, reply, time.perf_counter() - started)
-        start(LINES[reply.status], reply.headers + HEADERS)
-        return () if reply.body is None else reply.body
+        return None if asked is None else Visit(self, asked, _asking(environ))
 
-    def _failed(
+    def failed(
         self, error: Exception, started: float, environ: Environ, start: Start
     ) -> Iterable[bytes]:
         """The error by Flask's own way to handle one, with all that goes with a response."""
@@ -66,12 +66,54 @@ class Front:
             response = self.app.ensure_sync(self.app.handle_user_exception)(error)
             return self.app.finalize_request(response)(environ, start)
 
-    def _note(self, environ: Environ, reply: Reply, seconds: float) -> None:
+    def note(self, environ: Environ, reply: Reply, seconds: float) -> None:
         method = environ["REQUEST_METHOD"]
         self.requests.note(ROUTE, method, reply.status, seconds)
         size = None if reply.body is None else len(reply.body)
         more = {"query_hash": reply.query_hash, "rows": reply.rows, "cached": reply.cached}
         log(environ.get("REMOTE_ADDR"), method, ROUTE, reply.status, size, seconds, more)
+
+
+class Visit:
+    """A query that was begun; as a WSGI application, it is finished, and waits unless `ready`."""
+
+    def __init__(self, front: Front, asked: protocol.Ask, who: Asking) -> None:
+        self.front, self.who = front, who
+        self.started = time.perf_counter()
+        self.errand: Errand | None = None
+        self.error: Exception | None = None
+        try:
+            self.prepared = prepare(front.held, asked, who)
+            if not self.prepared.held:
+                self.errand = front.held.pool.begin(self.prepared.request)
+        except Exception as error:
+            self.error = error
+
+    @property
+    def waits_for(self) -> socket.socket | None:
+        """What becomes readable when it is worth to ask whether this is ready."""
+        return None if self.errand is None else self.errand.waits_for
+
+    def ready(self) -> bool:
+        """Whether it can be finished at once."""
+        return self.error is None and (self.errand is None or self.errand.done())
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        try:
+            reply = self._reply()
+        except Exception as error:
+            return self.front.failed(error, self.started, environ, start)
+        self.front.note(environ, reply, time.perf_counter() - self.started)
+        start(LINES[reply.status], reply.headers + HEADERS)
+        return () if reply.body is None else reply.body
+
+    def _reply(self) -> Reply:
+        if self.error is not None:
+            raise self.error
+        if self.errand is None:
+            return self.prepared.reply(None)
+        token = hangup(self.who.hangup)
+        return self.prepared.reply(self.front.held.pool.finish(self.errand, token))
 
 
 def _client(environ: Environ, proxies: int) -> str:

@@ -3,16 +3,20 @@
 What WSGI cannot see is seen here: a client that leaves while the handler works (the handler is
 told through `quiver.hangup`), a body that comes too slowly or is too large, a client that does not
 read. A large answer is handed to the server as a file: in memory it would have no back-pressure.
+
+The application may begin a small request on the event loop, and is called there to finish it where
+that soon takes no waiting: to change to a thread and back costs as much as a small query.
 """
 
 import asyncio
 import io
 import logging
 import os
+import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any
+from typing import IO, Any, Protocol
 from urllib.parse import quote
 
 from server.config import Config
@@ -27,6 +31,8 @@ SLOWEST = 32 * 1024
 # A handler that is done sooner never has its client watched.
 WATCH_AFTER = 0.02
 CHUNK = 1 << 16
+# Requests beyond it (query string and body) are a thread's to read: the loop has others to serve.
+SMALL = 1 << 13
 
 LOG = logging.getLogger("quiver.server")
 
@@ -63,6 +69,19 @@ class Hangup:
             call()
 
 
+class Begun(Protocol):
+    """A request that the application began on the event loop; called, it is finished."""
+
+    @property
+    def waits_for(self) -> socket.socket | None:
+        """What becomes readable when it may be ready; None where that will not come by itself."""
+
+    def ready(self) -> bool:
+        """Whether to finish it takes no waiting, so that it may be done on the loop."""
+
+    def __call__(self, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]: ...
+
+
 class Adapter:
     """The RSGI application around a WSGI application."""
 
@@ -75,6 +94,7 @@ class Adapter:
         )
         self._sending: set[asyncio.Task[None]] = set()
         self._openings: Openings | None = None
+        self._begin: Callable[[Environ], Begun | None] = getattr(app, "begin", lambda _: None)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
@@ -88,19 +108,26 @@ class Adapter:
             return
         hangup = Hangup()
         environ = _environ(scope, body, hangup)
-        work = loop.run_in_executor(self._threads, self._handle, environ, protocol)
-        watch = loop.call_later(WATCH_AFTER, _watch, loop, protocol, hangup, work)
         try:
-            answer = await work
+            begun = self._begin(environ) if _small(environ) else None
+            if begun is not None and await _comes(loop, begun):
+                answer = self._handle(begun, environ, protocol)
+            else:
+                work = loop.run_in_executor(
+                    self._threads, self._handle, begun or self.app, environ, protocol
+                )
+                watch = loop.call_later(WATCH_AFTER, _watch, loop, protocol, hangup, work)
+                work.add_done_callback(lambda _: watch.cancel())
+                answer = await work
         finally:
-            watch.cancel()
             body.close()
         if answer is not None:
             self._send(protocol, *answer)
 
-    def _handle(self, environ: Environ, protocol: Any) -> Answer | None:
+    @staticmethod
+    def _handle(app: Application, environ: Environ, protocol: Any) -> Answer | None:
         """Answer on this thread, and send what is small from here: the loop need not wake first."""
-        status, headers, body = _call(self.app, environ)
+        status, headers, body = _call(app, environ)
         if body.file is not None:
             return status, headers, body
         protocol.response_bytes(status, headers, body.data)
@@ -256,6 +283,26 @@ def _collect(parts: list[bytes], result: Iterable[bytes]) -> Body:
     return Body(parts[0] if len(parts) == 1 else b"".join(parts))
 
 
+async def _comes(loop: asyncio.AbstractEventLoop, begun: Begun) -> bool:
+    """Whether it is ready, now or soon; what takes longer is for a thread to wait for."""
+    waits_for = begun.waits_for
+    if waits_for is not None:
+        future = loop.create_future()
+        loop.add_reader(waits_for, _settle, future)
+        timer = loop.call_later(WATCH_AFTER, _settle, future)
+        try:
+            await future
+        finally:
+            timer.cancel()
+            loop.remove_reader(waits_for)
+    return begun.ready()
+
+
+def _settle(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
+
+
 def _watch(
     loop: asyncio.AbstractEventLoop,
     protocol: Any,
@@ -300,6 +347,11 @@ def _environ(scope: Any, body: IO[bytes], hangup: Hangup) -> Environ:
     for name, value in scope.headers.items():
         _add_header(environ, name, value)
     return environ
+
+
+def _small(environ: Environ) -> bool:
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return length.isdecimal() and len(environ["QUERY_STRING"]) + int(length) <= SMALL
 
 
 def _add_header(environ: Environ, name: str, value: str) -> None:

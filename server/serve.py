@@ -13,13 +13,14 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from granian._granian import SocketHolder
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -57,6 +58,7 @@ class Server(MPServer):
             address=host,
             port=port,
             interface=Interfaces.RSGI,
+            loop=Loops.asyncio,  # uvloop makes the workers' sockets non-blocking, for threads too
             http=HTTPModes.http1,
             websockets=False,
             backlog=BACKLOG,
@@ -165,10 +167,26 @@ def reaches(base: str, listener: socket.socket) -> bool:
     return at.hostname == host or (at.hostname in LOOPBACK and host in (*LOOPBACK, *ANYWHERE))
 
 
+class Lines(logging.Formatter):
+    """Tells the time of a record; takes the second apart once for all records within it."""
+
+    second, shown = -1, ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        second = int(record.created)
+        if second != self.second:
+            self.shown = time.strftime(datefmt or self.default_time_format, time.localtime(second))
+            self.second = second
+        return f"{self.shown},{int(record.msecs):03}"
+
+
 def configure_logging(config: Config) -> None:
     """Our loggers to standard error, a line an event."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    handler.setFormatter(Lines("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    # No line tells these, and to find them out takes longer than to write it.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     logger = logging.getLogger("quiver")
     logger.handlers = [handler]
     logger.propagate = False

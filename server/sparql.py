@@ -1,6 +1,6 @@
 """The SPARQL endpoint: queries on the workers, updates in a writer process, whole answers only.
 
-`answer` knows nothing of Flask: the route below uses it, and so does `server.front`.
+`prepare` and `answer` know nothing of Flask: the route below and `server.front` use them.
 """
 
 import hashlib
@@ -87,33 +87,52 @@ def asking() -> Asking:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query as the pool takes it, and what will be said of its answer."""
+
+    request: Request
+    table: Choice[Format]
+    graph: Choice[Format]
+    headers: list[tuple[str, str]]
+    digest: str
+    held: bool  # by the client, so that none is due
+
+    def reply(self, found: Answer | None) -> Reply:
+        if found is None:
+            return Reply(304, self.headers, None, self.digest)
+        chosen = self.table if found.media_type == self.table.offer.media_type else self.graph
+        headers = described(found, chosen) + self.headers
+        return Reply(200, headers, found.body, self.digest, found.rows, found.cached)
+
+
 def answer(held: Service, asked: protocol.Ask, who: Asking) -> Reply:
     """The complete answer in the format agreed on, or an error."""
+    prepared = prepare(held, asked, who)
+    token = hangup(who.hangup)
+    return prepared.reply(None if prepared.held else held.pool.run(prepared.request, token))
+
+
+def prepare(held: Service, asked: protocol.Ask, who: Asking) -> Prepared:
+    """All that can be said before the query runs, or an error."""
     table, graph = agree(tuple(who.accept), asked.format)
     etag = _etag(held, asked, table, graph)
     digest = etag.rpartition("-")[2]
     # Weak: the same rows may come in another order.
     headers = [("ETag", f'W/"{etag}"'), ("Cache-Control", "no-cache"), ("Vary", "Accept")]
-    if who.etags and parse_etags(who.etags).contains_weak(etag):
-        return Reply(304, headers, None, digest)
-    found = held.pool.run(
-        Request(
-            asked.text,
-            table.offer.media_type,
-            graph.offer.media_type,
-            default_graphs=asked.default_graphs,
-            named_graphs=asked.named_graphs,
-            deadline=_deadline(held, asked.timeout),
-            client=who.client,
-            base=f"{held.iris.base}sparql",
-            prefixes=PREFIXES,
-        ),
-        hangup(who.hangup),
+    request = Request(
+        asked.text,
+        table.offer.media_type,
+        graph.offer.media_type,
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        deadline=_deadline(held, asked.timeout),
+        client=who.client,
+        base=f"{held.iris.base}sparql",
+        prefixes=PREFIXES,
     )
-    chosen = table if found.media_type == table.offer.media_type else graph
-    return Reply(
-        200, described(found, chosen) + headers, found.body, digest, found.rows, found.cached
-    )
+    known = bool(who.etags) and parse_etags(who.etags).contains_weak(etag)
+    return Prepared(request, table, graph, headers, digest, known)
 
 
 def described(found: Answer, chosen: Choice[Format]) -> list[tuple[str, str]]:

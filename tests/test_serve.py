@@ -100,6 +100,14 @@ def test_hangup_frees_the_worker_at_once(patient):
     still_answers(patient)
 
 
+def test_hangup_at_once_leaves_no_worker_at_work(patient):
+    for _ in range(6):
+        patient.connect(ask(SLOW)).close()
+    wait_until(lambda: metric(patient, "quiver_workers_running") == 0)
+    wait_until(lambda: metric(patient, "quiver_queue_waiting") == 0)
+    still_answers(patient)
+
+
 def test_hangup_of_those_who_wait_empties_the_queue(patient):
     clients = [patient.connect(ask(SLOW)) for _ in range(10)]
     wait_until(lambda: metric(patient, "quiver_queue_waiting") >= 8)
@@ -425,6 +433,22 @@ def test_only_our_own_proxies_are_believed_about_who_asks(serving, tmp_path, pro
     lines = [line for line in served.log.read_text().splitlines() if "GET /health" not in line]
     assert len(lines) == 2
     assert all(f" {client} GET " in line for line in lines)
+
+
+def test_cached_answer_is_told_as_the_first_was(patient):
+    path = f"/sparql?query={quote('SELECT ?twice { ?twice ?p ?o } LIMIT 3')}"
+    before = metric(patient, 'quiver_queries_total{outcome="cached"}')
+    first, second = (patient.get(path, "text/csv", Origin="http://x") for _ in range(2))
+    assert metric(patient, 'quiver_queries_total{outcome="cached"}') == before + 1
+    assert (first.status, first.text) == (second.status, second.text)
+    told = [
+        {name.lower(): value for name, value in reply.headers.items()} for reply in (first, second)
+    ]
+    assert told[0].keys() == told[1].keys()
+    assert {"etag", "vary", "server-timing", "access-control-allow-origin"} <= told[0].keys()
+    for name in told[0].keys() - {"date", "server-timing"}:
+        assert told[0][name] == told[1][name]
+    assert patient.get(path, "text/csv", If_None_Match=told[0]["etag"]).status == 304
 
 
 def test_log_takes_one_line_a_request(patient):

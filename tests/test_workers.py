@@ -1,6 +1,7 @@
 """The query workers: answers, limits that cut, and what stands after each cut."""
 
 import os
+import select
 import signal
 import threading
 import time
@@ -100,6 +101,65 @@ def test_batch_keeps_the_order(pool):
 def test_syntax_error_has_the_parsers_message(pool):
     with pytest.raises(QuerySyntaxError, match="error at 1:"):
         pool.run(Request("SELECT * { ?s ?p"))
+
+
+def begun(pool, text, **more):
+    """An errand that the pool's only worker is at."""
+    table(pool, f"SELECT ({time.monotonic_ns()} AS ?n) {{}}")  # it holds the generation now
+    for _ in range(int(HANGS / 0.01)):
+        errand = pool.begin(Request(text, "text/tab-separated-values", **more))
+        if errand.waits_for is not None:
+            return errand
+        time.sleep(0.01)  # the keeper looks after the worker
+    raise AssertionError("no worker comes free")
+
+
+def test_query_begun_is_told_of_by_its_socket_and_then_takes_no_waiting(pool):
+    errand = begun(pool, "SELECT (41 + 1 AS ?n) {}")
+    assert select.select([errand.waits_for], [], [], HANGS)[0]
+    assert errand.done()
+    answer = pool.finish(errand)
+    assert (answer.body.read(), answer.cached) == (b"?n\n42\n", False)
+    again = pool.begin(Request("SELECT (41 + 1 AS ?n) {}", "text/tab-separated-values"))
+    assert (again.done(), again.waits_for, pool.finish(again).cached) == (True, None, True)
+
+
+def test_query_begun_while_nobody_is_idle_waits_for_its_turn(pool):
+    first = begun(pool, "SELECT (1 AS ?first) {}")
+    second = pool.begin(Request("SELECT (2 AS ?second) {}", "text/csv"))
+    assert (second.done(), second.waits_for) == (False, None)
+    pool.finish(first)
+    assert pool.finish(second).body.read() == b"second\r\n2\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [(f"{ALL} # begun", 20_000), ("SELECT (1 AS ?n) {} #" + " " * 100_000, 1)],
+    ids=["answer", "text"],
+)
+def test_large_answers_and_long_texts_are_not_done_at_once(pool, text, rows):
+    table(pool, f"SELECT ({time.monotonic_ns()} AS ?n) {{}}")
+    errand = pool.begin(Request(text, "text/tab-separated-values"))
+    if errand.waits_for:
+        select.select([errand.waits_for], [], [], HANGS)
+    assert not errand.done()
+    assert pool.finish(errand).rows == rows
+
+
+def test_deadline_cuts_what_was_begun(pool):
+    with pytest.raises(QueryKilled) as caught:
+        pool.finish(begun(pool, LONG, deadline=0.3))
+    assert caught.value.cause is Cause.DEADLINE
+    assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
+
+
+def test_client_that_left_cuts_what_was_begun(pool):
+    errand, token = begun(pool, LONG), Token()
+    threading.Timer(0.1, token.cancel).start()
+    with pytest.raises(QueryKilled) as caught:
+        pool.finish(errand, token)
+    assert caught.value.cause is Cause.HANGUP
+    assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
 
 
 @pytest.mark.parametrize(("limit", "wish"), [(10 * HANGS, 0.5), (0.5, 10 * HANGS), (0.5, None)])
