@@ -19,22 +19,26 @@ from queries.errors import BindingError
 Term = NamedNode | Literal
 GAP = "\0"
 
-_TOKEN = re.compile(
+_SHORT = re.compile(
     r"""
     (?P<skip>   \s+ | \#[^\r\n]* )
   | (?P<iri>    <[^\x00-\x20<>"{}|^`]*> )
-  | (?P<string> \"{3} (?: [^"\\] | \\. | \"(?!\"\") )* \"{3}
-              | '{3}  (?: [^'\\] | \\. | '(?!'')   )* '{3}
-              | " (?: [^"\\\r\n] | \\. )* "
-              | ' (?: [^'\\\r\n] | \\. )* ' )
   | (?P<var>    [?$] \w [\w\u00B7\u203F\u2040]* )
   | (?P<lang>   @ [A-Za-z-]+ )
-  | (?P<name>   [\w.-]* : (?: [\w.:\u00B7-] | %[0-9A-Fa-f]{2} | \\. )* )
   | (?P<word>   [^\W\d] \w* )
   | (?P<mark>   . )
     """,
     re.VERBOSE | re.DOTALL,
 )
+_STRINGS = {
+    '"""': re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*+"""', re.DOTALL),
+    "'''": re.compile(r"'''(?:[^'\\]|\\.|'(?!''))*+'''", re.DOTALL),
+    '"': re.compile(r'"(?:[^"\\\r\n]|\\.)*+"', re.DOTALL),
+    "'": re.compile(r"'(?:[^'\\\r\n]|\\.)*+'", re.DOTALL),
+}
+_LINE_END = re.compile(r"[\r\n]|\Z")
+_PREFIX = re.compile(r"[\w.-]*")
+_LOCAL = re.compile(r"(?:[\w.:\u00B7-]|%[0-9A-Fa-f]{2}|\\.)*", re.DOTALL)
 _SAFE_IRI = re.compile(r"<[^\x00-\x20<>\"{}|^`\\]*>")
 _ESCAPE = re.compile(r"\\\\([uU])|\\.", re.DOTALL)
 
@@ -52,9 +56,80 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a SPARQL text; joined again they are the text."""
-    for match in _TOKEN.finditer(text):
-        yield Token(match.lastgroup or "mark", match.group())
+    """The tokens of a SPARQL text; joined again they are the text.
+
+    Linear in the text, whatever it holds: a string that never ends, or a run of letters that never
+    comes to its colon, is read to its end once, and not again from each place within it.
+    """
+    scan, place = _Scan(text), 0
+    while place < len(text):
+        kind, end = scan.token(place)
+        yield Token(kind, text[place:end])
+        place = end
+
+
+class _Scan:
+    """Where tokens end, and up to where some kinds of token are known not to begin."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.none_before = dict.fromkeys((*_STRINGS, ":"), 0)
+
+    def token(self, place: int) -> tuple[str, int]:
+        character = self.text[place]
+        if character in "\"'":
+            end = self._string(place)
+            return ("string", end) if end else ("mark", place + 1)
+        if character in ".-:" or character == "_" or character.isalnum():
+            end = self._name(place)
+            if end:
+                return "name", end
+        found = _SHORT.match(self.text, place)
+        assert found is not None
+        return found.lastgroup or "mark", found.end()
+
+    def _string(self, place: int) -> int:
+        """Where the string that begins here ends; 0 where none does."""
+        quote = self.text[place]
+        for opening in (quote * 3, quote):
+            if not self.text.startswith(opening, place) or place < self.none_before[opening]:
+                continue
+            found = _STRINGS[opening].match(self.text, place)
+            if found:
+                return found.end()
+            self.none_before[opening] = self._unended(opening, place)
+        return 0
+
+    def _unended(self, opening: str, place: int) -> int:
+        """How far no string with these quotes can end, as none that begins here does.
+
+        From any place the same quotes are escaped, as a run of backslashes has but one length.
+        """
+        if len(opening) == 3:
+            return len(self.text)
+        end = place
+        while True:  # an escaped line end does not end the line of the string
+            found = _LINE_END.search(self.text, end)
+            assert found is not None
+            end = found.end()
+            before = self.text[place : found.start()]
+            escaped = (len(before) - len(before.rstrip("\\"))) % 2
+            if found.end() == found.start() or not escaped:
+                return found.start()
+
+    def _name(self, place: int) -> int:
+        """Where the prefixed name that begins here ends; 0 where none does."""
+        if place < self.none_before[":"]:
+            return 0
+        found = _PREFIX.match(self.text, place)
+        assert found is not None
+        end = found.end()
+        if self.text[end : end + 1] != ":":
+            self.none_before[":"] = end
+            return 0
+        local = _LOCAL.match(self.text, end + 1)
+        assert local is not None
+        return local.end()
 
 
 def names_dataset(text: str) -> bool:

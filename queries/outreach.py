@@ -15,16 +15,15 @@ from dataclasses import dataclass
 from queries.answers import QueryError
 from queries.binding import Token, tokens
 
-_GAP = r"(?:\s|\#[^\r\n]*(?=[\r\n]|\Z))*"
-_TARGET = r"<[^<>]*> | [?$]\w+ | [\w.-]*:(?:[\w.:%-]|\\.)*"
-_SERVICE = re.compile(
-    rf"service (?= {_GAP} (?P<silent>silent)? {_GAP} (?P<target>{_TARGET}) {_GAP} \{{ )",
-    re.VERBOSE | re.IGNORECASE,
-)
-_LOAD = re.compile(
-    rf"load (?= {_GAP} (?P<silent>silent)? {_GAP} (?P<target>{_TARGET}) )",
-    re.VERBOSE | re.IGNORECASE,
-)
+_SPACES = re.compile(r"\s+")
+_LINE_END = re.compile(r"[\r\n]|\Z")
+_IRI = re.compile(r"<[^<>]*+>")
+_VARIABLE = re.compile(r"[?$]\w++")
+_PREFIX = re.compile(r"[\w.-]*+")
+_LOCAL = re.compile(r"(?:[\w.:%-]|\\.)*+")
+_SILENT = "silent"
+# An engine decodes code points once; what is left after these passes is nobody's syntax.
+_DECODINGS = 3
 _CODE_POINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _OPERANDS = frozenset(("string", "var", "lang", "name"))
 
@@ -54,14 +53,22 @@ class Call:
 
 
 def calls(text: str, *, update: bool = False) -> Iterator[Call]:
-    """All places where a query, or an update, would reach out."""
+    """All places where a query, or an update, would reach out; linear in the text."""
+    for _ in range(_DECODINGS):
+        yield from _written(text, update)
+        decoded = _decoded(text) if "\\u" in text.lower() else text
+        if decoded == text:
+            return
+        text = decoded
+    yield from _written(text, update)
+
+
+def _written(text: str, update: bool) -> Iterator[Call]:
     lower = text.lower()
-    if "\\u" in lower and (decoded := _decoded(text)) != text:
-        yield from calls(decoded, update=update)
     if "service" in lower:
-        yield from _found("SERVICE", _SERVICE, text)
+        yield from _found("SERVICE", text)
     if update and "load" in lower:
-        yield from _found("LOAD", _LOAD, text)
+        yield from _found("LOAD", text)
 
 
 def refuse(text: str, allowed: Collection[str], *, update: bool = False) -> None:
@@ -79,11 +86,94 @@ def _decoded(text: str) -> str:
     return _CODE_POINT.sub(character, text)
 
 
-def _found(kind: str, pattern: re.Pattern[str], text: str) -> Iterator[Call]:
-    layout = _Layout(text)
-    for match in pattern.finditer(text):
-        if not layout.inert(match.start()):
-            yield Call(kind, match["target"], bool(match["silent"]))
+def _found(kind: str, text: str) -> Iterator[Call]:
+    layout, reading = _Layout(text), _Reading(text)
+    for keyword in re.finditer(kind, text, re.IGNORECASE):
+        called = reading.call(kind, keyword.end())
+        if called is not None and not layout.inert(keyword.start()):
+            yield called
+
+
+class _Reading:
+    """What follows a keyword. Each place is read once, however many keywords lead there."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._gaps: dict[int, int] = {}
+        self._targets: dict[int, int] = {}
+        self._locals: dict[int, int] = {}
+        self._run = self._prefix = (0, -1)
+
+    def call(self, kind: str, place: int) -> Call | None:
+        """The call whose target, after an optional SILENT, begins here."""
+        start = self._gap(place)
+        if self.text[start : start + len(_SILENT)].lower() == _SILENT:
+            silent = self._gap(start + len(_SILENT))
+            if self._is_target(kind, silent):
+                return Call(kind, self.text[silent : self._target(silent)], True)
+        if self._is_target(kind, start):
+            return Call(kind, self.text[start : self._target(start)], False)
+        return None
+
+    def _is_target(self, kind: str, place: int) -> bool:
+        end = self._target(place)
+        return bool(end) and (kind == "LOAD" or self.text.startswith("{", self._gap(end)))
+
+    def _gap(self, place: int) -> int:
+        """Where white space and comments from here on end."""
+        passed = []
+        while place not in self._gaps:
+            passed.append(place)
+            spaces = _SPACES.match(self.text, place)
+            if spaces:
+                place = spaces.end()
+            elif self.text.startswith("#", place):
+                place = self._line_end(place)
+            else:
+                break
+        end = self._gaps.get(place, place)
+        self._gaps.update(dict.fromkeys(passed, end))
+        return end
+
+    def _line_end(self, place: int) -> int:
+        """The end of the line of this place, looked for once a line."""
+        start, end = self._run
+        if not start <= place <= end:
+            found = _LINE_END.search(self.text, place)
+            assert found is not None
+            end = found.start()
+            self._run = (place, end)
+        return end
+
+    def _target(self, place: int) -> int:
+        """Where an IRI, variable or prefixed name that begins here ends; 0 where none does."""
+        if place not in self._targets:
+            self._targets[place] = self._measured(place)
+        return self._targets[place]
+
+    def _measured(self, place: int) -> int:
+        for pattern in (_IRI, _VARIABLE):
+            found = pattern.match(self.text, place)
+            if found:
+                return found.end()
+        colon = self._colon(place)
+        if not self.text.startswith(":", colon):
+            return 0
+        if colon not in self._locals:
+            local = _LOCAL.match(self.text, colon + 1)
+            assert local is not None
+            self._locals[colon] = local.end()
+        return self._locals[colon]
+
+    def _colon(self, place: int) -> int:
+        """The end of the run of a prefix's letters from here, looked for once a run."""
+        start, end = self._prefix
+        if not start <= place <= end:
+            found = _PREFIX.match(self.text, place)
+            assert found is not None
+            end = found.end()
+            self._prefix = (place, end)
+        return end
 
 
 class _Layout:

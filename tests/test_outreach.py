@@ -101,3 +101,26 @@ def test_listed_targets_pass_and_one_other_refuses():
     refuse(listed, {"http://example.org/sparql"})
     with pytest.raises(OutreachRefused, match="SERVICE <http://other/> is not allowed"):
         refuse(listed + " # } ASK { SERVICE <http://x/> {}\n SERVICE <http://other/> {}", {X[1:-1]})
+
+
+# Read again from each keyword, or each quote, any of these takes hours.
+LONG = {
+    "comments": "service #" * 30_000,
+    "letters": "service" * 40_000,
+    "one comment, many lines": "service#" * 20_000 + "\n \n" * 20_000,
+    "names": "service" * 20_000 + ":" + "a" * 100_000,
+    "strings that never end": 'service \\"""\n' * 20_000,
+    "quotes on one line": "service" + '\\"' * 100_000,
+    "dots": "service " + "a." * 100_000,
+    "code points of code points": "service \\u005C" + "u005C" * 50_000,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_texts_are_read_once(name):
+    assert not list(calls(LONG[name], update=True))
+
+
+def test_a_call_behind_a_long_text_is_found():
+    for text in LONG.values():
+        assert list(calls(f"{text}\n\n SERVICE <http://a/> {{", update=True))
