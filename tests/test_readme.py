@@ -1,5 +1,6 @@
 """The README is held to what runs: commands, options, and the two lines that set everything up."""
 
+import dataclasses
 import re
 import shlex
 from pathlib import Path
@@ -8,6 +9,7 @@ import click
 import pytest
 
 from server.cli import COMMANDS, main
+from server.config import Config
 from tests import conftest
 
 ROOT = Path(__file__).parent.parent
@@ -80,3 +82,20 @@ def test_two_lines_set_everything_up():
 def test_pictures_exist():
     for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
         assert (ROOT / path).is_file(), path
+
+
+def test_the_page_on_nasty_queries_has_its_attacks_and_its_command():
+    section = README.partition("## What happens to a nasty query\n")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 25
+    assert "tests/benchmarks/attacks.py" in section
+    assert (ROOT / "tests" / "benchmarks" / "attacks.py").is_file()
+
+
+def test_recipes_name_settings_that_exist():
+    toml = README.partition("# quiver.toml\n")[2].partition("```")[0]
+    names = re.findall(r"^(\w+) =", toml, re.MULTILINE)
+    assert len(names) > 4
+    assert set(names) <= {field.name for field in dataclasses.fields(Config)}
+    assert "ExecStart=" in README
+    assert "proxy_pass" in README
