@@ -19,7 +19,7 @@ def test_nearer_places_win(tmp_path):
 
 def test_variable_names_the_file(tmp_path):
     file = tmp_path / "quiver.toml"
-    file.write_text('read_only = true\n')
+    file.write_text("read_only = true\n")
     settings = read({}, {"QUIVER_CONFIG": str(file)})
     assert settings.read_only is True
 
