@@ -345,7 +345,11 @@ def _descendants(pid):
     """The process ids below this one."""
     found = []
     for file in Path("/proc", str(pid), "task").glob("*/children"):
-        for child in map(int, file.read_text().split()):
+        try:
+            children = file.read_text().split()
+        except OSError:  # a thread that ended since it was listed
+            continue
+        for child in map(int, children):
             found += [child, *_descendants(child)]
     return found
 
