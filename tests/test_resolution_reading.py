@@ -7,6 +7,7 @@ import pytest
 from ingest.pipeline import load
 from ingest.resolution import reading
 from ingest.resolution.links import resolve
+from ingest.resolution.triples import text_of
 from ontology import terms
 from queries.generations import Generations
 from tests.test_pipeline import Held, paper
@@ -124,4 +125,4 @@ def test_the_digest_depends_on_what_was_said_and_not_on_its_order(data, fast_pat
     ],
 )
 def test_literals_are_unescaped(term, text):
-    assert reading.text_of(term) == text
+    assert text_of(term) == text

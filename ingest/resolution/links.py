@@ -21,7 +21,7 @@ from ingest import about, counts, sidefiles
 from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
 from ingest.mapping import LABEL, TYPE
-from ingest.resolution import canonical, decisions, reading
+from ingest.resolution import canonical, decisions, history, reading
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.findable import Findable
 from ingest.resolution.persons import ACCEPT as ACCEPT_AUTHORS
@@ -249,7 +249,7 @@ class Writing:
         if nothing_new and not self.must_publish:
             return report
         report = replace(report, changed=True, added=difference.added, removed=difference.removed)
-        reading.write_canonical(self.draft.path / reading.CANONICAL_FILE, kept)
+        history.write_canonical(self.draft.path / history.CANONICAL_FILE, kept)
         self.remember(found, changes, kept)
         self.progress("text index", 0, None)
         self._index(found, changes)

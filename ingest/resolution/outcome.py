@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ingest import sidefiles
-from ingest.resolution.reading import text_of
+from ingest.resolution.triples import text_of
 from ontology import terms
 from ontology.iris import Iris
 

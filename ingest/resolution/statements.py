@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from ingest import derive
 from ingest.lines import block, literal
 from ingest.mapping import LABEL, TYPE
-from ingest.resolution.reading import Held, match_digest
+from ingest.resolution.history import match_digest
+from ingest.resolution.reading import Held
 from ingest.resolution.scoring import Verdict
 from ingest.resolution.works import Compared
 from ontology import terms

@@ -1,0 +1,101 @@
+"""What earlier runs left: `graph/links` as it is now, and who was canonical after the last run."""
+
+import gzip
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from ontology import terms
+
+CANONICAL_FILE = "canonical.txt.gz"  # what the last run left canonical, a local path a line
+
+_CANONICAL, _SAME_AS = f"<{terms.CANONICAL}>", f"<{terms.SAME_AS}>"
+_VERSION_OF, _FORMERLY = f"<{terms.VERSION_OF}>", f"<{terms.FORMERLY_CANONICAL}>"
+_PART_OF, _RUN_OF = f"<{terms.PART_OF}>", f" <{terms.RUN_PROPERTY}> ".encode()
+_KEPT = tuple(term.encode() for term in (_VERSION_OF, _PART_OF, _FORMERLY, _SAME_AS))
+
+
+@dataclass(slots=True)
+class History:
+    """What the links say now, and what a run keeps of it, by local paths; `local` makes them.
+
+    `canonical` may have been changed by loads since the last run; `outside` are sameAs lines that
+    lead out of the graph; `runs` are those that matches name, with the digests of what they say.
+    """
+
+    below: str
+    local: Callable[[str], str]
+    canonical: dict[str, str] = field(default_factory=dict)
+    formerly: dict[str, list[str]] = field(default_factory=dict)
+    outside: dict[str, list[str]] = field(default_factory=dict)
+    works: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def read(self, blocks: Iterator[bytes]) -> None:
+        """Take all of it."""
+        match = f"<{self.below}match/".encode()
+        work = f"<{self.below}work/".encode()
+        for block in blocks:
+            if block.startswith(match):
+                self._match(block)
+            elif not block.startswith(work):
+                self._entity(block)
+
+    def _match(self, block: bytes) -> None:
+        iri = block[1 : block.index(b">")].decode()
+        lines = block.splitlines(keepends=True)
+        run = next(line for line in lines if _RUN_OF in line)
+        rest = match_digest(line for line in lines if line is not run)
+        self.runs[iri[len(self.below) :]] = (run[run.rindex(b"<") + 1 : -4].decode(), rest)
+
+    def _entity(self, block: bytes) -> None:
+        """A publication, row or part: its own lines stand before those of its signatures."""
+        line = f"> {_CANONICAL} <{self.below}".encode()
+        start = block.find(line)
+        if start < 0:
+            return
+        iri = self.local(block[1 : block.index(b">")].decode())
+        start += len(line)
+        self.canonical[iri] = self.local(
+            self.below + block[start : block.index(b">", start)].decode()
+        )
+        for predicate in _KEPT:
+            if predicate in block:
+                self._kept(iri, block)
+                return
+
+    def _kept(self, iri: str, block: bytes) -> None:
+        own = f"<{self.below}{iri}> "
+        for line in block.decode().split(" .\n"):
+            if not line.startswith(own):
+                return
+            _, predicate, term = line.split(" ", 2)
+            if predicate == _VERSION_OF:
+                self.works[iri] = self.local(term[1:-1])
+            elif predicate == _PART_OF:
+                self.parts[iri] = self.local(term[1:-1])
+            elif predicate == _FORMERLY:
+                self.formerly.setdefault(iri, []).append(term[1:-1])
+            elif predicate == _SAME_AS and not term.startswith(f"<{self.below}"):
+                self.outside.setdefault(iri, []).append(term[1:-1])
+
+
+def match_digest(lines: Iterable[bytes]) -> str:
+    """What tells whether a match says what it said: a digest of its lines but the run's."""
+    return sha256(b"".join(sorted(lines))).hexdigest()[:24]
+
+
+def read_canonical(path: Path) -> frozenset[str]:
+    """What the last run left canonical; nothing where there was none."""
+    if not path.exists():
+        return frozenset()
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        return frozenset(line.rstrip("\n") for line in stream)
+
+
+def write_canonical(path: Path, canonical: Iterable[str]) -> None:
+    """Keep which members a run left canonical, for the next."""
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", 1, raw, mtime=0) as stream:
+        stream.write("".join(f"{iri}\n" for iri in sorted(canonical)).encode())
