@@ -48,6 +48,14 @@ class FormRefused(QueryError, ValueError):
         self.form = form
 
 
+class Unwritable(QueryError, ValueError):
+    """The answer has what its format, `media_type`, cannot carry; the message says what."""
+
+    def __init__(self, media_type: str, message: str) -> None:
+        super().__init__(message)
+        self.media_type = media_type
+
+
 class QueryKilled(QueryError, RuntimeError):
     """The query was cut; `cause` says why, `retry_after` when another try makes sense."""
 

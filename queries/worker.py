@@ -13,7 +13,7 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 import pyoxigraph as ox
 
@@ -26,6 +26,10 @@ INLINE_BYTES = 1 << 20  # answers above this go to the file that the server hand
 GRANT_BYTES = 32 << 20  # file space is asked for in steps of this
 CHUNK_BYTES = 1 << 16
 BETWEEN_ROWS, FIRST_ROW = re.compile(rb'\},\{"[^},]'), re.compile(rb'"bindings":\[\{')
+
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Cut(Exception):
@@ -80,6 +84,8 @@ class Sink:
         self.chunk = bytearray()
         self.file: int | None = None
         self.cut: str | None = None
+        self.media_type = ""
+        self.carried: Callable[[bytes], bytes] | None = None
 
     def write(self, data: bytes) -> int:
         self.chunk += data
@@ -94,6 +100,8 @@ class Sink:
         """Check the caps for the chunk at hand and move it to memory or file."""
         chunk, self.chunk = bytes(self.chunk), bytearray()
         self.rows += self.count(chunk)
+        if self.carried is not None:
+            chunk = self.refusing(self.carried, chunk)
         self.size += len(chunk)
         self.keep_to("rows", self.rows, self.row_cap)
         self.keep_to("bytes", self.size, self.byte_cap)
@@ -105,6 +113,14 @@ class Sink:
         if amount > cap:
             self.cut = what
             raise Cut(what)
+
+    def refusing(self, carried: Callable[[T], U], what: T) -> U:
+        """Let through what the format can carry; the answer ends where it cannot."""
+        try:
+            return carried(what)
+        except ValueError as error:
+            self.cut = f"unwritable\n{self.media_type}\n{error}"
+            raise
 
     def spill(self) -> None:
         while self.granted < self.size:
@@ -190,10 +206,14 @@ def not_counted(_: bytes) -> int:
     return 0
 
 
-def counted(triples: ox.QueryTriples, sink: Sink) -> Iterator[ox.Triple]:
+def counted(
+    triples: ox.QueryTriples, sink: Sink, check: Callable[[str], None] | None = None
+) -> Iterator[ox.Triple]:
     """The triples, counted on the way: in Turtle's bytes they cannot be."""
     for triple in triples:
         sink.rows += 1
+        if check is not None:
+            sink.refusing(check, triple.predicate.value)
         if sink.rows > sink.row_cap:
             sink.keep_to("rows", sink.rows, sink.row_cap)
         yield triple
@@ -263,9 +283,16 @@ class Desk:
 
     def serialize(self, results: Any, wanted: str, prefixes: dict[str, str], sink: Sink) -> None:
         output = cast(IO[bytes], sink)
+        check, sink.media_type = None, wanted
+        if wanted.endswith("+xml"):
+            from queries import wellformed
+
+            sink.carried = wellformed.Text().carried
+            check = wellformed.check_property
         if isinstance(results, ox.QueryTriples):
             form = ox.RdfFormat.from_media_type(wanted)
-            ox.serialize(counted(results, sink), output, form, prefixes=dict(prefixes) or None)
+            found = counted(results, sink, check)
+            ox.serialize(found, output, form, prefixes=dict(prefixes) or None)
             return
         table = ox.QueryResultsFormat.from_media_type(wanted)
         if table is None:

@@ -30,6 +30,7 @@ from queries.answers import (
     QuerySyntaxError,
     Request,
     SpooledBody,
+    Unwritable,
 )
 from queries.binding import bind, names_dataset
 from queries.counters import Counters, Figures
@@ -58,6 +59,7 @@ __all__ = [
     "Request",
     "SpooledBody",
     "Token",
+    "Unwritable",
 ]
 LOG = logging.getLogger(__name__)
 LONG_SECONDS = 0.1  # from here on a query may have left its worker with memory it cannot give back
@@ -263,7 +265,7 @@ class Pool:
                 errand.send(worker)
             answers = self._received(errand, worker)
             reusable = answers[-1].seconds < LONG_SECONDS or not worker.swollen()
-        except (QuerySyntaxError, QueryFailed, FormRefused):
+        except (QuerySyntaxError, QueryFailed, FormRefused, Unwritable):
             reusable = alone  # of a batch, answers may still be under way
             raise
         except QueryKilled as error:
@@ -494,4 +496,6 @@ def _failed(body: bytes) -> QueryError:
         return QueryKilled(*CUTS[kind], retry_after=5 if kind == "spool" else None)
     if kind == "syntax":
         return QuerySyntaxError(readable(message))
+    if kind == "unwritable":
+        return Unwritable(*message.strip().split("\n", 1))
     return FormRefused(message) if kind == "form" else QueryFailed(message)

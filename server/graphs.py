@@ -1,5 +1,7 @@
 """The SPARQL 1.1 Graph Store Protocol at /graphs: `?default`, `?graph=IRI`, or the graph's own IRI.
 
+A graph whose IRI begins with the base and `graph/` or `graphs/` is at the address that it names.
+
 Everyone may read. Writing takes a token of the scope write and a graph that is the users'.
 """
 
@@ -7,7 +9,9 @@ import re
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import IO
+from urllib.parse import quote, urljoin
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
@@ -28,7 +32,7 @@ blueprint = Blueprint("graphs", __name__)
 RDF = formats.of_kind("rdf")
 KINDS: tuple[formats.Kind, ...] = ("rdf",)
 TRIPLES = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $graph { ?s ?p ?o } }"
-EXISTS = "ASK { GRAPH $graph { ?s ?p ?o } }"
+EXISTS = "ASK { GRAPH $graph {} }"
 METHODS = ["GET", "PUT", "POST", "DELETE"]
 # What a writer may call a new graph by the header Slug.
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,99}")
@@ -46,11 +50,12 @@ def indirect() -> Response:
     return _answer(held, graph)
 
 
-@blueprint.route("/graph/<path:name>", methods=METHODS)
-def direct(name: str) -> Response:
+@blueprint.route("/graph/<path:name>", methods=METHODS, defaults={"space": "graph"})
+@blueprint.route("/graphs/<path:name>", methods=METHODS, defaults={"space": "graphs"})
+def direct(space: str, name: str) -> Response:
     """The graph whose IRI this address is."""
     held = service()
-    return _answer(held, f"{held.iris.base}graph/{name}")
+    return _answer(held, _iri(held, f"{space}/{name}"))
 
 
 def _query() -> str:
@@ -67,10 +72,19 @@ def _named(held: Service, query: str) -> str | None:
         return default_graph(held.iris.base)
     if not names:
         return None
+    if not names[0]:
+        raise Problem(400, "graph= is empty: name the graph by its IRI")
+    return _iri(held, names[0])
+
+
+def _iri(held: Service, name: str) -> str:
+    """A graph's IRI; a relative one is resolved as a Location of /graphs would be."""
     try:
-        return str(ox.NamedNode(names[0]).value)
+        with suppress(ValueError):
+            return str(ox.NamedNode(name).value)
+        return str(ox.NamedNode(urljoin(f"{held.iris.base}graphs", name)).value)
     except ValueError as error:
-        raise Problem(400, f"graph={names[0][:200]}: {error}") from None
+        raise Problem(400, f"graph={name[:200]}: {error}") from None
 
 
 def _answer(held: Service, graph: str) -> Response:
@@ -114,7 +128,7 @@ def _read(held: Service, graph: str) -> Response:
         ),
         hangup(request.environ.get("quiver.hangup")),
     )
-    if not answer.rows and graph != default_graph(held.iris.base):
+    if not answer.rows and graph != default_graph(held.iris.base) and not _exists(held, graph):
         raise Problem(404, f"there is no graph <{graph[:300]}>", cause="unknown")
     response = Response(answer.body, headers=described(answer, chosen), direct_passthrough=True)
     response.set_etag(etag, weak=True)
@@ -135,7 +149,7 @@ def _write(held: Service, graph: str, method: str) -> Response:
         done = _written(held, graph, uploads, method)
     response = Response(status=201 if done.created else 204)
     if done.created:
-        response.headers["Location"] = f"/graphs?graph={graph}"
+        response.headers["Location"] = f"/graphs?graph={quote(graph, safe='')}"
     return response
 
 

@@ -13,10 +13,17 @@ from jinja2 import TemplateNotFound
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from queries.answers import Cause, FormRefused, QueryError, QueryKilled, QuerySyntaxError
+from queries.answers import (
+    Cause,
+    FormRefused,
+    QueryError,
+    QueryKilled,
+    QuerySyntaxError,
+    Unwritable,
+)
 from queries.catalogue import ParameterError, UnknownQuery
 from queries.errors import GenerationError, Locked, NoData
-from queries.formats import HTML, Format
+from queries.formats import HTML, Format, Kind, by_media_type, of_kind
 from queries.outreach import OutreachRefused
 from queries.updates import UpdateRefused
 from queries.writer import BadData, GraphMissing
@@ -103,6 +110,20 @@ def not_acceptable(error: NotAcceptableError) -> Problem:
     )
 
 
+def unwritable(error: Unwritable) -> Problem:
+    """406: this answer cannot be had in XML; the formats that it can be had in."""
+    refused = by_media_type(error.media_type)
+    kinds: tuple[Kind, ...] = () if refused is None else (refused.kind,)
+    offers = [entry for entry in of_kind(*kinds) if entry is not refused]
+    return Problem(
+        406,
+        f"{error}; there is {describe(offers)}",
+        cause="unwritable",
+        members={"available": [offer.media_type for offer in offers]},
+        headers={"Vary": "Accept"},
+    )
+
+
 def respond(problem: Problem, accept: Sequence[str]) -> Response:
     """The problem as JSON, or as a page where HTML is liked better."""
     try:
@@ -170,6 +191,8 @@ def of_query(error: Exception) -> Problem:
         return Problem(400, str(error), cause="syntax", title="Malformed SPARQL")
     if isinstance(error, FormRefused):
         return Problem(400, str(error), cause="form")
+    if isinstance(error, Unwritable):
+        return unwritable(error)
     return Problem(500, str(error), cause="evaluation", title="The query failed")
 
 

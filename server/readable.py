@@ -10,7 +10,9 @@ import pyoxigraph as ox
 
 from ontology import terms
 from ontology.iris import CLASSES
-from queries.formats import Format
+from queries import wellformed
+from queries.answers import Unwritable
+from queries.formats import RDF_XML, Format
 
 _WRITTEN = ("q", "rdf", "rdfs", "owl", "xsd", "dcterms", "foaf", "prov", "void")
 
@@ -24,6 +26,21 @@ def prefixes(base: str) -> dict[str, str]:
 def written(triples: bytes, about: str, form: Format, base: str) -> bytes:
     """N-Triples as a document about one thing, in this format."""
     found = {quad.triple for quad in ox.parse(triples, ox.RdfFormat.N_TRIPLES)}
+    if form is RDF_XML:
+        return _xml(found, about, base)
+    return _serialized(found, about, form, base)
+
+
+def _xml(found: set[ox.Triple], about: str, base: str) -> bytes:
+    try:
+        for name in {triple.predicate.value for triple in found}:
+            wellformed.check_property(name)
+        return wellformed.carried(_serialized(found, about, RDF_XML, base))
+    except wellformed.Unwritable as error:
+        raise Unwritable(RDF_XML.media_type, str(error)) from None
+
+
+def _serialized(found: set[ox.Triple], about: str, form: Format, base: str) -> bytes:
     body = ox.serialize(_ordered(found, about), format=form.rdf, prefixes=prefixes(base))
     return body or b""  # None is what serializing into a file gives
 

@@ -138,7 +138,9 @@ def test_relative_iris_are_those_of_the_graph(library, send):
     ("method", "path", "body", "headers", "status"),
     [
         ("GET", "/graphs", None, {}, 400),
-        ("GET", "/graphs?graph=relative", None, {}, 400),
+        ("GET", "/graphs?graph=", None, {}, 400),
+        ("GET", "/graphs?graph=http://%5Bx", None, {}, 400),
+        ("GET", "/graphs?graph=relative", None, {}, 404),
         ("GET", "/graphs?graph=http://e/a&graph=http://e/b", None, {}, 400),
         ("GET", "/graphs?default&graph=http://e/a", None, {}, 400),
         ("PUT", "/graphs", "<s> <p> <o> .", TURTLE, 400),
@@ -203,3 +205,23 @@ def test_unchanged_graph_is_304(library):
     path = by_iri("http://localhost:8000/graph/links")
     tag = library.get(path).headers["ETag"]
     assert library.get(path, If_None_Match=tag).status == 304
+
+
+def test_relative_name_is_resolved_as_a_location_is(library, send):
+    assert send("PUT", "/graphs?graph=graph/user/relative", PERSON.format("x")).status == 201
+    assert library.get(by_iri("http://localhost:8000/graph/user/relative")).status == 200
+    assert send("PUT", "/graphs?graph=graph/links", PERSON.format("x")).status == 403
+
+
+def test_location_of_a_new_graph_leads_to_it(library, send):
+    made = send("PUT", by_iri("http://example.org/a?b=c&d#e"), PERSON.format("x"))
+    assert made.status == 201
+    assert same(library.get(made.headers["Location"], "text/turtle"), PERSON.format("x"))
+
+
+def test_empty_graph_is_a_graph(library, send):
+    path = by_iri("http://example.org/empty")
+    assert send("PUT", path, "").status == 201
+    assert same(library.get(path, "text/turtle"), "")
+    assert send("DELETE", path).status == 204
+    assert library.get(path).status == 404
