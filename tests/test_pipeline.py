@@ -130,6 +130,7 @@ def check_links(held, canonical):
                 one[signature, terms.BY_AUTHOR],
             )
         )
+    persons = {s: o for _, s, p, o in held.quads if p == terms.PERSON_PROPERTY}
     expected = []
     clusters = {}
     for iri in held.subjects(terms.TYPE, terms.PUBLICATION):
@@ -137,7 +138,7 @@ def check_links(held, canonical):
         publication = derive.Publication(iri, papers.get(iri, ()), cut)
         clusters.setdefault(canonical[iri], []).append(publication)
     for chosen, members in clusters.items():
-        expected += derive.publication_blocks(members, chosen, canonical)
+        expected += derive.publication_blocks(members, chosen, canonical, persons)
     for row in held.subjects(terms.TYPE, terms.AUTHOR):
         expected.append(derive.row_block(row, canonical[row]))
     lines = {f"<{s}> <{p}> <{o}> .\n" for s, p, o in held.graph("links") if p in DERIVED}

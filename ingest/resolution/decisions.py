@@ -14,7 +14,7 @@ from ingest.resolution.evidence import Decision
 from ingest.resolution.scoring import Verdict
 from ingest.resolution.works import Compared
 
-SAME, DIFFERENT, UNDO = "same", "different", "undo"
+SAME, DIFFERENT, SPLIT, UNDO = "same", "different", "split", "undo"
 FIRST = 1e9  # the score of a decided pair: joined before all that was only computed
 
 Pair = tuple[str, str]
@@ -67,12 +67,18 @@ def not_undone(decisions: Iterable[Decision]) -> list[Decision]:
     return found
 
 
-def standing(decisions: Iterable[Decision], labels: Mapping[str, str]) -> Standing:
-    """The last word on each pair; `labels` are the names of all there is, by path."""
+def standing(
+    decisions: Iterable[Decision], labels: Mapping[str, str], several: Collection[str] = ()
+) -> Standing:
+    """The last word on each pair; `labels` are the names of all there is, by path.
+
+    Nobody is the same as a row of `several` people. What a split says stands elsewhere.
+    """
     last: dict[Pair, Decision] = {}
     for decision in not_undone(decisions):
-        last.setdefault(pair_of(decision), decision)
-    suspended = [(one, why) for one in last.values() if (why := _suspended(one, labels))]
+        if decision.verdict != SPLIT:
+            last.setdefault(pair_of(decision), decision)
+    suspended = [(one, why) for one in last.values() if (why := _suspended(one, labels, several))]
     set_aside = {one.iri for one, _ in suspended}
     obeyed = [one for one in last.values() if one.iri not in set_aside]
     return Standing(
@@ -82,12 +88,14 @@ def standing(decisions: Iterable[Decision], labels: Mapping[str, str]) -> Standi
     )
 
 
-def _suspended(decision: Decision, labels: Mapping[str, str]) -> str:
+def _suspended(decision: Decision, labels: Mapping[str, str], several: Collection[str]) -> str:
     if decision.verdict not in (SAME, DIFFERENT):
         return f"no run can obey {decision.verdict!r}"
     for entity in pair_of(decision):
         if entity not in labels:
             return f"{entity} is not there any more" if entity else "it is not about two"
+        if entity in several and decision.verdict == SAME:
+            return f"{entity} was split among several people: say it of a part"
     if decision.one.startswith("author/") and decision.printed:
         names = {labels[entity] for entity in pair_of(decision)}
         if names != set(decision.printed):

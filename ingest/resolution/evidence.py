@@ -25,11 +25,15 @@ class Publication:
     pages: str = ""
     identifiers: tuple[tuple[str, str], ...] = ()
     cut_off: bool = False
+    abstract: tuple[str, ...] = ()  # its distinct words, sorted
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An author row: the agent that a source's name, or key, stands for."""
+    """An author row: the agent that a source's name, or key, stands for.
+
+    `whole` is the row of several people that this one is a part of; of such a row, itself.
+    """
 
     iri: str
     source: str
@@ -39,6 +43,7 @@ class Row:
     key: str = ""
     family: str = ""
     identifiers: tuple[tuple[str, str], ...] = ()
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about two entities, and when; `verdict` as in the ontology."""
+    """What a person decided about two entities, and when; `verdict` as in the ontology.
+
+    A split is about one row: it moves signatures (`moves`) into a part, or to somebody (`to`).
+    """
 
     iri: str
     one: str
@@ -69,17 +77,23 @@ class Decision:
     reason: str = ""
     printed: tuple[str, ...] = ()
     undoes: str = ""
+    moves: tuple[str, ...] = ()
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What earlier runs left that later ones keep: canonical members, works, parts, matches."""
+    """What earlier runs left that later ones keep: canonical members, works, parts, matches.
+
+    `parts` gives the row of each part, `members` the part of each signature that is not its row's.
+    """
 
     canonical: frozenset[str] = frozenset()
     works: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     runs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     formerly: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,15 +116,15 @@ class Explanation:
 
 def explain(reader: Reader, a: str, b: str) -> Explanation:
     """Why `a` and `b`, IRIs or names, are one or not; of a name's rows those that were compared."""
-    return _Explaining(reader).explain(a, b)
+    return Explaining(reader).explain(a, b)
 
 
 def entities_of(reader: Reader, text: str) -> list[Entity]:
     """What an IRI or a name means: several rows only where they are one person."""
-    return _Explaining(reader).entities(text)
+    return Explaining(reader).entities(text)
 
 
-class _Explaining:
+class Explaining:
     """One question put to a generation."""
 
     def __init__(self, reader: Reader) -> None:
@@ -163,7 +163,7 @@ class _Explaining:
 
     def entities(self, text: str) -> list[Entity]:
         """What an IRI or a name means: several rows only where they are one person."""
-        iri = text if text.startswith(self.base) else f"{self.base}id/{text}"
+        iri = self.iri(text)
         known = self.entity(iri) if Iris(self.base).read(iri) else None
         if known:
             return [known]
@@ -175,7 +175,7 @@ class _Explaining:
         return found
 
     def _labelled(self, text: str) -> list[str]:
-        exact = self._ask("labelled", label=text)
+        exact = self.ask("labelled", label=text)
         return [row["entity"] for row in exact] or self._indexed(text)
 
     def _indexed(self, text: str) -> list[str]:
@@ -189,7 +189,7 @@ class _Explaining:
 
     def entity(self, iri: str) -> Entity | None:
         """A publication, row or part; None where nothing has this IRI."""
-        row = next(iter(self._ask("entity", entity=iri)), None)
+        row = next(iter(self.ask("entity", entity=iri)), None)
         if row is None:
             return None
         return Entity(
@@ -203,11 +203,11 @@ class _Explaining:
 
     def members(self, canonical: str) -> set[str]:
         """The members of a cluster."""
-        return {row["member"] for row in self._ask("members-of", canonical=canonical)}
+        return {row["member"] for row in self.ask("members-of", canonical=canonical)}
 
     def matches(self, canonical: str) -> Iterator[Comparison]:
         """The matches of a cluster's members, best first; those inside it from both sides."""
-        for row in self._ask("matches", canonical=canonical):
+        for row in self.ask("matches", canonical=canonical):
             yield Comparison(
                 row["match"],
                 row["one"],
@@ -221,7 +221,7 @@ class _Explaining:
 
     def with_terms(self, match: Comparison) -> Comparison:
         """The match with what each piece of evidence added."""
-        rows = self._ask("terms-of-match", match=match.iri)
+        rows = self.ask("terms-of-match", match=match.iri)
         told = ((row["property"].removeprefix(terms.EVIDENCE), row["weight"]) for row in rows)
         weights = tuple((name[:1].lower() + name[1:], float(weight)) for name, weight in told)
         return Comparison(
@@ -248,7 +248,12 @@ class _Explaining:
             if about & mine and about & theirs:
                 yield decision
 
-    def _ask(self, name: str, **values: str) -> list[dict[str, str]]:
+    def iri(self, text: str) -> str:
+        """A local path or an IRI, as an IRI."""
+        return text if text.startswith(self.base) else f"{self.base}id/{text}"
+
+    def ask(self, name: str, **values: str) -> list[dict[str, str]]:
+        """The rows of a bundled query, unbound variables left out."""
         query = self.queries.get(name)
         found = select(self.store, query.text, query.bind(values))
         names = [variable.value for variable in found.variables]

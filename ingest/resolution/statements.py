@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 from ingest import derive
 from ingest.lines import block, literal
-from ingest.mapping import LABEL, TYPE
+from ingest.mapping import LABEL, TYPE, cluster_key
+from ingest.resolution.doubts import Doubt
 from ingest.resolution.history import match_digest
+from ingest.resolution.parts import Part
 from ingest.resolution.reading import Held
 from ingest.resolution.scoring import Verdict
 from ingest.resolution.works import Compared
@@ -19,15 +21,6 @@ from ontology import terms
 from ontology.iris import Iris
 
 _DOUBLE = f"^^<{terms.XSD_DOUBLE}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of an ambiguous row: one of the people that it holds."""
-
-    iri: str
-    row: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +38,13 @@ class Resolved:
     compared: Mapping[str, tuple[Compared, ...]]  # by rule: "publications", "authors"
     persons: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
-    ambiguous: frozenset[str] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
     different: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def ambiguous(self) -> frozenset[str]:
+        """The rows that may hold several people."""
+        return frozenset(doubt.row for doubt in self.doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +105,19 @@ class Statements:
             yield derive.row_block(self._iri(row.iri), self._iri(canonical))
         for canonical, rows in members.items():
             yield from self._kept(canonical, rows)
-        for row_iri in sorted(self.resolved.ambiguous):
-            yield f"<{self._iri(row_iri)}> {TYPE} <{terms.AMBIGUOUS_AUTHOR}> .\n"
+        doubtful: defaultdict[str, set[str]] = defaultdict(set)
+        for doubt in self.resolved.doubts:
+            subject = f"<{self._iri(doubt.row)}>"
+            doubtful[doubt.row] |= {
+                f"{subject} {TYPE} <{terms.AMBIGUOUS_AUTHOR}> .\n",
+                f'{subject} <{terms.AMBIGUOUS_BY}> "{doubt.rule}" .\n',
+                f"{subject} <{terms.REASON}> {literal(doubt.reason)} .\n",
+            }
+        yield from map(block, doubtful.values())
 
     def _kept(self, canonical: str, members: Iterable[str]) -> Iterator[str]:
         """What stays from earlier runs: places lost, links of the canonical member to outside."""
+        ambiguous = self.resolved.ambiguous
         for member in members:
             subject = f"<{self._iri(member)}>"
             if member != canonical:
@@ -120,7 +126,7 @@ class Statements:
                     lost = [self._iri(self.run)]
                 for activity in lost:
                     yield f"{subject} <{terms.FORMERLY_CANONICAL}> <{activity}> .\n"
-            elif member not in self.resolved.ambiguous:
+            elif member not in ambiguous:
                 for outside in self.held.outside.get(member, ()):
                     yield f"{subject} <{terms.SAME_AS}> <{outside}> .\n"
 
@@ -141,14 +147,19 @@ class Statements:
         """The parts of ambiguous rows."""
         for part in self.resolved.parts:
             subject = f"<{self._iri(part.iri)}>"
-            yield block(
-                (
-                    f"{subject} {TYPE} <{terms.PERSON}> .\n",
-                    f"{subject} {TYPE} <{terms.AUTHOR}> .\n",
-                    f"{subject} {LABEL} {literal(part.label)} .\n",
-                    f"{subject} <{terms.PART_OF}> <{self._iri(part.row)}> .\n",
-                )
-            )
+            folded = cluster_key(part.name)
+            cluster = self.iris.entity("cluster", [folded], folded)
+            lines = [
+                f"{subject} {TYPE} <{terms.PERSON}> .\n",
+                f"{subject} {TYPE} <{terms.AUTHOR}> .\n",
+                f"{subject} {LABEL} {literal(part.label)} .\n",
+                f"{subject} <{terms.FOAF_NAME}> {literal(part.name)} .\n",
+                f"{subject} <{terms.PART_OF}> <{self._iri(part.row)}> .\n",
+                f"{subject} <{terms.IN_CLUSTER}> <{cluster}> .\n",
+            ]
+            lines += [f"{subject} <{terms.Q}{scheme}> {literal(value)} .\n"
+                for scheme, value in part.identifiers]
+            yield block(lines)
             canonical = self.resolved.rows.get(part.iri, part.iri)
             yield derive.row_block(self._iri(part.iri), self._iri(canonical))
 
