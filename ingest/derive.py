@@ -69,16 +69,17 @@ def publication_blocks(
     for member in members:
         lines = [f"<{member.iri}{CANONICAL}{canonical}> .\n"]
         if member.iri == canonical:
-            lines += _author_lines(canonical, chosen, rows, persons)
+            lines += author_lines(canonical, chosen, rows, persons)
         else:
             lines.append(f"<{member.iri}{_SAME_AS}{canonical}> .\n")
         lines += [f"<{s.iri}{_PERSON}{persons.get(s.iri, s.row)}> .\n" for s in member.signatures]
         yield block(lines)
 
 
-def _author_lines(
+def author_lines(
     canonical: str, chosen: Publication, rows: Mapping[str, str], persons: Mapping[str, str]
 ) -> Iterator[str]:
+    """Who wrote and edited a canonical publication, by the signatures of its chosen member."""
     yield f"<{canonical}{AUTHORS_FROM}{chosen.iri}> .\n"
     for signed in chosen.signatures:
         row = persons.get(signed.iri, signed.row)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest import sidefiles
 from ingest.pipeline import load, unload
 from ingest.resolution import reading
 from ingest.resolution.links import resolve
@@ -68,10 +69,11 @@ def held(demo):
 
 
 def links(data):
-    """The bytes of `graph/links`."""
+    """The bytes of `graph/links`: its base, amended."""
     with Generations(data).open() as reader:
-        paths = sorted((reader.path / "quads" / "links").glob("*.nt.gz"))
-        return b"".join(gzip.decompress(path.read_bytes()) for path in paths)
+        folder = reader.path / "quads" / "links"
+        amendments = sorted(folder.glob("[0-9]*.nt.gz"))
+        return b"\n".join(sidefiles.read([folder / "base.nt.gz", *amendments]))
 
 
 def failed(data):

@@ -6,22 +6,30 @@ so that an undo leaves the links as they were.
 """
 
 import json
+import shutil
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
 
 from ingest.difference import Changes
 from ingest.lines import block, literal
 from ingest.mapping import TYPE
-from ingest.resolution import decisions, reading, sssom
-from ingest.resolution.evidence import Decision
+from ingest.relink import Graphs
+from ingest.resolution import decisions, memory, reading, splits, sssom
+from ingest.resolution.amending import Amended, Amending, Undone
+from ingest.resolution.evidence import Decision, Signature
 from ingest.resolution.explaining import Entity, OneEntity, entities_of
-from ingest.resolution.links import WAIT, Progress, Run, Writing, no_cycles, silent
+from ingest.resolution.links import WAIT, Writing, no_cycles
+from ingest.resolution.memory import Memory
 from ingest.resolution.reading import Held
 from ingest.resolution.report import RunReport
+from ingest.resolution.running import Progress, Run, silent
 from ontology import terms
 from ontology.iris import Iris
 from queries.drafts import Draft
@@ -84,7 +92,7 @@ def decide(
     """
     with Generations(data).open() as reader:
         fresh = list(_decisions(reader, a, b, verdict, by, reason))
-    return _record(data, fresh, wait, progress)
+    return record(data, fresh, wait, progress)
 
 
 def decide_all(
@@ -107,7 +115,7 @@ def decide_all(
         except (sssom.SssomError, UnicodeDecodeError) as error:
             raise BadFile(path, str(error)) from error
     fresh = [one for one in fresh if (decisions.pair_of(one), one.verdict) not in standing]
-    return _record(data, fresh, wait, progress) if fresh else ([], None)
+    return record(data, fresh, wait, progress) if fresh else ([], None)
 
 
 def export(reader: Reader) -> str:
@@ -152,23 +160,61 @@ def undo(
             raise UnknownDecision(name)
         old = found[0]
         undone = replace(old, iri="", verdict=decisions.UNDO, by=by, reason=reason, undoes=old.iri)
+        undone = replace(undone, moves=(), to="")
         fresh.append(undone)
-    return _record(data, fresh, wait, progress)
+    return record(data, fresh, wait, progress)
 
 
 def listed(reader: Reader) -> Iterator[Listed]:
     """All decisions, the latest first, with what became of each."""
-    base = reader.meta["base"]
     known = _known(reader)
-    labels = reading.read(reader.path, base).labels if known else {}
+    labels = _labels(reader, known)
     standing = decisions.standing(known, labels)
     states = {one.iri: "stands" for one in (*standing.same, *standing.different)}
     states |= {one.iri: f"suspended: {why}" for one, why in standing.suspended}
+    states |= _states_of_splits(reader, known, labels)
     alive = {one.iri for one in decisions.not_undone(known)}
     for one in decisions.latest_first(known):
         fallen = "overruled" if one.iri in alive else "" if one.undoes else "taken back"
-        names = labels.get(one.one, one.one), labels.get(one.other, one.other)
+        names = labels.get(one.one, one.one), labels.get(one.other, one.other) or _moved(one)
         yield Listed(one, names, states.get(one.iri, fallen))
+
+
+def _moved(split: Decision) -> str:
+    told = f"{len(split.moves)} signature{'s' if len(split.moves) > 1 else ''}"
+    return f"{told} to {split.to}" if split.to else told if split.moves else ""
+
+
+def _states_of_splits(
+    reader: Reader, known: Sequence[Decision], labels: Mapping[str, str]
+) -> dict[str, str]:
+    """What became of each decision about single signatures."""
+    below = f"{reader.meta['base']}id/"
+    graphs = Graphs(reader.store.engine, Iris(reader.meta["base"]))
+    found = splits.standing(known, _signatures(graphs, below, known), labels)
+    states = {one.iri: f"overruled: {why}" for one, why in found.overruled}
+    states |= {one.iri: f"suspended: {why}" for one, why in found.suspended}
+    return states | {one.iri: "stands" for one in found.standing}
+
+
+def _signatures(graphs: Graphs, below: str, known: Iterable[Decision]) -> Iterator[Signature]:
+    """Those that decisions move, as far as they are there."""
+    for iri in sorted({moved for decision in known for moved in decision.moves}):
+        row = graphs.object(below + iri, ox.NamedNode(terms.BY_AUTHOR))
+        printed = graphs.object(below + iri, ox.NamedNode(terms.PRINTED_NAME))
+        if row is not None and printed is not None:
+            yield Signature(iri, "", row.removeprefix(below), printed=printed)
+
+
+def _labels(reader: Reader, known: Sequence[Decision]) -> dict[str, str]:
+    """The names of all that decisions are about and that is there."""
+    graphs, below = (
+        Graphs(reader.store.engine, Iris(reader.meta["base"])),
+        reader.meta["base"] + "id/",
+    )
+    about = {one for d in known for one in (*decisions.pair_of(d), d.to)}
+    found = ((one, graphs.object(below + one, ox.NamedNode(terms.LABEL))) for one in about if one)
+    return {one: label for one, label in found if label is not None}
 
 
 def _obeyed(reader: Reader) -> list[Decision]:
@@ -195,9 +241,10 @@ def _pairs(ones: Sequence[Entity], others: Sequence[Entity]) -> Iterator[tuple[E
         raise OneEntity(ones[0].iri)
 
 
-def _record(
+def record(
     data: Path, fresh: Sequence[Decision], wait: float, progress: Progress
 ) -> tuple[list[Decision], RunReport]:
+    """Date these decisions, and publish them with the links that obey them."""
     began = time.monotonic()
     generations = Generations(data, "quiver decide", lambda phase: progress(phase, 0, None))
     if generations.current() is None:
@@ -220,13 +267,56 @@ class _Deciding(Writing):
         lines = ((None, _block(one, self.iris).encode()) for one in self.fresh)
         self.put("decisions", sorted(lines, key=str))
 
-    def held(self) -> Held:
-        """As it is, but that what an undone decision's run changed is as it was."""
-        held = super().held()
+    def run(self) -> RunReport:
+        """Obey what was decided about persons at once; about all else by a whole run."""
+        known = memory.read(self.draft.read_path(memory.FILE))
+        amended = None if known is None else self._amended(known)
+        if amended is None:
+            return super().run()
+        self._keep(amended.came, amended.went, amended.formerly, amended.runs)
+        self.write_about(amended.report, amended.rule, amended.digest)
+        shutil.rmtree(self.scratch)
+        self.progress("publishing", 0, None)
+        return replace(amended.report, generation=self.draft.publish())
+
+    def _amended(self, known: Memory) -> Amended | None:
+        decided = reading.read_decisions(self.store, self.iris.base)
+        work = Amending(self, known, decided, self._undone())
+        members = work.members(self.fresh)
+        if members is None:
+            return None
+        self.progress("links", 0, None)
+        return work.amend(members)
+
+    def _undone(self) -> Undone:
+        """What the runs of the decisions that are taken back had changed."""
+        found = Undone()
+        for told in self._told():
+            came, went = frozenset(told["came"]), frozenset(told["went"])
+            runs = {match: (run, said) for match, (run, said) in told["runs"].items()}
+            found = Undone(
+                found.came | came,
+                (found.went - came) | went,
+                {**found.formerly, **told["formerly"]},
+                {**found.runs, **runs},
+            )
+        return found
+
+    def _told(self) -> Iterator[dict[str, Any]]:
         for one in self.fresh:
             path = self.draft.read_path(f"{FOLDER}/{_last(one.undoes)}.json")
             if one.undoes and path is not None:
-                _restore(held, json.loads(path.read_text("utf-8")))
+                yield json.loads(path.read_text("utf-8"))
+
+    def held(self) -> Held:
+        """As it is, but that what an undone decision's run changed is as it was."""
+        held = super().held()
+        undone = self._undone()
+        before = held.evidence.before
+        canonical = (before.canonical - undone.came) | undone.went
+        restored = replace(before, canonical=canonical, runs={**before.runs, **undone.runs})
+        held.evidence = replace(held.evidence, before=restored)
+        held.formerly.update(undone.formerly)
         return held
 
     def remember(self, found: Run, changes: Changes, kept: Collection[str]) -> None:
@@ -240,10 +330,20 @@ class _Deciding(Writing):
             if old is not None and old.startswith(match):
                 iri = old[len(match) : old.index(b">")].decode()
                 runs[f"match/{iri}"] = before.runs[f"match/{iri}"]
+        went = sorted(before.canonical & present - set(kept))
+        self._keep(came, went, {one: lost[one] for one in came if one in lost}, runs)
+
+    def _keep(
+        self,
+        came: Sequence[str],
+        went: Sequence[str],
+        formerly: Mapping[str, Sequence[str]],
+        runs: Mapping[str, tuple[str, str]],
+    ) -> None:
         told = {
             "came": came,
-            "went": sorted(before.canonical & present - set(kept)),
-            "formerly": {one: lost[one] for one in came if one in lost},
+            "went": went,
+            "formerly": formerly,
             "runs": dict(sorted(runs.items())),
         }
         folder = self.draft.path / FOLDER
@@ -251,15 +351,6 @@ class _Deciding(Writing):
         text = json.dumps(told, ensure_ascii=False, indent=1)
         for one in self.fresh:
             (folder / f"{_last(one.iri)}.json").write_text(text, encoding="utf-8")
-
-
-def _restore(held: Held, told: dict[str, dict[str, list[str]]]) -> None:
-    before = held.evidence.before
-    runs = {match: (run, said) for match, (run, said) in told["runs"].items()}
-    canonical = (before.canonical - set(told["came"])) | set(told["went"])
-    restored = replace(before, canonical=canonical, runs={**before.runs, **runs})
-    held.evidence = replace(held.evidence, before=restored)
-    held.formerly.update(told["formerly"])
 
 
 def _dated(fresh: Sequence[Decision], known: Sequence[Decision], iris: Iris) -> Iterator[Decision]:
@@ -270,7 +361,7 @@ def _dated(fresh: Sequence[Decision], known: Sequence[Decision], iris: Iris) -> 
         moment = last + timedelta(microseconds=1)
     on = moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
     for one in fresh:
-        key = [one.one, one.other, one.verdict, one.by, on]
+        key = [one.one, one.other, one.verdict, one.by, on, *one.moves]
         yield replace(one, on=on, iri=iris.entity("decision", key).removeprefix(f"{iris.base}id/"))
 
 
@@ -286,7 +377,11 @@ def _block(one: Decision, iris: Iris) -> str:
     lines += [
         f"{subject} <{terms.COMPARES}> <{iris.base}id/{entity}> .\n"
         for entity in (one.one, one.other)
+        if entity
     ]
+    lines += [f"{subject} <{terms.MOVES}> <{iris.base}id/{moved}> .\n" for moved in one.moves]
+    if one.to:
+        lines.append(f"{subject} <{terms.MOVES_TO}> <{iris.base}id/{one.to}> .\n")
     lines += [f"{subject} <{terms.PRINTED_NAME}> {literal(name)} .\n" for name in one.printed]
     if one.undoes:
         lines.append(f"{subject} <{terms.UNDOES}> <{iris.base}id/{one.undoes}> .\n")

@@ -1,18 +1,16 @@
-"""What earlier runs left: `graph/links` as it is now, and who was canonical after the last run."""
+"""What the links say now, and what of it a run keeps."""
 
-import gzip
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 
 from ontology import terms
-
-CANONICAL_FILE = "canonical.txt.gz"  # what the last run left canonical, a local path a line
 
 _CANONICAL, _SAME_AS = f"<{terms.CANONICAL}>", f"<{terms.SAME_AS}>"
 _VERSION_OF, _FORMERLY = f"<{terms.VERSION_OF}>", f"<{terms.FORMERLY_CANONICAL}>"
 _PART_OF, _RUN_OF = f"<{terms.PART_OF}>", f" <{terms.RUN_PROPERTY}> ".encode()
+_PERSON = f"<{terms.PERSON_PROPERTY}>"
 _KEPT = tuple(term.encode() for term in (_VERSION_OF, _PART_OF, _FORMERLY, _SAME_AS))
 
 
@@ -31,6 +29,7 @@ class History:
     outside: dict[str, list[str]] = field(default_factory=dict)
     works: dict[str, str] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
+    members: dict[str, str] = field(default_factory=dict)
     runs: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def read(self, blocks: Iterator[bytes]) -> None:
@@ -61,10 +60,20 @@ class History:
         self.canonical[iri] = self.local(
             self.below + block[start : block.index(b">", start)].decode()
         )
+        if self.parts and iri.startswith("publication/"):
+            self._assigned(block)
         for predicate in _KEPT:
             if predicate in block:
                 self._kept(iri, block)
                 return
+
+    def _assigned(self, block: bytes) -> None:
+        """Signatures that are those of parts; rows and their parts stand before publications."""
+        below = re.escape(self.below)
+        found = re.findall(f"^<{below}([^>]*)> {_PERSON} <{below}([^>]*)>".encode(), block, re.M)
+        for signature, person in found:
+            if person.decode() in self.parts:
+                self.members[signature.decode()] = self.local(self.below + person.decode())
 
     def _kept(self, iri: str, block: bytes) -> None:
         own = f"<{self.below}{iri}> "
@@ -85,17 +94,3 @@ class History:
 def match_digest(lines: Iterable[bytes]) -> str:
     """What tells whether a match says what it said: a digest of its lines but the run's."""
     return sha256(b"".join(sorted(lines))).hexdigest()[:24]
-
-
-def read_canonical(path: Path) -> frozenset[str]:
-    """What the last run left canonical; nothing where there was none."""
-    if not path.exists():
-        return frozenset()
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        return frozenset(line.rstrip("\n") for line in stream)
-
-
-def write_canonical(path: Path, canonical: Iterable[str]) -> None:
-    """Keep which members a run left canonical, for the next."""
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", 1, raw, mtime=0) as stream:
-        stream.write("".join(f"{iri}\n" for iri in sorted(canonical)).encode())

@@ -9,10 +9,9 @@ import gzip
 import json
 import shutil
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -21,17 +20,12 @@ from ingest import about, counts, sidefiles
 from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
 from ingest.mapping import LABEL, TYPE
-from ingest.resolution import canonical, decisions, history, reading
-from ingest.resolution.evidence import Evidence
+from ingest.resolution import memory, reading
 from ingest.resolution.findable import Findable
-from ingest.resolution.persons import ACCEPT as ACCEPT_AUTHORS
-from ingest.resolution.persons import Persons, resolve_persons
-from ingest.resolution.publications import ACCEPT as ACCEPT_PUBLICATIONS
 from ingest.resolution.reading import Held
-from ingest.resolution.report import RunReport, Tally, cluster_changes
-from ingest.resolution.scoring import RULE_VERSION, Verdict
-from ingest.resolution.statements import Resolved, Statements
-from ingest.resolution.works import Compared, Publications, resolve_publications
+from ingest.resolution.report import RunReport
+from ingest.resolution.running import Progress, Run, run, silent
+from ingest.resolution.scoring import RULE_VERSION
 from ontology import terms
 from ontology.iris import Iris
 from queries import textindex
@@ -42,12 +36,6 @@ from queries.generations import Generations, Reader
 TEXT_INDEX = "text.sqlite"
 WAIT = 10.0  # seconds for another writer
 LARGEST = 20  # changed clusters kept and shown for each run
-
-Progress = Callable[[str, int, int | None], None]
-
-
-def silent(phase: str, done: int, total: int | None) -> None:
-    """Nobody watches."""
 
 
 def resolve(
@@ -61,8 +49,8 @@ def resolve(
     generations = Generations(data, "quiver resolve", lambda phase: progress(phase, 0, None))
     if dry_run:
         with generations.open() as reader, no_cycles():
-            run = _read(reader, progress)
-            return replace(run.report(reader.number, True), seconds=time.monotonic() - began)
+            found = _read(reader, progress)
+            return replace(found.report(reader.number, True), seconds=time.monotonic() - began)
     if generations.current() is None:
         raise NoData(data)
     with generations.write(wait) as draft, no_cycles():
@@ -82,142 +70,12 @@ def no_cycles() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(slots=True)
-class Run:
-    """One run: what it read and what it came to."""
-
-    iris: Iris
-    held: Held
-    resolved: Resolved
-    iri: str
-    problems: tuple[str, ...] = ()
-
-    def blocks(self) -> Iterator[str]:
-        """The blocks of `graph/links`, in no order."""
-        return Statements(self.iris, self.held, self.resolved, self.iri).blocks()
-
-    def canonical(self) -> dict[str, str]:
-        """Every publication, row and part with its canonical member."""
-        evidence = self.held.evidence
-        found = {p.iri: self.resolved.publications.get(p.iri, p.iri) for p in evidence.publications}
-        found |= {row.iri: self.resolved.rows.get(row.iri, row.iri) for row in evidence.rows}
-        parts = (part.iri for part in self.resolved.parts)
-        return found | {part: self.resolved.rows.get(part, part) for part in parts}
-
-    def report(self, generation: int | None, dry_run: bool) -> RunReport:
-        """What it came to, and how that differs from what the links say now."""
-        resolved, evidence = self.resolved, self.held.evidence
-        return RunReport(
-            run=f"{self.iris.base}id/{self.iri}",
-            generation=generation,
-            changed=False,
-            dry_run=dry_run,
-            publications=_tally(
-                len(evidence.publications), resolved.publications, resolved.compared["publications"]
-            ),
-            authors=_tally(
-                len(evidence.rows) + len(resolved.parts),
-                resolved.rows,
-                resolved.compared["authors"],
-            ),
-            works=len(set(resolved.works.values())),
-            changes=cluster_changes(self.held.canonical, self.canonical(), self.held.labels),
-            problems=self.problems,
-        )
-
-
-def _tally(members: int, stars: Mapping[str, str], compared: Iterable[Compared]) -> Tally:
-    verdicts = Counter(one.verdict for one in compared)
-    firsts = set(stars.values())
-    return Tally(
-        members=members,
-        canonical=members - len(stars) + len(firsts),
-        clusters=len(firsts),
-        same=verdicts[Verdict.SAME],
-        grey=verdicts[Verdict.GREY],
-        different=verdicts[Verdict.DIFFERENT],
-    )
-
-
 def _read(reader: Reader, progress: Progress) -> Run:
     """A run on a published generation."""
     decided = reading.read_decisions(reader.store.engine, reader.meta["base"])
     progress("reading", 0, None)
     held = reading.read(reader.path, reader.meta["base"], decided)
     return run(held, Iris(reader.meta["base"]), progress)
-
-
-def run(held: Held, iris: Iris, progress: Progress = silent) -> Run:
-    """Compare and cluster; pure but for the progress."""
-    evidence = held.evidence
-    decided = decisions.standing(evidence.decisions, held.labels)
-    progress("publications", 0, None)
-    publications, unheard = _obeying_of_publications(resolve_publications(evidence), decided)
-    progress("authors", 0, None)
-    home = {member: members[0] for members in publications.clusters for member in members}
-    persons, unmet = _obeying_of_persons(resolve_persons(evidence, home), decided, evidence)
-    resolved = settle(evidence, publications, persons, map(decisions.pair_of, decided.different))
-    key = [RULE_VERSION, held.digest]
-    path = iris.entity("run", key).removeprefix(f"{iris.base}id/")
-    return Run(iris, held, resolved, path, (*decided.problems, *unheard, *unmet))
-
-
-def _obeying_of_publications(
-    found: Publications, decided: decisions.Standing
-) -> tuple[Publications, tuple[str, ...]]:
-    """Publications as people decided about them, and what of it could not be obeyed."""
-    obeyed = decisions.regroup(
-        found.clusters, found.compared, decided, "publication", accept=ACCEPT_PUBLICATIONS
-    )
-    after = replace(found, clusters=obeyed.clusters, compared=obeyed.compared)
-    return after, obeyed.problems
-
-
-def _obeying_of_persons(
-    found: Persons, decided: decisions.Standing, evidence: Evidence
-) -> tuple[Persons, tuple[str, ...]]:
-    """The same of persons, of whom nobody signs one paper twice."""
-    signed = ((one.publication, one.row) for one in evidence.signatures if one.role == "author")
-    obeyed = decisions.regroup(
-        found.clusters,
-        found.compared,
-        decided,
-        "author",
-        accept=ACCEPT_AUTHORS,
-        together=decisions.signing_together(signed if decided.same else ()),
-    )
-    return replace(found, clusters=obeyed.clusters, compared=obeyed.compared), obeyed.problems
-
-
-def settle(
-    evidence: Evidence,
-    publications: Publications,
-    persons: Persons,
-    decided: Iterable[tuple[str, str]] = (),
-) -> Resolved:
-    """Clusters with their canonical members, works with their names."""
-    before = evidence.before
-    joined = canonical.stars(publications.clusters, before.canonical)
-    papers: defaultdict[str, set[str]] = defaultdict(set)
-    for signature in evidence.signatures:
-        papers[signature.row].add(joined.get(signature.publication, signature.publication))
-    weights = {row: len(held) for row, held in papers.items()}
-    return Resolved(
-        publications=joined,
-        rows=canonical.stars(persons.clusters, before.canonical, weights),
-        works=canonical.works(publications.works, joined, before.works),
-        compared={"publications": publications.compared, "authors": persons.compared},
-        different=_different(persons.compared) | frozenset(decided),
-    )
-
-
-def _different(compared: Iterable[Compared]) -> frozenset[tuple[str, str]]:
-    """The pairs that cannot be one, whatever else is known."""
-    return frozenset(
-        (min(pair.one, pair.other), max(pair.one, pair.other))
-        for pair in compared
-        if pair.score.forbidden and pair.verdict is not Verdict.SAME
-    )
 
 
 class Writing:
@@ -249,11 +107,12 @@ class Writing:
         if nothing_new and not self.must_publish:
             return report
         report = replace(report, changed=True, added=difference.added, removed=difference.removed)
-        history.write_canonical(self.draft.path / history.CANONICAL_FILE, kept)
+        memory.write_canonical(self.draft.path / memory.CANONICAL_FILE, kept)
+        memory.write(self.draft.path / memory.FILE, found.memory(report))
         self.remember(found, changes, kept)
         self.progress("text index", 0, None)
         self._index(found, changes)
-        self._write_about(found, report)
+        self.write_about(report, RULE_VERSION, found.held.digest)
         shutil.rmtree(self.scratch)
         self.progress("publishing", 0, None)
         return replace(report, generation=self.draft.publish())
@@ -283,19 +142,20 @@ class Writing:
 
     # --- about
 
-    def _write_about(self, found: Run, report: RunReport) -> None:
+    def write_about(self, report: RunReport, rule: str, digest: str) -> None:
+        """Say what the run was, keep what it changed, count what is there."""
         subject = f"<{report.run}>"
         lines = [
             f"{subject} {TYPE} <{terms.RUN}> .\n",
-            f"{subject} {LABEL} {literal(f'Resolution by rule version {RULE_VERSION}')} .\n",
-            f"{subject} <{terms.RULE_VERSION}> {literal(RULE_VERSION)} .\n",
-            f"{subject} <{terms.INPUT_DIGEST}> {literal(found.held.digest)} .\n",
+            f"{subject} {LABEL} {literal(f'Resolution by rule version {rule}')} .\n",
+            f"{subject} <{terms.RULE_VERSION}> {literal(rule)} .\n",
+            f"{subject} <{terms.INPUT_DIGEST}> {literal(digest)} .\n",
             f"{subject} <{terms.PROV_ENDED_AT_TIME}> {about.now()} .\n",
         ]
         self.put("about", [(self._said(report.run), block(lines).encode())])
         folder = self.draft.path / "runs"
         folder.mkdir(exist_ok=True)
-        self._write_difference(folder / f"{found.iri.rpartition('/')[2]}.json.gz", report)
+        self._write_difference(folder / f"{report.run.rpartition('/')[2]}.json.gz", report)
         self._write_size()
 
     def _write_difference(self, path: Path, report: RunReport) -> None:

@@ -12,8 +12,9 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from ingest import sidefiles
+from ingest.resolution import memory
 from ingest.resolution.evidence import Before, Decision, Evidence
-from ingest.resolution.history import CANONICAL_FILE, History, read_canonical
+from ingest.resolution.history import History
 from ingest.resolution.testimony import Testimony
 from ontology import terms
 from ontology.iris import Iris
@@ -46,8 +47,11 @@ def read(path: Path, base: str, decisions: Iterable[Decision] = ()) -> Held:
         testimony.places(_blocks(folder))
     history = History(testimony.below, testimony.local)
     history.read(_blocks(path / "quads" / "links"))
-    left = read_canonical(path / CANONICAL_FILE)
-    before = Before(left, history.works, history.parts, history.runs)
+    known = memory.read(path / memory.FILE)
+    left = memory.read_canonical(path / memory.CANONICAL_FILE, known)
+    before = Before(
+        left, history.works, history.parts, history.runs, members=history.members
+    )
     decided = tuple(sorted(decisions, key=lambda decision: decision.iri))
     return Held(
         replace(testimony.evidence(), decisions=decided, before=before),
@@ -102,4 +106,6 @@ def _decision(iri: str, said: dict[str, list[str]], below: str) -> Decision:
         reason=one(terms.REASON),
         printed=tuple(sorted(said.get(terms.PRINTED_NAME, ()))),
         undoes=one(terms.UNDOES).removeprefix(below),
+        moves=tuple(sorted(s.removeprefix(below) for s in said.get(terms.MOVES, ()))),
+        to=one(terms.MOVES_TO).removeprefix(below),
     )

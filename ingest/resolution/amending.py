@@ -1,0 +1,373 @@
+"""A decision about persons obeyed at once: only the clusters near it are clustered and written.
+
+What is written is what a whole run would write. The links hold what was compared, so nothing is
+read but what stands near the decision, and nothing is scored.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import pyoxigraph as ox
+
+from ingest import derive, entities
+from ingest.difference import Change, amend
+from ingest.relink import Graphs
+from ingest.resolution import canonical, decisions, memory
+from ingest.resolution.evidence import Decision
+from ingest.resolution.history import match_digest
+from ingest.resolution.links import TEXT_INDEX, Writing
+from ingest.resolution.memory import Cluster, Memory
+from ingest.resolution.nearby import Nearby, clusters_of
+from ingest.resolution.persons import ACCEPT
+from ingest.resolution.reading import digest
+from ingest.resolution.report import RunReport, Tally, cluster_changes
+from ingest.resolution.running import name_of
+from ingest.resolution.scoring import Verdict
+from ingest.resolution.works import Compared
+from ontology import terms
+from queries import textindex
+
+_PERSON, _OF = ox.NamedNode(terms.PERSON_PROPERTY), ox.NamedNode(terms.OF_PUBLICATION)
+_CANONICAL, _AUTHORS_FROM = ox.NamedNode(terms.CANONICAL), ox.NamedNode(terms.AUTHORS_FROM)
+_AGENTS = tuple(f" <{p}> " for p in (terms.AUTHORED_BY, terms.EDITED_BY, terms.DC_CREATOR))
+_RUN, _VERDICT = f" <{terms.RUN_PROPERTY}> ", f" <{terms.VERDICT}> "
+_SAME_AS, _FORMERLY = f" <{terms.SAME_AS}> <", f" <{terms.FORMERLY_CANONICAL}> <"
+_DIFFERENT = f" <{terms.DIFFERENT_FROM}> <"
+_IS = f" <{terms.CANONICAL}> <"
+SIMPLE = {decisions.SAME, decisions.DIFFERENT, decisions.UNDO}
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What the runs of decisions that are taken back had changed."""
+
+    came: frozenset[str] = frozenset()
+    went: frozenset[str] = frozenset()
+    formerly: Mapping[str, list[str]] = field(default_factory=dict)
+    runs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Amended:
+    """What came of it: the report, and what an undo must know."""
+
+    report: RunReport
+    rule: str
+    digest: str
+    came: list[str]
+    went: list[str]
+    formerly: dict[str, list[str]]
+    runs: dict[str, tuple[str, str]]
+
+
+class Amending:
+    """The clusters near decisions, and what the links say of them, before and after."""
+
+    def __init__(
+        self, writing: Writing, known: Memory, decided: Iterable[Decision], undone: Undone
+    ) -> None:
+        self.writing = writing
+        self.memory = known
+        self.undone = undone
+        self.decided = sorted(decided, key=lambda decision: decision.iri)
+        self.below = f"{writing.iris.base}id/"
+        self.graphs = Graphs(writing.store, writing.iris)
+        self.near = Nearby.of(self.graphs, self.below, known, self.decided)
+        self.digest = digest(known.said, self.decided)
+        self.run = self.below + name_of(writing.iris, known.rule, self.digest)
+
+    def members(self, fresh: Iterable[Decision]) -> tuple[str, ...] | None:
+        """All whose cluster these could touch; None where only a whole run can tell."""
+        pairs = [decisions.pair_of(one) for one in fresh]
+        if not all(one.startswith("author/") for pair in pairs for one in pair):
+            return None
+        found = self.near.around(one for pair in pairs for one in pair)
+        said = {one.verdict for one in self.decided if {*decisions.pair_of(one)} & {*found}}
+        return None if said - SIMPLE or self.near.is_divided(found) else found
+
+    def amend(self, members: tuple[str, ...]) -> Amended:
+        """Cluster these anew, and bring links, index and memory to the new state."""
+        undecided = clusters_of(members, {one: self.near.undecided(one) for one in members})
+        before = clusters_of(members, {one: self.near.cluster(one) for one in members})
+        old = {one: self.near.canonical(one) or one for one in members}
+        compared = self.near.compared(frozenset(members))
+        standing = self._standing(frozenset(members))
+        signed = self.near.signed(members) if standing.same else ()
+        obeyed = decisions.regroup(
+            undecided,
+            tuple(compared.values()),
+            standing,
+            "author",
+            accept=ACCEPT,
+            together=decisions.signing_together(signed),
+        )
+        left = self._left(members)
+        stars = self._stars(obeyed.clusters, left)
+        new = {one: stars.get(one, one) for one in members}
+        judged = dict(zip(compared, obeyed.compared, strict=True))
+        rows = _Rows(self, left, new, self._different(judged, standing))
+        pairs = [*rows.changes(), *self._matches(judged), *self._publications(old, new)]
+        kept = {one for one in members if new[one] == one}
+        problems = (*standing.problems, *obeyed.problems)
+        report = self._report(old, new, before, obeyed.clusters, problems)
+        runs = dict(self._earlier_runs(pairs))
+        report = self._write(report, pairs)
+        self._remember(members, undecided, obeyed.clusters, left, kept, report)
+        self._index(old, new)
+        return Amended(
+            report,
+            self.memory.rule,
+            self.digest,
+            sorted(kept - left),
+            sorted(left - kept),
+            {one: rows.formerly[one] for one in sorted(kept - left) if one in rows.formerly},
+            runs,
+        )
+
+    def _standing(self, members: Collection[str]) -> decisions.Standing:
+        """The decisions about these that a run obeys, and all that none can."""
+        about = {one for decision in self.decided for one in decisions.pair_of(decision)}
+        found = decisions.standing(self.decided, self.near.labels(sorted(about)))
+        return replace(
+            found,
+            same=tuple(one for one in found.same if one.one in members),
+            different=tuple(one for one in found.different if one.one in members),
+        )
+
+    def _left(self, members: Collection[str]) -> frozenset[str]:
+        """The members that the last run left canonical, but for what is taken back."""
+        path = self.writing.previous / memory.CANONICAL_FILE
+        found = memory.canonical_among(path, self.memory, members)
+        return ((found - self.undone.came) | self.undone.went) & frozenset(members)
+
+    def _stars(self, clusters: Iterable[Cluster], left: Collection[str]) -> dict[str, str]:
+        """Canonical members; papers are counted only where they decide."""
+        held = [members for members in clusters if members[0].startswith("author/")]
+        open_ones = [m for members in held if len({*left} & {*members}) != 1 for m in members]
+        return canonical.stars(held, left, self.near.weights(open_ones))
+
+    def _different(
+        self, judged: Mapping[str, Compared], standing: decisions.Standing
+    ) -> set[tuple[str, str]]:
+        found = {
+            (pair.one, pair.other)
+            for pair in judged.values()
+            if pair.score.forbidden and pair.verdict is not Verdict.SAME
+        }
+        return found | {decisions.pair_of(one) for one in standing.different}
+
+    # --- matches, publications
+
+    def _matches(self, judged: Mapping[str, Compared]) -> Iterator[Change]:
+        """Matches whose verdict is another now, or whose run is taken back."""
+        for match, compared in judged.items():
+            held = self.graphs.lines([self.below + match])
+            run = next(line for line in held if _RUN in line)
+            verdict = next(line for line in held if _VERDICT in line)
+            said = verdict[: verdict.index(_VERDICT)] + f'{_VERDICT}"{compared.verdict}" .\n'
+            rest = {line for line in held if line not in (run, verdict)} | {said}
+            told = match_digest(line.encode() for line in rest)
+            was, what = self.undone.runs.get(match, ("", ""))
+            if match in self.undone.runs:
+                run = _with(run, _RUN, was if what == told else self.run)
+            elif said != verdict:
+                run = _with(run, _RUN, self.run)
+            if rest | {run} != held:
+                yield _pair(held, rest | {run})
+
+    def _earlier_runs(self, pairs: Iterable[Change]) -> Iterator[tuple[str, tuple[str, str]]]:
+        match = f"<{self.below}match/".encode()
+        for old, _ in pairs:
+            if old is not None and old.startswith(match):
+                iri = old[1 + len(self.below) : old.index(b">")].decode()
+                lines = old.splitlines(keepends=True)
+                run = next(line for line in lines if _RUN.encode() in line)
+                rest = match_digest(line for line in lines if line is not run)
+                told = run[run.rindex(b"<") + 1 : -4].decode(), rest
+                yield iri, self.undone.runs.get(iri, told)
+
+    def _publications(self, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+        """Publications of those who have another canonical member: their authors."""
+        rows = {self.below + one: self.below + new[one] for one in new}
+        papers: set[str] = set()
+        for one in sorted(old):
+            if old[one] != new[one]:
+                for signature in self.graphs.subjects(_PERSON, self.below + one):
+                    papers.update(self.graphs.objects(signature, _OF))
+        for paper in sorted({self.graphs.object(paper, _CANONICAL) or paper for paper in papers}):
+            yield self._publication(paper, rows)
+
+    def _publication(self, paper: str, rows: Mapping[str, str]) -> Change:
+        chosen = self.graphs.publication(self.graphs.object(paper, _AUTHORS_FROM) or paper)
+        persons = {
+            signed.iri: self.graphs.object(signed.iri, _PERSON) or signed.row
+            for signed in chosen.signatures
+        }
+        agents = {
+            person: rows.get(person) or self.graphs.object(person, _CANONICAL) or person
+            for person in persons.values()
+        }
+        own = chosen if chosen.iri == paper else self.graphs.publication(paper)
+        held = self.graphs.lines([paper, *(signed.iri for signed in own.signatures)])
+        rest = {line for line in held if not any(agent in line for agent in _AGENTS)}
+        return _pair(held, rest | {*derive.author_lines(paper, chosen, agents, persons)})
+
+    # --- what is written
+
+    def _report(
+        self,
+        old: Mapping[str, str],
+        new: Mapping[str, str],
+        before: Collection[Cluster],
+        after: Collection[Cluster],
+        problems: tuple[str, ...],
+    ) -> RunReport:
+        known = self.memory.authors
+        canonical_before, canonical_after = (
+            sum(one == first for one, first in stars.items()) for stars in (old, new)
+        )
+        return RunReport(
+            run=self.run,
+            generation=self.writing.draft.base,
+            changed=True,
+            dry_run=False,
+            publications=self.memory.publications,
+            authors=replace(
+                known,
+                canonical=known.canonical + canonical_after - canonical_before,
+                clusters=known.clusters + len(after) - len(before),
+            ),
+            works=self.memory.works,
+            changes=cluster_changes(old, new, self.near.labels(old)),
+            problems=problems,
+        )
+
+    def _write(self, report: RunReport, pairs: list[Change]) -> RunReport:
+        writing = self.writing
+        verdicts = _verdicts(pairs)
+        difference = amend(writing.draft, "links", pairs, writing.scratch / "amending")
+        return replace(
+            report,
+            added=difference.added,
+            removed=difference.removed,
+            authors=_told(report.authors, verdicts),
+        )
+
+    def _remember(
+        self,
+        members: Collection[str],
+        undecided: Iterable[Cluster],
+        decided: Iterable[Cluster],
+        left: frozenset[str],
+        kept: Collection[str],
+        report: RunReport,
+    ) -> None:
+        """The memory, brought to the new state for these members."""
+        others = {one: held for one, held in self.memory.undecided.items() if one not in members}
+        came, went = self.memory.came - frozenset(members), self.memory.went - frozenset(members)
+        path = self.writing.previous / memory.CANONICAL_FILE
+        bare = replace(self.memory, came=frozenset(), went=frozenset())
+        base = memory.canonical_among(path, bare, members)
+        known = replace(
+            self.memory,
+            authors=report.authors,
+            undecided=others | memory.changed(undecided, decided),
+            came=came | (frozenset(kept) - base),
+            went=went | (base - frozenset(kept)),
+        )
+        memory.write(self.writing.draft.path / memory.FILE, known)
+
+    def _index(self, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+        """The entries of those whose cluster is another one."""
+        moved = {first for one in old if old[one] != new[one] for first in (old[one], new[one])}
+        if moved:
+            fresh = sorted(self.below + one for one in moved if new.get(one) == one)
+            gone = sorted(self.below + one for one in moved if new.get(one) != one)
+            rows = entities.rows(Graphs(self.writing.store, self.writing.iris), fresh)
+            textindex.amend(self.writing.draft.amend(TEXT_INDEX), gone, rows)
+
+
+class _Rows:
+    """What the links say of author rows, as a whole run would say it."""
+
+    def __init__(
+        self,
+        work: Amending,
+        left: Collection[str],
+        new: Mapping[str, str],
+        different: Collection[tuple[str, str]],
+    ) -> None:
+        self.work = work
+        self.left = left
+        self.new = new
+        self.different = different
+        self.formerly: dict[str, list[str]] = {}
+
+    def changes(self) -> Iterator[Change]:
+        """The blocks that are not as they were."""
+        for one in self.new:
+            held = self.work.graphs.lines([self.work.below + one])
+            lines = self._lines(one, held)
+            if lines != held:
+                yield _pair(held, lines)
+
+    def _lines(self, one: str, held: Collection[str]) -> set[str]:
+        below, first = self.work.below, self.new[one]
+        kept = {line for line in held if not self._is_derived(line)}
+        kept.update(derive.row_block(below + one, below + first).splitlines(keepends=True))
+        was = [_value(line) for line in held if _FORMERLY in line]
+        was = list(self.work.undone.formerly.get(one, was))
+        if was:
+            self.formerly[one] = was
+        if first != one:
+            lost = was or ([self.work.run] if one in self.left else [])
+            kept |= {f"<{below}{one}>{_FORMERLY}{activity}> .\n" for activity in lost}
+            outside = {line for line in kept if _SAME_AS in line and below not in _value(line)}
+            kept -= outside
+        for pair in self.different:
+            if pair[0] == one:
+                kept.add(f"<{below}{one}>{_DIFFERENT}{below}{pair[1]}> .\n")
+        return kept
+
+    def _is_derived(self, line: str) -> bool:
+        """Whether a run writes this line, of what it finds out about these rows."""
+        if _IS in line or _FORMERLY in line:
+            return True
+        inside = _value(line).removeprefix(self.work.below)
+        if _SAME_AS in line:
+            return inside != _value(line)
+        return _DIFFERENT in line and inside in self.new
+
+
+def _value(line: str) -> str:
+    return line[line.rindex("<") + 1 : line.rindex(">")]
+
+
+def _with(line: str, predicate: str, iri: str) -> str:
+    return f"{line[: line.index(predicate)]}{predicate}<{iri}> .\n"
+
+
+def _pair(old: Collection[str], new: Collection[str]) -> Change:
+    before, after = ("".join(sorted(lines)).encode() or None for lines in (old, new))
+    return before, after
+
+
+def _verdicts(pairs: Iterable[Change]) -> Counter[str]:
+    """How many more pairs have each verdict now."""
+    found: Counter[str] = Counter()
+    for pair in pairs:
+        for text, times in zip(pair, (-1, 1), strict=True):
+            for line in (text or b"").decode().splitlines():
+                if _VERDICT in line:
+                    found[line.rpartition(_VERDICT)[2].strip(' ."')] += times
+    return found
+
+
+def _told(tally: Tally, verdicts: Mapping[str, int]) -> Tally:
+    return replace(
+        tally,
+        same=tally.same + verdicts[Verdict.SAME],
+        grey=tally.grey + verdicts[Verdict.GREY],
+        different=tally.different + verdicts[Verdict.DIFFERENT],
+    )

@@ -1,0 +1,175 @@
+"""A decision is obeyed at once, and what it leaves is what a whole run would have left."""
+
+import json
+import random
+import shutil
+
+import pytest
+
+from ingest.pipeline import load
+from ingest.resolution import amending, deciding, memory, reading, running
+from ingest.resolution.links import resolve
+from ontology import terms
+from ontology.iris import Iris
+from queries.generations import Generations
+from tests.test_pipeline import Held, check
+from tests.test_resolution_links import (
+    ARROW,
+    ASH,
+    BASE,
+    ELM,
+    ML_ANTHOLOGY,
+    OAK,
+    OAK_AGAIN,
+    canonical,
+    failed,
+    links,
+)
+
+WHO = {"by": "Ann Archivist", "reason": "two theses"}
+
+
+@pytest.fixture(autouse=True)
+def no_whole_run(monkeypatch):
+    """A decision that falls back to a whole run fails the test, unless the test asks for it."""
+    monkeypatch.setattr(deciding.Writing, "run", lambda self: pytest.fail("a whole run"))
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, *papers):
+        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def data(fast_path, write):
+    """Ada in two sources is one person, Dee and Cy are others."""
+    data = fast_path / "data"
+    load(data, [write("one.jsonl", OAK, ELM)])
+    load(data, [write("two.jsonl", OAK_AGAIN, ASH)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding.Writing, "run", WHOLE)
+        resolve(data)
+    return data
+
+
+WHOLE = deciding.Writing.run
+
+
+@pytest.fixture
+def settled(fast_path, monkeypatch):
+    """Asserts that a whole run on a copy finds nothing to change, and remembers the same."""
+
+    def settled(data):
+        copy = fast_path / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(data, copy, symlinks=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(deciding.Writing, "run", WHOLE)
+            assert not resolve(copy).changed
+        with Generations(data).open() as reader:
+            decided = reading.read_decisions(reader.store.engine, BASE)
+            held = reading.read(reader.path, BASE, decided)
+            whole = running.run(held, Iris(BASE))
+            known = memory.read(reader.path / memory.FILE)
+        told = whole.memory(whole.report(None, True))
+        assert (known.authors, known.publications) == (told.authors, told.publications)
+        assert (known.undecided, known.said, known.rule) == (told.undecided, told.said, told.rule)
+
+    return settled
+
+
+def row(data, name, place=0):
+    held = Held(data)
+    rows = [one for one in held.subjects(terms.LABEL, name) if "/id/author/" in one]
+    return sorted(rows)[place]
+
+
+def test_different_parts_and_a_whole_run_agrees(data, settled):
+    one, other = row(data, "Ada Quillfeather"), row(data, "Ada Quillfeather", 1)
+    _, report = deciding.decide(data, one, other, "different", **WHO)
+    assert [change.kind for change in report.changes] == ["split"]
+    held = check(data)
+    assert canonical(held, "Ada Quillfeather") == {one, other}
+    assert held.values(min(one, other), terms.DIFFERENT_FROM) == [max(one, other)]
+    assert failed(data) == {}
+    settled(data)
+
+
+def test_same_joins_and_a_whole_run_agrees(data, settled):
+    _, report = deciding.decide(data, "Dee Vanterpool", "Cy Xanthopoulos", "same", **WHO)
+    assert [change.kind for change in report.changes] == ["joined"]
+    held = check(data)
+    (found,) = canonical(held, "Dee Vanterpool") | canonical(held, "Cy Xanthopoulos")
+    assert len(held.subjects(terms.AUTHORED_BY, found)) == 2
+    assert failed(data) == {}
+    settled(data)
+
+
+def test_an_undo_leaves_links_and_memory_as_they_were(data, settled):
+    before, kept = links_of(data), known(data)
+    for pair, verdict in (
+        ((row(data, "Ada Quillfeather"), row(data, "Ada Quillfeather", 1)), "different"),
+        (("Dee Vanterpool", "Ada Quillfeather"), "same"),
+    ):
+        made, _ = deciding.decide(data, *pair, verdict, **WHO)
+        assert links_of(data) != before
+        deciding.undo(data, [one.iri for one in made], **WHO)
+        assert links_of(data) == before
+        assert known(data) == kept
+        settled(data)
+
+
+def known(data):
+    with Generations(data).open() as reader:
+        return memory.read(reader.path / memory.FILE)
+
+
+def links_of(data):
+    """The lines of `graph/links` in the store."""
+    return sorted(quad for quad in Held(data).quads if quad[0].endswith("/graph/links"))
+
+
+def test_decisions_in_any_order_and_number_agree_with_a_whole_run(fast_path, settled):
+    data = fast_path / "data"
+    load(data, [ARROW], source="arrow")
+    load(data, [ML_ANTHOLOGY], source="mlanthology")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding.Writing, "run", WHOLE)
+        resolve(data)
+    held, rng, made = Held(data), random.Random(3), []
+    matches = sorted(
+        tuple(sorted(held.values(match, terms.COMPARES)))
+        for match in held.subjects(terms.RULE, "authors")
+    )
+    for step in range(8):
+        if step % 4 == 3:
+            deciding.undo(data, [made.pop(rng.randrange(len(made)))], **WHO)
+        else:
+            verdict = rng.choice(("same", "different"))
+            fresh, _ = deciding.decide(data, *rng.choice(matches), verdict, **WHO)
+            made += [one.iri for one in fresh]
+    check(data)
+    assert failed(data) == {}
+    settled(data)
+
+
+def test_the_amended_side_file_holds_what_the_store_holds(data):
+    for verdict in ("same", "different"):
+        deciding.decide(data, "Dee Vanterpool", "Cy Xanthopoulos", verdict, **WHO)
+    held = check(data)
+    stored = {(s, p) for g, s, p, _ in held.quads if g.endswith("/graph/links")}
+    lines = (line.split(" ", 2) for line in links(data).decode().splitlines() if line)
+    assert {(s[1:-1], p[1:-1]) for s, p, _ in lines} == stored
+
+
+def test_publications_and_divided_rows_ask_for_a_whole_run(data, monkeypatch):
+    ran = []
+    monkeypatch.setattr(deciding.Writing, "run", lambda self: ran.append(1) or WHOLE(self))
+    one, other = sorted(Held(data).subjects(terms.LABEL, OAK["title"]))
+    deciding.decide(data, one, other, "different", **WHO)
+    assert ran == [1]
+    assert {"same", "different", "undo"} == amending.SIMPLE
