@@ -77,15 +77,17 @@ def _setting(
 class Config:
     """What a server runs with; times in seconds, sizes in bytes.
 
-    `workers` is the number of query processes, `threads` that of the threads that answer requests;
-    `proxies` is how many reverse proxies stand in front, whose X-Forwarded-For is believed. After
-    writes of more bytes than `settle_above` the store is compacted in the background.
+    Only holders of tokens may read a `private` server. `workers` is the number of query processes,
+    `threads` that of the threads that answer requests; `proxies` is how many reverse proxies stand
+    in front, whose X-Forwarded-For is believed. After writes of more bytes than `settle_above` the
+    store is compacted in the background.
     """
 
     data: Path = _setting(Path("quiver-data"), Path)  # noqa: RUF009 (a Path is immutable)
     host: str = _setting("127.0.0.1", str)
     port: int = _setting(8000, whole, 0, 65535)
     read_only: bool = _setting(False, truth)
+    private: bool = _setting(False, truth)
     workers: int = _setting(os.cpu_count() or 1, whole, 1)
     threads: int = _setting(16, whole, 1)
     # One query

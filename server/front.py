@@ -22,7 +22,7 @@ from server.context import Service
 from server.headers import ALWAYS, DATA_POLICY
 from server.operations import KEY, Requests, log
 from server.problems import Problem
-from server.sparql import Asking, Reply, hangup, prepare
+from server.sparql import Asking, Reply, hangup, likes_page, prepare
 
 ROUTE = "/sparql"
 METHODS = ("GET", "POST", "QUERY")
@@ -52,6 +52,8 @@ class Front:
         if self.held.config.proxies:
             environ["REMOTE_ADDR"] = _client(environ, self.held.config.proxies)
         if environ.get("PATH_INFO") != ROUTE or environ["REQUEST_METHOD"] not in METHODS:
+            return None
+        if self.held.config.private:  # Flask asks for the token
             return None
         asked = _ask(environ)
         return None if asked is None else Visit(self, asked, _asking(environ))
@@ -141,13 +143,19 @@ def _ask(environ: Environ) -> protocol.Ask | None:
         )
     except Problem:
         return None
-    return found if isinstance(found, protocol.Ask) else None
+    if not isinstance(found, protocol.Ask) or likes_page(_accept(environ), found.format):
+        return None
+    return found
+
+
+def _accept(environ: Environ) -> tuple[str, ...]:
+    accept = environ.get("HTTP_ACCEPT")
+    return () if accept is None else (accept,)
 
 
 def _asking(environ: Environ) -> Asking:
-    accept = environ.get("HTTP_ACCEPT")
     return Asking(
-        () if accept is None else (accept,),
+        _accept(environ),
         environ.get("REMOTE_ADDR", ""),
         environ.get("HTTP_IF_NONE_MATCH", "") if environ["REQUEST_METHOD"] == "GET" else "",
         environ.get("quiver.hangup"),

@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, request
 
+from server import access
+
 # Pages run only our own scripts and styles; nothing may frame them; forms go only to us.
 PAGE_POLICY = "; ".join(
     (
@@ -33,8 +35,9 @@ ALWAYS = (
 
 
 def register(app: Flask) -> None:
-    """Answer preflights, and dress every response."""
+    """Answer preflights, let nobody in who may not, and dress every response."""
     app.before_request(_preflight)
+    access.register(app)
     app.after_request(_dress)
 
 

@@ -32,6 +32,7 @@ from queries.workers import check_memory, machine_memory
 from server import context, create_app
 from server.config import Config
 from server.rsgi import Adapter
+from server.tokens import Tokens
 from server.upkeep import Upkeep
 
 LOG = logging.getLogger("quiver.server")
@@ -130,6 +131,8 @@ def serve(config: Config, announce: Callable[[str], object] = LOG.info) -> None:
         announce(f"Serving {config.data} at {address}")
         if not config.proxies and not reaches(base, listener):
             announce(f"The IRIs here begin with {base}, which is not this address")
+        if config.private and not Tokens(config.data).list():
+            announce("Nobody can read here before you make a token: quiver token new NAME")
         _raise_limit()
         Server(listener, config).serve(target_loader=Application(config))
 

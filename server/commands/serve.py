@@ -27,6 +27,7 @@ _TEXTS = {
 @click.option("--timeout", metavar="SECONDS", help=_TEXTS["timeout"])
 @click.option("--memory", metavar="SIZE", help=_TEXTS["memory"])
 @click.option("--read-only", is_flag=True, default=None, help="Refuse every write.")
+@click.option("--private", is_flag=True, default=None, help="Let only holders of tokens read.")
 @click.option(
     "--config",
     "file",
