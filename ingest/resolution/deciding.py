@@ -21,7 +21,7 @@ from ingest.difference import Changes
 from ingest.lines import block, literal
 from ingest.mapping import TYPE
 from ingest.relink import Graphs
-from ingest.resolution import decisions, memory, reading, splits, sssom
+from ingest.resolution import decisions, memory, reading, splits
 from ingest.resolution.amending import Amended, Amending, Undone
 from ingest.resolution.evidence import Decision, Signature
 from ingest.resolution.explaining import Entity, OneEntity, entities_of
@@ -58,14 +58,6 @@ class TwoKinds(DecisionError, ValueError):
         super().__init__(f"{one} and {other} are things of two kinds")
 
 
-class BadFile(DecisionError, ValueError):
-    """A file of decisions of which a line is none; nothing of it is taken."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-
-
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A decision for people: the labels of the two, and what became of it."""
@@ -91,49 +83,14 @@ def decide(
     A name stands for all rows that have it: every pair of them is decided.
     """
     with Generations(data).open() as reader:
-        fresh = list(_decisions(reader, a, b, verdict, by, reason))
+        fresh = list(decisions_of(reader, a, b, verdict, by, reason))
     return record(data, fresh, wait, progress)
 
 
-def decide_all(
-    data: Path,
-    path: Path,
-    *,
-    by: str = "",
-    reason: str = "",
-    wait: float = WAIT,
-    progress: Progress = silent,
-) -> tuple[list[Decision], RunReport | None]:
-    """Record all decisions of an SSSOM file that do not stand yet; no run where none is new."""
-    fresh: list[Decision] = []
-    with Generations(data).open() as reader:
-        standing = {(decisions.pair_of(one), one.verdict) for one in _obeyed(reader)}
-        try:
-            for said in sssom.read(path.read_text("utf-8"), by, reason):
-                told = said.subject, said.object, said.verdict, said.by, said.reason
-                fresh += _decisions_of_line(reader, said.line, *told)
-        except (sssom.SssomError, UnicodeDecodeError) as error:
-            raise BadFile(path, str(error)) from error
-    fresh = [one for one in fresh if (decisions.pair_of(one), one.verdict) not in standing]
-    return record(data, fresh, wait, progress) if fresh else ([], None)
-
-
-def export(reader: Reader) -> str:
-    """The decisions that stand, as SSSOM, the oldest first."""
-    found = [(one.decision, one.labels) for one in listed(reader) if one.state == "stands"]
-    return sssom.write(reversed(found), f"{reader.meta['base']}id/")
-
-
-def _decisions_of_line(reader: Reader, line: int, *told: str) -> list[Decision]:
-    try:
-        return list(_decisions(reader, *told))
-    except QueriesError as error:
-        raise sssom.SssomError(line, str(error)) from error
-
-
-def _decisions(
+def decisions_of(
     reader: Reader, a: str, b: str, verdict: str, by: str, reason: str
 ) -> Iterator[Decision]:
+    """The decisions that say so of every pair that is meant, not yet dated."""
     below = f"{reader.meta['base']}id/"
     for pair in _pairs(entities_of(reader, a), entities_of(reader, b)):
         one, other = sorted(entity.iri.removeprefix(below) for entity in pair)
@@ -215,10 +172,6 @@ def _labels(reader: Reader, known: Sequence[Decision]) -> dict[str, str]:
     about = {one for d in known for one in (*decisions.pair_of(d), d.to)}
     found = ((one, graphs.object(below + one, ox.NamedNode(terms.LABEL))) for one in about if one)
     return {one: label for one, label in found if label is not None}
-
-
-def _obeyed(reader: Reader) -> list[Decision]:
-    return [one.decision for one in listed(reader) if one.state == "stands"]
 
 
 def _known(reader: Reader) -> list[Decision]:

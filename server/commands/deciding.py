@@ -1,7 +1,8 @@
 """`decide`: what a person knows about two, above every rule."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,8 +16,23 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("a", required=False)
-@click.argument("verdict", required=False, type=click.Choice(["same", "different"]))
+@click.argument("verdict", required=False)
 @click.argument("b", required=False)
+@click.option(
+    "--signature",
+    "signatures",
+    metavar="IRI",
+    multiple=True,
+    help="With split: a signature that is somebody else's; repeatable.",
+)
+@click.option(
+    "--publication",
+    "publications",
+    metavar="IRI|TITLE",
+    multiple=True,
+    help="With split: a publication whose signature of the row is; repeatable.",
+)
+@click.option("--to", metavar="PERSON", help="With split: whose they are; else a part of the row.")
 @click.option("--reason", metavar="TEXT", help="Why; kept with the decision.")
 @click.option("--by", metavar="NAME", envvar="QUIVER_BY", show_envvar=True, help="Who decides.")
 @click.option("--undo", metavar="ID", multiple=True, help="Take this decision back; repeatable.")
@@ -35,6 +51,9 @@ def decide(
     a: str | None,
     verdict: str | None,
     b: str | None,
+    signatures: tuple[str, ...],
+    publications: tuple[str, ...],
+    to: str | None,
     reason: str | None,
     by: str | None,
     undo: tuple[str, ...],
@@ -45,16 +64,17 @@ def decide(
     wait: float,
     quiet: bool,
 ) -> None:
-    """Decide that A is the same as B or different from it: A same|different B.
+    """Decide who is who: A same|different B, or split ROW --signature … | --publication ….
 
-    A and B are IRIs or names; a name stands for all rows that have it. The decision wins over every
-    later run, and is published together with the links that obey it.
+    A and B are IRIs or names; a name stands for all rows that have it. A split says that some
+    signatures of a row are another person: a part of the row, or who is named by --to. The decision
+    wins over every later run, and is published together with the links that obey it.
     """
-    from ingest.resolution import deciding
+    from ingest.resolution import deciding, exchange, splitting
 
     if sum(map(bool, (a, undo, listing, path, export))) != 1:
         raise click.UsageError(
-            "give one of A same|different B, --undo ID, --file PATH, --list, --export"
+            "give one of A same|different B, split ROW, --undo ID, --file PATH, --list, --export"
         )
     if listing or export:
         (_print_list if listing else _print_export)(data)
@@ -62,28 +82,37 @@ def decide(
     by, reason = by or "", reason or ""
     if not path and not (by and reason):
         raise click.UsageError("a decision needs --by NAME and --reason TEXT")
+    is_split = _is_split(a, verdict, b, (*signatures, *publications, to))
+    told: dict[str, Any] = {"by": by, "reason": reason, "wait": wait}
     with Progress(quiet) as progress:
         report: RunReport | None
         if path:
-            made, report = deciding.decide_all(
-                data, path, by=by, reason=reason, wait=wait, progress=progress
-            )
+            made, report = exchange.decide_all(data, path, **told, progress=progress)
         elif undo:
-            made, report = deciding.undo(
-                data, undo, by=by, reason=reason, wait=wait, progress=progress
+            made, report = deciding.undo(data, undo, **told, progress=progress)
+        elif is_split:
+            told |= {"publications": publications, "to": to or ""}
+            made, report = splitting.split(
+                data, verdict or "", signatures, **told, progress=progress
             )
-        elif not (a and b and verdict):
-            raise click.UsageError("give A same|different B")
+        elif a and b and verdict in ("same", "different"):
+            made, report = deciding.decide(data, a, b, verdict, **told, progress=progress)
         else:
-            made, report = deciding.decide(
-                data, a, b, verdict, by=by, reason=reason, wait=wait, progress=progress
-            )
+            raise click.UsageError("give A same|different B, or split ROW")
     for decision in made:
         click.echo(f"{decision.iri}: {' | '.join(decision.printed)}: {decision.verdict}")
     if report is None:
         click.echo("nothing new: all of it stands already")
     else:
         print_run(report)
+
+
+def _is_split(a: str | None, row: str | None, b: str | None, named: Sequence[str | None]) -> bool:
+    """Whether that is "split ROW"; nothing else takes single signatures."""
+    found = a == "split" and bool(row) and b is None
+    if any(named) and not found:
+        raise click.UsageError("--signature, --publication and --to belong to: split ROW")
+    return found
 
 
 def _print_list(data: Path) -> None:
@@ -99,8 +128,8 @@ def _print_list(data: Path) -> None:
 
 
 def _print_export(data: Path) -> None:
-    from ingest.resolution import deciding
+    from ingest.resolution import exchange
     from queries.generations import Generations
 
     with Generations(data).open() as reader:
-        click.echo(deciding.export(reader), nl=False)
+        click.echo(exchange.export(reader), nl=False)
