@@ -1,7 +1,7 @@
 """Author rows made ready for comparing: who with, where, when and on what they published; pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import sqrt
@@ -32,30 +32,40 @@ class Profile:
     company: frozenset[int] = frozenset()
     venues: frozenset[int] = frozenset()
     words: frozenset[int] = frozenset()
+    abstracts: frozenset[int] = frozenset()
+    affiliations: frozenset[int] = frozenset()
+    domains: frozenset[int] = frozenset()
     first_year: int | None = None
     last_year: int | None = None
+    whole: str = ""
 
 
 @dataclass(slots=True)
 class Society:
-    """All profiles, and on how many papers each companion, venue and word occurs."""
+    """All profiles, and on how many papers each companion, venue, word and so on occurs."""
 
     profiles: list[Profile]
     papers: int
     companions: list[int]
     venues: list[int]
     words: list[int]
+    abstracts: list[int]
+    affiliations: list[int]
+    domains: list[int]
     families: Counter[str]
     firsts: Counter[str]
     lengths: list[int]
+    names: int = 1  # pairs of family and first name
+
+    def __post_init__(self) -> None:
+        self.names = max(self.families.total(), 1)
 
     def namesakes(self, name: Name, across: bool) -> float:
         """How many people of this very name to expect: between those at hand and the world's.
 
         `across` sources it is the world's: they need not have drawn from one set of people.
         """
-        size = max(sum(self.families.values()), 1)
-        here = self.families[name.family] * self.firsts[name.first] / size
+        here = self.families[name.family] * self.firsts[name.first] / self.names
         usual = usual_namesakes(name.family, name.first)
         return max(here, usual) if across else sqrt(here * usual)
 
@@ -95,6 +105,7 @@ class _Paper:
     record: int
     company: frozenset[int]
     words: frozenset[int]
+    abstract: frozenset[int]
     venue: int | None
     year: int | None
 
@@ -111,7 +122,8 @@ class _Census:
         self.home = home
         self.papers, self.companions = _Numbers(), _Numbers()
         self.venues, self.words = _Numbers(), _Numbers()
-        self.seen = (Counter[int](), Counter[int](), Counter[int]())
+        self.abstracts, self.affiliations, self.domains = _Numbers(), _Numbers(), _Numbers()
+        self.seen: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self.lengths: list[int] = []
 
     def taken(self, evidence: Evidence) -> Society:
@@ -129,6 +141,8 @@ class _Census:
             self.lengths.append(len(signatures))
             for signature in signatures:
                 filled[signature.row].add(paper, signature)
+                if signature.affiliations or signature.email_domain or signature.orcid:
+                    self._belonging(filled[signature.row], signature)
         profiles = [
             filled[row.iri].profile(row.iri, row, names[row.iri], mates[row.iri])
             for row in people.values()
@@ -137,38 +151,68 @@ class _Census:
         return Society(
             profiles,
             max(len(signed), 1),
-            [self.seen[0][number] for number in range(len(self.companions))],
-            [self.seen[1][number] for number in range(len(self.venues))],
-            [self.seen[2][number] for number in range(len(self.words))],
+            self._counts("companions", self.companions),
+            self._counts("venues", self.venues),
+            self._counts("words", self.words),
+            self._counts("abstracts", self.abstracts),
+            self._counts("affiliations", self.affiliations),
+            self._counts("domains", self.domains),
             Counter(family for family, _ in pairs),
             Counter(first for _, first in pairs),
             self.lengths,
         )
 
+    def _counts(self, kind: str, numbers: _Numbers) -> list[int]:
+        return [self.seen[kind][number] for number in range(len(numbers))]
+
+    def _belonging(self, filling: "_Filling", signature: Signature) -> None:
+        """Where somebody works, and who they say they are."""
+        places = {self.affiliations[place] for place in map(_place, signature.affiliations)}
+        filling.affiliations |= places
+        self.seen["affiliations"].update(places)
+        if signature.email_domain:
+            domain = self.domains[signature.email_domain.lower()]
+            filling.domains.add(domain)
+            self.seen["domains"][domain] += 1
+        if signature.orcid:
+            filling.orcids.add(signature.orcid)
+
     def _paper(self, entry: Publication, company: frozenset[int]) -> _Paper:
-        words = frozenset(
-            self.words[word]
-            for word in words_of(entry.title)
-            if len(word) >= SHORTEST_WORD and word not in BOILERPLATE
-        )
+        words = _numbered(words_of(entry.title), self.words)
+        abstract = _numbered(entry.abstract, self.abstracts)
         venue = self.venues[entry.series or _series(entry.venue)] if entry.venue else None
-        self.seen[0].update(company)
-        self.seen[2].update(words)
+        self.seen["companions"].update(company)
+        self.seen["words"].update(words)
+        self.seen["abstracts"].update(abstract)
         if venue is not None:
-            self.seen[1][venue] += 1
+            self.seen["venues"][venue] += 1
         number = self.papers[self.home.get(entry.iri, entry.iri)]
-        return _Paper(number, len(self.lengths), company, words, venue, entry.year)
+        return _Paper(number, len(self.lengths), company, words, abstract, venue, entry.year)
 
 
 class _Filling:
     """What one row's signatures add up to."""
 
-    __slots__ = ("company", "papers", "venues", "words", "years")
+    __slots__ = (
+        "abstracts",
+        "affiliations",
+        "company",
+        "domains",
+        "orcids",
+        "papers",
+        "venues",
+        "words",
+        "years",
+    )
 
     def __init__(self) -> None:
         self.papers: dict[int, list[Place]] = {}
         self.company: set[int] = set()
         self.words: set[int] = set()
+        self.abstracts: set[int] = set()
+        self.affiliations: set[int] = set()
+        self.domains: set[int] = set()
+        self.orcids: set[str] = set()
         self.venues: set[int] = set()
         self.years: list[int] = []
 
@@ -177,6 +221,7 @@ class _Filling:
         self.papers.setdefault(paper.number, []).append(place)
         self.company |= paper.company
         self.words |= paper.words
+        self.abstracts |= paper.abstract
         if paper.venue is not None:
             self.venues.add(paper.venue)
         if paper.year is not None:
@@ -187,6 +232,8 @@ class _Filling:
         identifiers: defaultdict[str, set[str]] = defaultdict(set)
         for scheme, value in row.identifiers:
             identifiers[scheme].add(value)
+        if self.orcids:
+            identifiers["orcid"] |= self.orcids
         return Profile(
             iri,
             row.source,
@@ -198,13 +245,30 @@ class _Filling:
             frozenset(self.company),
             frozenset(self.venues),
             frozenset(self.words),
+            frozenset(self.abstracts),
+            frozenset(self.affiliations),
+            frozenset(self.domains),
             min(self.years, default=None),
             max(self.years, default=None),
+            row.whole,
         )
+
+
+def _numbered(words: Iterable[str], numbers: _Numbers) -> frozenset[int]:
+    """The numbers of the words that may tell something."""
+    return frozenset(
+        numbers[word] for word in words if len(word) >= SHORTEST_WORD and word not in BOILERPLATE
+    )
 
 
 def _companion(name: Name) -> str:
     return f"{name.family} {name.initial}"
+
+
+@lru_cache(maxsize=1 << 16)
+def _place(affiliation: str) -> str:
+    """An affiliation as printed, folded, its words in no order."""
+    return " ".join(sorted({*words_of(affiliation)} - BOILERPLATE))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
+from ingest.resolution import weights
 from ingest.resolution.evidence import Evidence, Publication
 from ingest.resolution.habits import Habits
 from ingest.resolution.names import Name, homonym, parse
 from ingest.resolution.relations import misspelt
 from ingest.resolution.scoring import Score
 from ingest.resolution.titles import BOILERPLATE, Comparison, Rarity, compare, words_of
+from ingest.resolution.weights import Weights
 
 Words = tuple[str, ...]
 
@@ -121,44 +123,8 @@ def _turned(one: Name, other: Name) -> bool:
     return bool(one.first) and one.first == other.family and other.first == one.family
 
 
-# Weights in nats. Title, authors: fitted by logistic regression on labelled pairs of the training
-# split of DBLP-Scholar, then rounded; the rest are judgements about curated sources, said beside.
-PRIOR = -5.2
-PRIOR_ROUGH = -4.7  # a source that repeats itself has more than one record to find
-SAME_WORK_MOST = 4.0  # more of title and authors tells of one work, not of one publication
-TOLD = 0.21  # a nat of words that both titles have, up to TOLD_MOST nats
-TOLD_MOST = 30.0
-SAME_TITLE = 0.7
-OVER_LESS, OVER_LESS_MOST = -0.22, 15.0  # a nat of words over, on the side that has fewer
-OVER_MORE, OVER_MORE_MOST = -0.16, 20.0  # and on the side that has more
-INNER, INNER_MOST = -0.09, 15.0
-NOTICE = -7.0  # an erratum, a reply, a review is not what it is about
-NUMBERS = -7.0  # part 1 and part 2, 2019 and 2020
-ONE_NUMBER = -0.1
-AUTHORS_KNOWN = 2.4
-AUTHOR_MET, AUTHORS_MET_MOST = 0.24, 3
-AUTHORS_RARE, AUTHORS_RARE_MOST = 0.07, 12.0
-AUTHOR_MISSED, AUTHORS_MISSED_MOST = -0.3, 4
-SERIES_SAME = 1.6
-SERIES_DIFFER = -7.0
-KINDS_DIFFER = -2.0
-VENUE_WORDS_SHARED = 0.5
-VENUE_WORDS_DIFFER = -0.5
-SISTER_SERIES = 3.0
-IDENTIFIER_SAME = {"doi": 6.0, "arxiv": 1.5}
-IDENTIFIER_SAME_ELSE = 6.0
-IDENTIFIER_DIFFERS = {"doi": -3.0, "arxiv": -3.0}
-IDENTIFIER_DIFFERS_ELSE = -5.0
-PAGES_SAME = 3.0
-PAGES_DIFFER = -1.5
-# What year, venue and authors say counts so much less where a source repeats itself: it is rough.
-ROUGH_YEAR, ROUGH_VENUE, ROUGH_AUTHORS = 0.5, 0.35, 0.2
-LISTED_TWICE = -6.0  # one source lists a publication once, unless it is seen to repeat itself
-
-ACCEPT = 0.0
-ACCEPT_WITHIN = 1.0
-COMPATIBLE = -3.0
-COMPATIBLE_REPEATING = -9.0  # of a source that repeats itself: its records are rough
+PUBLICATIONS = weights.of("publications")
+ACCEPT = PUBLICATIONS["line.accept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,58 +137,72 @@ class Scorer:
     habits: Habits
     common: frozenset[tuple[str, str]]
     sisters: frozenset[frozenset[str]] = frozenset()
+    weights: Weights = PUBLICATIONS
 
     def score(self, one: Description, other: Description) -> Score:
-        """The terms that a pair earns."""
+        """The terms that a pair earns, rounded."""
+        return Score.of(self.terms(one, other))
+
+    def terms(self, one: Description, other: Description) -> dict[str, float]:
+        """The terms that a pair earns. What a source that repeats itself says counts less."""
+        weigh = self.weights
         rough = bool({one.source, other.source} & self.habits.repeating)
-        year, venue, people = (ROUGH_YEAR, ROUGH_VENUE, ROUGH_AUTHORS) if rough else (1.0, 1.0, 1.0)
+        year, venue, people = (
+            (weigh["rough.year"], weigh["rough.venue"], weigh["rough.authors"])
+            if rough
+            else (1.0, 1.0, 1.0)
+        )
         found = compare(one.words, other.words, self.rarity, explained(one, other))
-        title, authors = title_term(found), self.author_term(one, other, people)
-        prior = PRIOR_ROUGH if rough else PRIOR
+        title, authors = title_term(found, weigh), self.author_term(one, other, people)
+        prior = weigh["prior.rough" if rough else "prior"]
         terms = {
-            "prior": prior - max(0.0, prior + title + authors - SAME_WORK_MOST),
-            "title": title + notice_term(found),
+            "prior": prior - max(0.0, prior + title + authors - weigh["prior.same_work"]),
+            "title": title + notice_term(found, weigh),
             "authors": authors,
             "year": year * self.habits.year_term(one.year, other.year),
             "venue": venue * self.venue_term(one, other),
-            "identifier": identifier_term(one, other, self.common),
-            "pages": year * pages_term(one, other),
+            "identifier": identifier_term(one, other, self.common, weigh),
+            "pages": year * pages_term(one, other, weigh),
         }
         if one.source == other.source and not rough:
-            terms["source"] = LISTED_TWICE
-        return Score.of(terms)
+            terms["source"] = weigh["source"]
+        return terms
 
     def author_term(self, one: Description, other: Description, trust: float = 1.0) -> float:
+        """What two author lists say."""
         match = match_authors(one, other, self.families, self.signed)
         if not match.known:
             return 0.0
         if not match.met:
             return trust * self.habits.no_author
+        told = self.weights.told
         return (
-            AUTHORS_KNOWN
-            + AUTHOR_MET * min(match.met, AUTHORS_MET_MOST)
-            + AUTHORS_RARE * min(match.rare, AUTHORS_RARE_MOST)
-            + AUTHOR_MISSED * min(match.missed, AUTHORS_MISSED_MOST)
+            self.weights["authors.known"]
+            + told("authors.met", match.met)
+            + told("authors.rare", match.rare)
+            + told("authors.missed", match.missed)
         )
 
     def venue_term(self, one: Description, other: Description) -> float:
         """Series where the table knows both, else what names were seen together, else words."""
+        weigh = self.weights
         if one.series and one.series == other.series:
-            return SERIES_SAME
+            return weigh["venue.same"]
         if frozenset((one.series, other.series)) in self.sisters:
-            return SISTER_SERIES
+            return weigh["venue.sisters"]
         if not one.venue or not other.venue:
             return 0.0
         if one.venue == other.venue:
-            return SERIES_SAME
-        kinds = KINDS_DIFFER if one.kind and other.kind and one.kind != other.kind else 0.0
+            return weigh["venue.same"]
+        apart = one.kind and other.kind and one.kind != other.kind
+        kinds = weigh["venue.kinds_differ"] if apart else 0.0
         if one.series and other.series:
-            return SERIES_DIFFER + kinds
+            return weigh["venue.series_differ"] + kinds
         if one.source != other.source and self.habits.affinity.knows(one.venue, other.venue):
             learnt = self.habits.affinity.between(one.venue, other.venue)
-            return min(learnt, SERIES_SAME) if learnt > 0 else learnt + kinds
+            return min(learnt, weigh["venue.same"]) if learnt > 0 else learnt + kinds
         words = {*one.venue} & {*other.venue} - BOILERPLATE
-        return kinds + (VENUE_WORDS_SHARED if words else VENUE_WORDS_DIFFER)
+        return kinds + weigh["venue.words_shared" if words else "venue.words_differ"]
 
 
 def explained(one: Description, other: Description) -> frozenset[str]:
@@ -234,25 +214,26 @@ def explained(one: Description, other: Description) -> frozenset[str]:
     return frozenset(words)
 
 
-def title_term(found: Comparison) -> float:
+def title_term(found: Comparison, weigh: Weights) -> float:
     """What two titles say."""
     less, more = sorted((found.mine, found.theirs))
     return (
-        TOLD * min(found.shared, TOLD_MOST)
-        + (SAME_TITLE if found.same else 0.0)
-        + OVER_LESS * min(less, OVER_LESS_MOST)
-        + OVER_MORE * min(more, OVER_MORE_MOST)
-        + INNER * min(found.inner, INNER_MOST)
+        weigh.told("title.told", found.shared)
+        + (weigh["title.same"] if found.same else 0.0)
+        + weigh.told("title.over_less", less)
+        + weigh.told("title.over_more", more)
+        + weigh.told("title.inner", found.inner)
     )
 
 
-def notice_term(found: Comparison) -> float:
+def notice_term(found: Comparison, weigh: Weights) -> float:
     """What tells two publications of one work apart although their titles are alike."""
-    return (NOTICE if found.notices else 0.0) + (0.0, ONE_NUMBER, NUMBERS)[found.numbers]
+    numbers = (0.0, weigh["title.one_number"], weigh["title.numbers"])[found.numbers]
+    return (weigh["title.notice"] if found.notices else 0.0) + numbers
 
 
 def identifier_term(
-    one: Description, other: Description, common: frozenset[tuple[str, str]]
+    one: Description, other: Description, common: frozenset[tuple[str, str]], weigh: Weights
 ) -> float:
     """Identifiers of one scheme: shared ones tell for, others against; `common` are mute."""
     if not one.identifiers or not other.identifiers:
@@ -262,9 +243,9 @@ def identifier_term(
     best = worst = 0.0
     for scheme in sorted(mine.keys() & theirs.keys()):
         if mine[scheme] & theirs[scheme]:
-            best = max(best, IDENTIFIER_SAME.get(scheme, IDENTIFIER_SAME_ELSE))
+            best = max(best, weigh.of_kind("identifier.same", scheme))
         else:
-            worst = min(worst, IDENTIFIER_DIFFERS.get(scheme, IDENTIFIER_DIFFERS_ELSE))
+            worst = min(worst, weigh.of_kind("identifier.differs", scheme))
     return best + worst
 
 
@@ -278,9 +259,9 @@ def _by_scheme(
     return found
 
 
-def pages_term(one: Description, other: Description) -> float:
+def pages_term(one: Description, other: Description, weigh: Weights) -> float:
     """Pages as printed, where both have a first page."""
     mine, theirs = one.pages.partition("-")[0], other.pages.partition("-")[0]
     if not mine or not theirs:
         return 0.0
-    return PAGES_SAME if mine == theirs else PAGES_DIFFER
+    return weigh["pages.same" if mine == theirs else "pages.differ"]

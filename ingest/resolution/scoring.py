@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import exp
 
-RULE_VERSION = "1"
+from ingest.resolution import weights
+
+RULE_VERSION = weights.version()
 DIGITS = 3
 
 

@@ -9,17 +9,7 @@ from ingest.resolution.blocking import like_titles, title_blocks
 from ingest.resolution.clustering import clusters
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.habits import Habits, author_weight, year_weights
-from ingest.resolution.publications import (
-    ACCEPT,
-    ACCEPT_WITHIN,
-    AUTHORS_KNOWN,
-    COMPATIBLE,
-    COMPATIBLE_REPEATING,
-    PRIOR,
-    Description,
-    Scorer,
-    describe,
-)
+from ingest.resolution.publications import ACCEPT, PUBLICATIONS, Description, Scorer, describe
 from ingest.resolution.scoring import Score, Verdict
 from ingest.resolution.tables import lines_of
 from ingest.resolution.titles import Rarity
@@ -30,8 +20,7 @@ SHARED_TOO_WIDELY = 3  # titles under one identifier, above which it is a contai
 TELLING_TITLE = 10.0
 SURE = 4.0
 REPEATING = 0.15  # of a source's partners with two good records there, above which it repeats
-GREY = -3.0
-SAME_WORK = 0.5
+GREY = PUBLICATIONS["line.grey"]
 
 Pair = tuple[int, int]
 
@@ -185,8 +174,9 @@ def _settle(
             known[pair] = scorer.score(entries[pair[0]], entries[pair[1]])
         a, b = entries[one], entries[other]
         if {a.source, b.source} & scorer.habits.repeating:
-            return known[pair].sum > COMPATIBLE_REPEATING
-        return known[pair].sum > (ACCEPT if a.source == b.source else COMPATIBLE)
+            return known[pair].sum > PUBLICATIONS["line.compatible_rough"]
+        line = ACCEPT if a.source == b.source else PUBLICATIONS["line.compatible"]
+        return known[pair].sum > line
 
     edges = [
         (score.sum, *pair)
@@ -209,7 +199,7 @@ def _settle(
 
 def _line(one: Description, other: Description) -> float:
     """What a pair must reach: more inside a source, whose rough records resemble one another."""
-    return ACCEPT_WITHIN if one.source == other.source else ACCEPT
+    return PUBLICATIONS["line.accept_within"] if one.source == other.source else ACCEPT
 
 
 def _verdict(score: Score, one: int, other: int, home: Mapping[int, int]) -> Verdict:
@@ -223,11 +213,13 @@ def _works(
 ) -> Iterator[tuple[str, ...]]:
     """Groups of clusters whose title and authors say one work, whatever year and venue say."""
     edges = []
+    prior, line = PUBLICATIONS["prior"], PUBLICATIONS["line.same_work"]
+    known = PUBLICATIONS["authors.known"]
     for (one, other), score in scores.items():
         terms = dict(score.terms)
-        told = PRIOR + terms.get("title", 0.0) + terms.get("authors", 0.0)
+        told = prior + terms.get("title", 0.0) + terms.get("authors", 0.0)
         left, right = home.get(one, one), home.get(other, other)
-        if left != right and told > SAME_WORK and terms.get("authors", 0.0) > AUTHORS_KNOWN:
+        if left != right and told > line and terms.get("authors", 0.0) > known:
             edges.append((told, min(left, right), max(left, right)))
     strong = {(one, other) for _, one, other in edges}
     grouped, _ = clusters(edges, lambda a, b: (min(a, b), max(a, b)) in strong)
