@@ -8,7 +8,17 @@ if TYPE_CHECKING:
     from server.config import Config
 
 # Each module here has one Flask blueprint, named `blueprint`.
-CONCERNS = ("sparql", "graphs", "resources", "description", "downloads", "operations", "pages")
+CONCERNS = (
+    "sparql",
+    "graphs",
+    "resources",
+    "decisions",
+    "suggestions",
+    "description",
+    "downloads",
+    "operations",
+    "pages",
+)
 
 
 def create_app(settings: "Config | None" = None) -> "Flask":

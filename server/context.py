@@ -21,6 +21,8 @@ from queries.upkeep import Chores
 from queries.workers import Limits, Pool, Request
 from queries.writer import Writer
 from server.config import Config
+from server.curating import Curator
+from server.letterbox import Meter
 
 RESULTS = "application/sparql-results+json"
 
@@ -55,6 +57,8 @@ class Service:
         self.catalogue = catalogue
         self.writer = Writer(config.data, config.timeout, config.memory)
         self.chores = Chores(config.data, config.memory)
+        self.curator = Curator(config.data)
+        self.suggested = Meter()
         self._generations = Generations(config.data)
         self._link = config.data / "current"
         self._target = ""
@@ -106,6 +110,7 @@ class Service:
         self.chores.close()
         self.pool.close()
         self.writer.close()
+        self.curator.close()
         if self._snapshot is not None:
             self._snapshot.reader.close()
             self._snapshot = None

@@ -46,7 +46,21 @@ def demo(data: Path, port: int, no_serve: bool, quiet: bool) -> None:
     for text, path in LOOK_FIRST:
         click.echo(f"  {address}{path:<24} {text}")
     if not no_serve:
+        click.echo(f"  {address}review#token={curator(data)}")
+        click.echo("    decide who is who; the token holds for this run")
         serve.run(config)
+
+
+def curator(data: Path) -> str:
+    """A fresh token to decide with; that of the last demo is worth nothing any more."""
+    from contextlib import suppress
+
+    from server.tokens import TokenError, Tokens
+
+    tokens = Tokens(data)
+    with suppress(TokenError):
+        tokens.revoke("demo")
+    return tokens.new("demo", ("curate",))
 
 
 def build(data: Path, port: int, quiet: bool) -> None:

@@ -1,12 +1,16 @@
 """The pages as a person meets them: Chromium on the real server, three widths, light and dark."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 
@@ -18,6 +22,8 @@ if not REQUIRED:
         pytest.skip("Chromium is not installed", allow_module_level=True)
 
 from playwright.sync_api import expect, sync_playwright  # noqa: E402 - only where installed
+
+from server.tokens import Tokens  # noqa: E402
 
 OPTIONS = [
     "--no-sandbox",
@@ -45,14 +51,15 @@ PAGES = [
     "queries/co-authors?person=Ada+Quill",
     "ontology",
     "sparql",
+    "review",
     "doc/author/nobody-aaaaaaaaaaaa",
 ]
 
 
-@pytest.fixture(scope="module")
-def site(small_data):
+@contextmanager
+def served(data):
     """The address of `quiver serve` on a port that was free."""
-    command = [Path(sys.executable).with_name("quiver"), "serve", "--data", small_data]
+    command = [Path(sys.executable).with_name("quiver"), "serve", "--data", data]
     server = subprocess.Popen(
         [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -67,6 +74,13 @@ def site(small_data):
 
 
 @pytest.fixture(scope="module")
+def site(small_data):
+    """The address of the small graph."""
+    with served(small_data) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
@@ -78,7 +92,15 @@ def chromium():
 def tab(chromium, site):
     """A tab that fails the test for any complaint in the console or request to elsewhere."""
     made = chromium.new_context(viewport={"width": 1024, "height": 900})
-    page = made.new_page()
+    page, faults = watched(made, site)
+    yield page
+    made.close()
+    assert faults == []
+
+
+def watched(context, site):
+    """A new tab, and the list of its complaints and requests to elsewhere."""
+    page = context.new_page()
     faults = []
     page.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -86,9 +108,7 @@ def tab(chromium, site):
         "request",
         lambda asked: None if asked.url.startswith(site) else faults.append(asked.url),
     )
-    yield page
-    made.close()
-    assert faults == []
+    return page, faults
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
@@ -149,6 +169,71 @@ def test_markup_in_names_stays_text(tab, site):
     expect(tab.get_by_role("heading", level=1)).to_have_text(
         "<b>Bold</b> Bows & <script>alert(1)</script>"
     )
+
+
+@pytest.fixture(scope="module")
+def demo_site(demo, tmp_path_factory):
+    """The address of a served copy of the demo, and a token to decide with."""
+    data = tmp_path_factory.mktemp("deciding") / "data"
+    shutil.copytree(demo.data, data, symlinks=True)
+    token = Tokens(data).new("ada", ["curate"])
+    with served(data) as address:
+        yield address, token
+
+
+def same_person(address, a, b):
+    """Whether SPARQL says that two rows are one."""
+    asked = (
+        "PREFIX q: <https://w3id.org/quiver/ontology#> "
+        f"ASK {{ <{a}> q:canonical ?one . <{b}> q:canonical ?one }}"
+    )
+    url = f"{address}sparql?{urlencode({'query': asked, 'format': 'json'})}"
+    with urlopen(url) as answer:
+        return json.load(answer)["boolean"]
+
+
+def test_deciding_by_keyboard_is_seen_in_page_and_sparql_and_undone(chromium, demo_site):
+    address, token = demo_site
+    made = chromium.new_context(viewport={"width": 1024, "height": 900})
+    page, faults = watched(made, address)
+    page.goto(f"{address}review#token={token}")
+    assert "token" not in page.url  # nobody copies it with the address
+    first = page.locator(".queue li").first
+    a, b = first.get_attribute("data-a"), first.get_attribute("data-b")
+    name = first.locator("bdi").first.inner_text()
+    expect(page.locator("#desk-pair")).to_contain_text("What they share")
+    page.keyboard.press("s")
+    expect(page.locator("#desk-said")).to_contain_text("Decided: same")
+    expect(page.locator("#desk-done")).to_have_text("1")
+    assert same_person(address, a, b)
+    other = made.new_page()
+    other.goto(f"{address}explain?{urlencode({'a': a, 'b': b})}")
+    expect(other.get_by_role("heading", name="Decided: same")).to_be_visible()
+    assert page.locator("#desk-pair .desk-names bdi").first.inner_text() != name
+    page.keyboard.press("u")
+    expect(page.locator("#desk-said")).to_have_text("Taken back.")
+    assert not same_person(address, a, b)
+    page.get_by_role("button", name="Forget the token").click()
+    expect(page.locator("#desk")).to_be_hidden()
+    made.close()
+    assert faults == []
+
+
+def test_a_reader_says_what_is_wrong_and_a_curator_sees_it(chromium, demo_site):
+    address, token = demo_site
+    made = chromium.new_context()
+    page, faults = watched(made, address)
+    page.goto(f"{address}author/Sergey%20Levine")
+    page.get_by_text("Something wrong?").click()
+    page.get_by_label("Tell a curator what is wrong").fill("<b>One</b> paper is not his")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    page.goto(f"{address}review#token={token}")
+    expect(page.locator("#told-list li")).to_contain_text("<b>One</b> paper is not his")
+    page.get_by_role("button", name="dismiss").click()
+    expect(page.locator("#told-list li")).to_have_count(0)
+    made.close()
+    assert faults == []
 
 
 def test_without_scripts_search_and_filters_still_work(chromium, site):

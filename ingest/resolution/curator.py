@@ -1,0 +1,85 @@
+"""A process that takes people's decisions, one line of JSON each, and answers each with one.
+
+Kept running by a server, it has everything imported, and can be killed without harm: a decision is
+published whole or not at all. Started as `python -m ingest.resolution.curator FOLDER`.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from ctypes import CDLL
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ingest.resolution import deciding
+from ingest.resolution.evidence import Decision
+from ingest.resolution.explaining import OneEntity, UnknownEntity
+from ingest.resolution.report import RunReport
+from queries.errors import Locked, NoData, QueriesError
+
+PATIENCE = 2.0  # seconds for another writer: somebody waits at a screen
+PR_SET_PDEATHSIG = 1
+
+# The word by which the server tells one refusal from another.
+REFUSALS: tuple[tuple[type[Exception], str], ...] = (
+    (Locked, "locked"),
+    (NoData, "no-data"),
+    (UnknownEntity, "unknown"),
+    (deciding.UnknownDecision, "unknown"),
+    (OneEntity, "one-entity"),
+    (QueriesError, "refused"),
+)
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    data = Path(sys.argv[1])
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(data, json.loads(line)), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+def answer(data: Path, job: Mapping[str, Any]) -> dict[str, Any]:
+    """What became of one job, or why nothing did."""
+    try:
+        made, report = TASKS[job["task"]](data, job)
+    except QueriesError as error:
+        cause = next(word for kind, word in REFUSALS if isinstance(error, kind))
+        return {"refused": cause, "detail": str(error)}
+    return {
+        "decisions": [asdict(one) for one in made],
+        "generation": report.generation,
+        "problems": list(report.problems),
+        "changes": [change.as_dict() for change in report.changes],
+    }
+
+
+Made = tuple[list[Decision], RunReport]
+
+
+def _decide(data: Path, job: Mapping[str, Any]) -> Made:
+    return deciding.decide(
+        data,
+        job["a"],
+        job["b"],
+        job["verdict"],
+        by=job["by"],
+        reason=job["reason"],
+        wait=PATIENCE,
+    )
+
+
+def _undo(data: Path, job: Mapping[str, Any]) -> Made:
+    return deciding.undo(data, [job["undo"]], by=job["by"], reason=job["reason"], wait=PATIENCE)
+
+
+TASKS: Mapping[str, Callable[[Path, Mapping[str, Any]], Made]] = {
+    "decide": _decide,
+    "undo": _undo,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""People's decisions on their way from a request to the graph: one process takes them in turn.
+
+The server opens no store, so a process of its own decides, publishes and answers. The first
+decision starts it; it is killed where one takes longer than it may: then nothing was published.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from time import monotonic
+from typing import Any, cast
+
+from server.problems import Problem
+
+ROOT = Path(__file__).resolve().parent.parent
+START = "import sys; sys.path.insert(0, sys.argv.pop()); from ingest.resolution.curator import main"
+DEADLINE = 120.0  # seconds: a graph of millions may have to be compacted first
+QUEUE = 20.0  # seconds that a decision waits for those before it
+
+# What each refusal of the process is over HTTP.
+STATUSES = {"locked": 503, "no-data": 503, "unknown": 404, "one-entity": 400, "refused": 409}
+
+
+class Curator:
+    """Takes decisions on one data folder, one at a time."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        """What became of the job; a Problem where it was refused."""
+        if not self._turn.acquire(timeout=QUEUE):
+            raise _busy("others are deciding; try again")
+        try:
+            told = self._asked(json.dumps(job).encode() + b"\n")
+        finally:
+            self._turn.release()
+        if cause := told.get("refused"):
+            headers = {"Retry-After": "2"} if STATUSES[cause] == 503 else {}
+            raise Problem(STATUSES[cause], told["detail"], cause=cause, headers=headers)
+        return told
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            with self._process as process:
+                process.kill()
+            self._process = None
+
+    def _asked(self, line: bytes) -> dict[str, Any]:
+        for process in (self._running(), None):  # once more where it died since the last one
+            try:
+                held = process or self._running()
+                assert held.stdin is not None
+                held.stdin.write(line)
+                held.stdin.flush()
+                break
+            except BrokenPipeError:
+                self.close()
+        reply = self._reply(held)
+        if not reply.endswith(b"\n"):
+            self.close()
+            raise Problem(500, "the decision failed, and nothing was published", cause="crash")
+        return cast(dict[str, Any], json.loads(reply))
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", f"{START}; main()", self.data, ROOT],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        return self._process
+
+    def _reply(self, process: subprocess.Popen[bytes]) -> bytes:
+        """One line; the process is killed when it takes too long."""
+        assert process.stdout is not None
+        reply, until = b"", monotonic() + DEADLINE
+        with DefaultSelector() as selector:
+            selector.register(process.stdout, EVENT_READ)
+            while not reply.endswith(b"\n"):
+                if not selector.select(max(0.0, until - monotonic())):
+                    self.close()
+                    raise _busy(f"the decision took longer than {DEADLINE:.0f} s and was dropped")
+                part = process.stdout.read1(1 << 20)  # type: ignore[attr-defined]
+                if not part:
+                    break
+                reply += part
+        return reply
+
+
+def _busy(detail: str) -> Problem:
+    return Problem(503, detail, cause="deadline", headers={"Retry-After": "5"})

@@ -1,0 +1,75 @@
+"""Decisions over HTTP: POST /decisions with a token of the scope curate; an undo is one too.
+
+A JSON object: `a`, `b` (IRIs, or paths below the base's `id/`), `verdict` (same or different) and
+`reason`; or `undo` (a decision) and `reason`. The answer comes when pages and SPARQL show it.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, json, request
+
+from server import access
+from server.context import Service, service
+from server.pages.frame import expanded
+from server.problems import Problem
+
+blueprint = Blueprint("decisions", __name__)
+
+VERDICTS = ("same", "different")
+LONGEST = 2000  # characters of a reason
+BODY = 32 * 1024  # bytes
+
+
+@blueprint.route("/decisions", methods=["POST"])
+def take() -> Response:
+    """201 with the decision and what it changed."""
+    held = service()
+    token = access.require(held, "curate")
+    told = held.curator.run(_job(held, body(), token.name))
+    base = f"{held.iris.base}id/"
+    made = [f"{base}{one['iri']}" for one in told["decisions"]]
+    answer = {
+        "decisions": made,
+        "generation": told["generation"],
+        "problems": told["problems"],
+        "changes": told["changes"],
+    }
+    response = Response(json.dumps(answer) + "\n", 201, content_type="application/json")
+    response.headers["Location"] = made[0]
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def body() -> dict[str, Any]:
+    """The JSON object that was sent."""
+    request.max_content_length = BODY
+    found = request.get_json(silent=True)
+    if not isinstance(found, dict):
+        raise Problem(400, "send a JSON object, as application/json", cause="parameter")
+    return found
+
+
+def field(told: dict[str, Any], name: str, most: int = 1000) -> str:
+    """A text of the object that must be there."""
+    value = told.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > most:
+        raise Problem(400, f"{name} must be a text of 1 to {most:,} characters", cause="parameter")
+    return value.strip()
+
+
+def _job(held: Service, told: dict[str, Any], by: str) -> dict[str, Any]:
+    job: dict[str, Any] = {"by": by, "reason": field(told, "reason", LONGEST)}
+    if "undo" in told:
+        return job | {"task": "undo", "undo": field(told, "undo")}
+    verdict = field(told, "verdict")
+    if verdict not in VERDICTS:
+        raise Problem(400, f"verdict must be one of {', '.join(VERDICTS)}", cause="parameter")
+    a, b = (_entity(held, field(told, name)) for name in ("a", "b"))
+    return job | {"task": "decide", "a": a, "b": b, "verdict": verdict}
+
+
+def _entity(held: Service, text: str) -> str:
+    iri = expanded(text)
+    if held.iris.read(iri) is None:
+        raise Problem(400, f"{text[:200]!r} is not the IRI of anything here", cause="parameter")
+    return iri
