@@ -13,6 +13,7 @@ from itertools import starmap
 from operator import attrgetter
 
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
+from ingest.resolution.names import plain
 from ingest.resolution.triples import (
     Statements,
     first_text,
@@ -63,6 +64,7 @@ _VENUE_KINDS = {
 }
 _TYPE, _LABEL = f"<{terms.TYPE}>", f"<{terms.LABEL}>"
 _TITLE, _YEAR = f"<{terms.DC_TITLE}>", f"<{terms.YEAR}>"
+_ABSTRACT = f"<{terms.DC_ABSTRACT}>"
 _PRINTED_VENUE, _CUT_OFF = f"<{terms.PRINTED_VENUE}>", f"<{terms.CUT_OFF}>"
 _VOLUME, _NUMBER, _PAGES = (f"<{p}>" for p in (terms.VOLUME, terms.NUMBER, terms.PAGES))
 _OF, _ROLE, _ORDINAL = (f"<{p}>" for p in (terms.OF_PUBLICATION, terms.ROLE, terms.ORDINAL))
@@ -217,7 +219,13 @@ class Testimony:
             pages=first_text(said, _PAGES),
             identifiers=identifiers(said, _SCHEMES),
             cut_off=_CUT_OFF in said,
+            abstract=self._telling(first_text(said, _ABSTRACT)),
         )
+
+    def _telling(self, abstract: str) -> tuple[str, ...]:
+        """The distinct words of an abstract, sorted: each the same string each time."""
+        words = {word for word in plain(abstract).replace("-", " ").split() if len(word) > 3}
+        return tuple(sorted(map(self.same, words)))
 
     def _signature(self, subject: str, said: Statements) -> None:
         ordinal = first_text(said, _ORDINAL)
