@@ -74,6 +74,7 @@ def like_titles(
         [texts[place] for place in upper.tolist()],
         scorer=fuzz.token_set_ratio,
         score_cutoff=LIKENESS,
+        workers=-1,
     )
     kept = likeness > 0
     found = (lower[kept].tolist(), upper[kept].tolist(), likeness[kept].tolist())

@@ -20,7 +20,7 @@ from ingest import about, counts, sidefiles
 from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
 from ingest.mapping import LABEL, TYPE
-from ingest.resolution import memory, reading
+from ingest.resolution import memory, reading, sharing
 from ingest.resolution.findable import Findable
 from ingest.resolution.reading import Held
 from ingest.resolution.report import RunReport
@@ -39,22 +39,29 @@ LARGEST = 20  # changed clusters kept and shown for each run
 
 
 def resolve(
-    data: Path, *, dry_run: bool = False, wait: float = WAIT, progress: Progress = silent
+    data: Path,
+    *,
+    dry_run: bool = False,
+    processes: int | None = None,
+    wait: float = WAIT,
+    progress: Progress = silent,
 ) -> RunReport:
     """Find out which publications and which authors are one, and link them.
 
-    With `dry_run` nothing is written, and no writer is kept waiting.
+    With `dry_run` nothing is written, and no writer is kept waiting. Any number of `processes` (by
+    default the cores) comes to the same.
     """
+    processes = processes or sharing.cores()
     began = time.monotonic()
     generations = Generations(data, "quiver resolve", lambda phase: progress(phase, 0, None))
     if dry_run:
         with generations.open() as reader, no_cycles():
-            found = _read(reader, progress)
+            found = _read(reader, progress, processes)
             return replace(found.report(reader.number, True), seconds=time.monotonic() - began)
     if generations.current() is None:
         raise NoData(data)
     with generations.write(wait) as draft, no_cycles():
-        report = Writing(draft, progress).run()
+        report = Writing(draft, progress, processes).run()
     return replace(report, seconds=time.monotonic() - began)
 
 
@@ -70,12 +77,12 @@ def no_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _read(reader: Reader, progress: Progress) -> Run:
+def _read(reader: Reader, progress: Progress, processes: int) -> Run:
     """A run on a published generation."""
     decided = reading.read_decisions(reader.store.engine, reader.meta["base"])
     progress("reading", 0, None)
     held = reading.read(reader.path, reader.meta["base"], decided)
-    return run(held, Iris(reader.meta["base"]), progress)
+    return run(held, Iris(reader.meta["base"]), progress, processes)
 
 
 class Writing:
@@ -83,11 +90,12 @@ class Writing:
 
     must_publish = False  # whatever the run finds: something else stands in the draft
 
-    def __init__(self, draft: Draft, progress: Progress) -> None:
+    def __init__(self, draft: Draft, progress: Progress, processes: int = 1) -> None:
         assert draft.previous is not None
         self.draft = draft
         self.previous = draft.previous
         self.progress = progress
+        self.processes = processes
         self.iris = Iris(draft.meta["base"])
         self.scratch = draft.path / "resolve.tmp"
 
@@ -98,7 +106,7 @@ class Writing:
 
     def run(self) -> RunReport:
         """Publish, unless nothing changed."""
-        found = run(self.held(), self.iris, self.progress)
+        found = run(self.held(), self.iris, self.progress, self.processes)
         report = found.report(self.draft.base, False)
         self.progress("links", 0, None)
         difference, changes = self._replace(found)

@@ -95,6 +95,7 @@ def syllabic(word: str) -> bool:
     return len(word) in reach
 
 
+@lru_cache(maxsize=1 << 16)
 def full_forms(given: str) -> frozenset[str]:
     """The full given names that this one can stand for, itself included."""
     return _nickname_groups().get(given) or frozenset([given])

@@ -3,6 +3,8 @@
 The order of `Relation` is the order of trust; a comparison answers with its weakest step.
 """
 
+from functools import lru_cache
+
 from rapidfuzz.distance import OSA
 
 from ingest.resolution.names import Name, Relation, full_forms, syllabic
@@ -82,6 +84,7 @@ def given_relation(one: Name, other: Name) -> Relation | None:
     return weaker(first, rest)
 
 
+@lru_cache(maxsize=1 << 18)
 def unit_relation(one: str, other: str) -> Relation | None:
     """What two single given names could be to each other."""
     mine, theirs = one.replace("-", ""), other.replace("-", "")
@@ -170,6 +173,8 @@ def _second_half(name: Name) -> str:
 
 def _reordered(one: Name, other: Name) -> Relation | None:
     """The same words in another order: the family name first."""
+    if len(one.joined) != len(other.joined):
+        return None
     mine, theirs = one.text.replace("-", " ").split(), other.text.replace("-", " ").split()
     if len(mine) < 2 or len(theirs) < 2:
         return None

@@ -88,7 +88,7 @@ def _tally(members: int, stars: Mapping[str, str], compared: Iterable[Compared])
     )
 
 
-def run(held: Held, iris: Iris, progress: Progress = silent) -> Run:
+def run(held: Held, iris: Iris, progress: Progress = silent, processes: int = 1) -> Run:
     """Compare and cluster; pure but for the progress."""
     evidence = held.evidence
     decided = decisions.standing(evidence.decisions, held.labels)
@@ -100,7 +100,7 @@ def run(held: Held, iris: Iris, progress: Progress = silent) -> Run:
     division = _divided(held, home, decided)
     evidence = division.applied(evidence)
     decided = decisions.standing(evidence.decisions, held.labels, division.split)
-    people = resolve_persons(evidence, home)
+    people = resolve_persons(evidence, home, processes)
     persons, unmet = _obeying_of_persons(people, decided, evidence)
     return Run(
         iris,
@@ -125,9 +125,7 @@ def _divided(held: Held, home: Mapping[str, str], decided: decisions.Standing) -
 
 
 def _with_parts(resolved: Resolved, division: Division) -> Resolved:
-    return replace(
-        resolved, persons=division.persons, parts=division.parts, doubts=division.doubts
-    )
+    return replace(resolved, persons=division.persons, parts=division.parts, doubts=division.doubts)
 
 
 def name_of(iris: Iris, rule: str, digest: str) -> str:

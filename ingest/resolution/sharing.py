@@ -68,7 +68,7 @@ class _Helper:
 
     def results(self) -> list[list[Any]]:
         """Its results, when it is done."""
-        with open(self.pipe, "rb") as stream:
+        with open(self.pipe, "rb") as stream:  # noqa: PTH123 - a descriptor
             found = stream.read()
         _, status = os.waitpid(self.process, 0)
         if status:

@@ -9,8 +9,9 @@ from server.commands import options
 from server.progress import Progress
 
 if TYPE_CHECKING:
-    from ingest.resolution.explaining import Comparison
+    from ingest.resolution.explaining import Comparison, Explanation
     from ingest.resolution.report import ClusterChange, RunReport, Tally
+    from ingest.resolution.several import Several
 
 SHOWN = 20
 
@@ -18,9 +19,15 @@ SHOWN = 20
 @click.command()
 @options.data
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Share the work among N processes, by default the cores; the links are the same.",
+)
 @options.wait
 @options.quiet
-def resolve(data: Path, dry_run: bool, wait: float, quiet: bool) -> None:
+def resolve(data: Path, dry_run: bool, processes: int | None, wait: float, quiet: bool) -> None:
     """Find out which publications and which authors are one, and link them.
 
     Links are statements beside the sources' own: every run may add and withdraw them. A run that
@@ -29,7 +36,9 @@ def resolve(data: Path, dry_run: bool, wait: float, quiet: bool) -> None:
     from ingest.resolution import links
 
     with Progress(quiet) as progress:
-        report = links.resolve(data, dry_run=dry_run, wait=wait, progress=progress)
+        report = links.resolve(
+            data, dry_run=dry_run, processes=processes, wait=wait, progress=progress
+        )
     print_run(report)
     if report.dry_run:
         for change in report.changes[:SHOWN]:
@@ -76,19 +85,52 @@ def print_change(change: "ClusterChange") -> None:
 
 @click.command()
 @click.argument("a")
-@click.argument("b")
+@click.argument("b", required=False)
 @options.data
-def explain(a: str, b: str, data: Path) -> None:
+def explain(a: str, b: str | None, data: Path) -> None:
     """Say why A and B are one, or why not: each an IRI or a name.
 
     Shows the terms of the score, people's decisions, the chain of matches inside a cluster, or why
-    the two were never compared, and what would change the outcome.
+    the two were never compared, and what would change the outcome. Of a row, or part of one, that
+    may hold several people it says why that is thought, and how it was divided: of A alone, too.
     """
     from ingest.resolution import explaining
+    from ingest.resolution.several import several
     from queries.generations import Generations
 
     with Generations(data).open() as reader:
-        found = explaining.explain(reader, a, b)
+        doubtful = [one for text in (a, b) if text for one in several(reader, text)]
+        found = explaining.explain(reader, a, b) if b else None
+    for one in doubtful:
+        print_several(one)
+    if found:
+        print_explanation(found)
+    elif not doubtful:
+        click.echo("nothing says that it is more than one person")
+
+
+def print_several(found: "Several") -> None:
+    """Why a row may hold several people, and its parts."""
+    if found.is_part:
+        click.echo(f"{found.label}  {found.entity}  a part of {found.row}")
+    else:
+        click.echo(f"{found.label}  {found.row}")
+    for reason in found.reasons:
+        click.echo(f"  possibly several people: {reason}")
+    for part in found.parts:
+        count = f"{part.signatures:,} signature{'s' if part.signatures > 1 else ''}"
+        joined = "" if part.canonical == part.iri else f"  joined to {part.canonical}"
+        click.echo(f"  {count}  {part.iri}{joined}")
+    for decision in found.decisions:
+        to = f" to {decision.to}" if decision.to else ""
+        click.echo(
+            f"  split by {decision.by}, {decision.on}: {len(decision.moves):,} of its signatures"
+            f"{to}: {decision.reason}  ({decision.iri})"
+        )
+
+
+def print_explanation(found: "Explanation") -> None:
+    """Why two are one or not."""
     for entity in (found.one, found.other):
         click.echo(f"{entity.label}  ({entity.source or 'part'})  {entity.iri}")
     click.echo("are one" if found.same else "are not one")
