@@ -36,6 +36,7 @@ _STRINGS = {
     '"': re.compile(r'"(?:[^"\\\r\n]|\\.)*+"', re.DOTALL),
     "'": re.compile(r"'(?:[^'\\\r\n]|\\.)*+'", re.DOTALL),
 }
+_FROM = re.compile(r"\bFROM\b", re.IGNORECASE)
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _PREFIX = re.compile(r"[\w.-]*")
 _LOCAL = re.compile(r"(?:[\w.:\u00B7-]|%[0-9A-Fa-f]{2}|\\.)*", re.DOTALL)
@@ -134,7 +135,7 @@ class _Scan:
 
 def names_dataset(text: str) -> bool:
     """Whether the query has a FROM clause of its own, which a union would silently override."""
-    if "from" not in text.lower():
+    if _FROM.search(text) is None:  # most have none, and `authorsFrom` is not it
         return False
     depth = 0
     for token in tokens(text):

@@ -14,7 +14,7 @@ goes into the query as an RDF term (`queries.binding`).
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -170,16 +170,25 @@ class Query:
 
     def over(self, variable: str, terms: Iterable[Term]) -> "Query":
         """The query with these terms in place of UNDEF in its `VALUES ?variable { UNDEF }`."""
+        found = _around_undef(self.text, variable)
+        if found is None:
+            reason = f"{self.name} has no VALUES ?{variable} {{ UNDEF }}"
+            raise ParameterError(variable, None, reason)
         rows = " ".join(serialized(variable, term) for term in terms)
-        found = list(tokens(self.text))
-        marks = [place for place, token in enumerate(found) if token.kind != "skip"]
-        for at in zip(*(marks[start:] for start in range(5)), strict=False):
-            words = [found[place].text for place in at]
-            if words[0].upper() == "VALUES" and words[1][1:] == variable and words[3] == "UNDEF":
-                before = "".join(token.text for token in found[: at[3]])
-                after = "".join(token.text for token in found[at[3] + 1 :])
-                return replace(self, text=f"{before}{rows}{after}")
-        raise ParameterError(variable, None, f"{self.name} has no VALUES ?{variable} {{ UNDEF }}")
+        return replace(self, text=f"{found[0]}{rows}{found[1]}")
+
+
+@lru_cache(256)
+def _around_undef(text: str, variable: str) -> tuple[str, str] | None:
+    """What stands before and after the UNDEF of a `VALUES ?variable { UNDEF }`; kept by text."""
+    found = list(tokens(text))
+    marks = [place for place, token in enumerate(found) if token.kind != "skip"]
+    for at in zip(*(marks[start:] for start in range(5)), strict=False):
+        words = [found[place].text for place in at]
+        if words[0].upper() == "VALUES" and words[1][1:] == variable and words[3] == "UNDEF":
+            before = "".join(token.text for token in found[: at[3]])
+            return before, "".join(token.text for token in found[at[3] + 1 :])
+    return None
 
 
 class Catalogue:

@@ -90,14 +90,6 @@ def document(held: Service, iri: str, form: Format, page: int = 1) -> Document:
     return Document(answer, links, bool(rows(answers[2].read())))
 
 
-def links(held: Service, iri: str) -> Links:
-    """What the Link headers of a known entity's page tell."""
-    found = _links(select(held, "links", {"entity": ox.NamedNode(iri)}))
-    if not found.types:
-        raise gone(held, iri)
-    return found
-
-
 def check_known(held: Service, iri: str) -> None:
     """Return where the entity is known; else the Problem that says what became of it."""
     if not select(held, "known", {"entity": ox.NamedNode(iri)}):

@@ -107,8 +107,7 @@ def _offers(entity_class: str) -> tuple[Format, ...]:
 
 def _representation(held: Service, iri: str, entity: EntityIri, chosen: Choice[Format]) -> Response:
     if chosen.offer is formats.HTML:
-        links = documents.links(held, iri)
-        response = pages.render_entity(held, iri, entity.entity_class)
+        response, links = pages.render_entity(held, iri, entity.entity_class)
         _add_links(response, _links(iri, entity, links, ""), entity)
         return response
     if chosen.offer.kind == "bibliography":

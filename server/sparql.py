@@ -13,9 +13,9 @@ from werkzeug.http import parse_etags
 
 from ontology import terms
 from queries.answers import Answer, HeldBody, Request, SpooledBody
-from queries.formats import Format, of_kind
+from queries.formats import HTML, Format, of_kind
 from queries.turns import Token
-from server import description, protocol, updates
+from server import description, pages, protocol, updates
 from server.context import Service, service
 from server.negotiate import Choice, NotAcceptableError, choose
 
@@ -70,6 +70,8 @@ def endpoint() -> Response:
         )
     )
     if isinstance(found, protocol.Ask):
+        if likes_page(tuple(request.headers.getlist("Accept")), found.format):
+            return pages.render_answer(service(), found)
         return _response(answer(service(), found, asking()))
     if isinstance(found, protocol.Change):
         return updates.respond(service(), found)
@@ -163,6 +165,17 @@ def agree(accept: tuple[str, ...], asked: str) -> tuple[Choice[Format], Choice[F
         return table, choose(GRAPHS, accept, asked)
     except NotAcceptableError:
         return table, choose(GRAPHS)
+
+
+@lru_cache(256)
+def likes_page(accept: tuple[str, ...], asked: str) -> bool:
+    """Whether the answer should be a page for a person: HTML is liked better than any data."""
+    if asked:
+        return asked.strip().lower() in (*HTML.names, HTML.media_type)
+    try:
+        return choose((*TABLES, *GRAPHS, HTML), accept).offer is HTML
+    except NotAcceptableError:
+        return False
 
 
 def hangup(announce: Callable[[Callable[[], object]], object] | None) -> Token | None:

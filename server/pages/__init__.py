@@ -5,25 +5,28 @@ from collections.abc import Callable, Mapping
 from flask import Response
 
 from server.context import Service
-from server.pages import explaining, home, looking, people, places, publications
+from server.documents import Links
+from server.pages import explaining, home, looking, people, places, publications, questions, review
+from server.pages.editor import render_answer, render_editor
 from server.pages.frame import blueprint
-from server.pages.questions import render_editor
 from server.pages.things import Thing, plain, thing
 from server.pages.vocabulary import render_ontology
 
 PAGES: Mapping[str, Callable[[Service, str, Thing], Response]] = {
     "author": people.author,
     "cluster": people.cluster,
-    "publication": publications.publication,
     "source": places.source,
     "venue": places.venue,
     "work": publications.work,
 }
 
 
-def render_entity(held: Service, iri: str, entity_class: str) -> Response:
-    """The page of an entity that the graph knows."""
-    return PAGES.get(entity_class, plain)(held, iri, thing(held, iri))
+def render_entity(held: Service, iri: str, entity_class: str) -> tuple[Response, Links]:
+    """The page of an entity that the graph knows, and what its Link header tells."""
+    if entity_class == "publication":
+        return publications.publication(held, iri)
+    told = thing(held, iri)
+    return PAGES.get(entity_class, plain)(held, iri, told), told.links
 
 
 __all__ = [
@@ -31,7 +34,10 @@ __all__ = [
     "explaining",
     "home",
     "looking",
+    "questions",
+    "render_answer",
     "render_editor",
     "render_entity",
     "render_ontology",
+    "review",
 ]

@@ -83,7 +83,7 @@ def explain() -> Response:
     about, near = ask(
         service,
         asking("comparison", a=a, b=b),
-        asking("matches-of", canonical=sides[0].canonical),
+        asking("matches-of", entity=sides[0].canonical),
     )
     verdicts = _verdicts(about)
     same = sides[0].canonical == sides[1].canonical

@@ -5,13 +5,13 @@ A page links relatively, from where it stands, so that a copy can be browsed at 
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from markupsafe import Markup
 from werkzeug.security import safe_join
 
@@ -82,20 +82,28 @@ def root() -> str:
 
 def href(iri: str) -> str:
     """Where a link to this IRI goes: an entity to its page, the web as it is, else nowhere."""
-    base = _base()
+    return _href(iri, _base(), root())
+
+
+@lru_cache(4096)
+def _href(iri: str, base: str, root: str) -> str:
     if base and iri.startswith(f"{base}id/"):
-        return f"{root()}doc/{iri[len(base) + 3 :]}"
+        return f"{root}doc/{iri[len(base) + 3 :]}"
     if iri.startswith(terms.Q):
-        return f"{root()}ontology#{quote(iri[len(terms.Q) :])}"
+        return f"{root}ontology#{quote(iri[len(terms.Q) :])}"
     return iri if urlsplit(iri).scheme in _WEB else ""
 
 
 def short(iri: str) -> str:
     """The IRI in few letters: a prefixed name, or what follows the base."""
+    return _short(iri, _base())
+
+
+@lru_cache(4096)
+def _short(iri: str, base: str) -> str:
     for namespace, prefix in PREFIXES.items():
         if iri.startswith(namespace):
             return f"{prefix}:{iri[len(namespace) :]}"
-    base = _base()
     return iri[len(base) :] if base and iri.startswith(base) else iri
 
 
@@ -143,10 +151,15 @@ def _below(iri: str) -> str:
 
 
 def _base() -> str:
-    try:
-        return service().iris.base
-    except NoData:
-        return ""
+    """The base of the generation that this request began with; nothing where there is no data."""
+    found: str | None = g.get("base")
+    if found is None:
+        try:
+            found = service().iris.base
+        except NoData:
+            found = ""
+        g.base = found
+    return found
 
 
 @dataclass(frozen=True, slots=True)

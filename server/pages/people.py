@@ -129,7 +129,7 @@ def _row(held: Service, iri: str, told: Thing, canonical: str) -> Response:
         asking("papers-of-row", row=iri),
         listed("labels", "thing", [canonical]),
         asking("parts-of-row", row=iri),
-        asking("matches-of", canonical=canonical),
+        asking("matches-of", entity=canonical),
     )
     own = papers.entries(found)
     return page(

@@ -7,12 +7,13 @@ from flask import Response
 
 from ontology import terms
 from server.context import Service
+from server.documents import Links, gone
 from server.pages import papers
 from server.pages.asking import Table, Texts, ask, catalogued
 from server.pages.asking import page as asking
 from server.pages.frame import page, words
 from server.pages.people import lookalikes
-from server.pages.things import Thing
+from server.pages.things import Thing, made
 
 # The fields set side by side, in the order of a citation.
 FIELDS: Mapping[str, str] = {
@@ -104,24 +105,28 @@ class Member:
         return value in self.said.get(prop, ())
 
 
-def publication(held: Service, iri: str, told: Thing) -> Response:
+def publication(held: Service, iri: str) -> tuple[Response, Links]:
     """The publication as all its descriptions have it; one of them may be the one asked for."""
-    canonical = told.one(terms.CANONICAL) or iri
-    statements, records, signatures, versions, apart, why = ask(
+    statements, records, signatures, versions, compared, inverse = ask(
         held,
-        asking("member-statements", publication=canonical),
-        asking("member-records", publication=canonical),
-        asking("member-signatures", publication=canonical),
-        catalogued("versions", publication=canonical),
-        catalogued("kept-apart", entity=canonical),
-        asking("matches-of", canonical=canonical),
+        asking("member-statements", publication=iri),
+        asking("member-records", publication=iri),
+        asking("member-signatures", publication=iri),
+        catalogued("versions", publication=iri),
+        asking("matches-of", entity=iri),
+        asking("inverse", entity=iri),
     )
+    own = [row for row in statements if row["member"] == iri]
+    if not own:
+        raise gone(held, iri)
+    told = made(held.iris, iri, own, inverse, _signposts(iri, statements, records))
+    canonical = told.one(terms.CANONICAL)
     labels = {row["value"]: row["label"] for row in statements if "label" in row}
     members = _members(canonical, statements, records, signatures)
     source = _authors_from(members, canonical)
     main = next((member for member in members if member.iri == canonical), members[0])
     authors = source.by_role("author")
-    return page(
+    response = page(
         "publication.html",
         thing=told,
         canonical=canonical,
@@ -140,11 +145,36 @@ def publication(held: Service, iri: str, told: Thing) -> Response:
         venues=_named([main], terms.VENUE_PROPERTY, labels),
         fields=_fields(members),
         versions=[row for row in versions if row["version"] != canonical],
-        alike=lookalikes(apart)[:20],
-        why=[
-            row for row in why if row["otherCanonical"] == canonical and row["one"] < row["other"]
-        ],
+        alike=lookalikes(
+            [
+                row | {"lookalike": row["otherCanonical"]}
+                for row in compared
+                if row["otherCanonical"] != canonical
+            ]
+        )[:20],
         kind=words(_kind(main)),
+    )
+    return response, told.links
+
+
+def _signposts(iri: str, statements: Table, records: Table) -> Links:
+    """What the Link header tells, read from what the page shows anyway."""
+
+    def values(member: str, prop: str) -> tuple[str, ...]:
+        found = {
+            row["value"]
+            for row in statements
+            if row["member"] == member and row["property"] == prop
+        }
+        return tuple(sorted(value for value in found if "://" in value))
+
+    canonical = next(iter(values(iri, terms.CANONICAL)), iri)
+    licences = {row["licence"] for row in records if row["member"] == iri and "licence" in row}
+    return Links(
+        values(iri, terms.TYPE),
+        values(canonical, terms.AUTHORED_BY),
+        tuple(sorted(one for one in licences if "://" in one)),
+        values(iri, terms.IDENTIFIER_IRI),
     )
 
 

@@ -1,22 +1,22 @@
 """The query catalogue as pages: a form, the answer as table and chart, the query itself."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from flask import Response, request
 
 from queries import formats
-from queries.answers import Request
-from queries.binding import bind
+from queries.answers import Answer, Request
+from queries.binding import Term, bind
 from queries.catalogue import Catalogue, Param, ParameterError, Query, UnknownQuery
 from server import charts
 from server.context import RESULTS, Service
-from server.pages.frame import blueprint, expanded, held, page
+from server.pages import tables
+from server.pages.frame import blueprint, expanded, held, page, pager
 from server.pages.looking import hits
 from server.problems import Problem
 
-ROWS = 500
-Row = dict[str, ox.NamedNode | ox.Literal]
 DOWNLOADS = ("csv", "tsv", "json", "xml")
 # Which kind of entity a parameter of this name means, so that a name will do for its IRI.
 MEANT = {
@@ -26,17 +26,6 @@ MEANT = {
     "venue": "venue",
     "publication": "publication",
 }
-START = """PREFIX q: <https://w3id.org/quiver/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-
-SELECT ?person ?name (COUNT(?publication) AS ?papers) WHERE {
-  ?publication q:authoredBy ?person .
-  ?person rdfs:label ?name .
-}
-GROUP BY ?person ?name
-ORDER BY DESC(?papers)
-LIMIT 20
-"""
 
 
 @blueprint.route("/queries")
@@ -62,34 +51,36 @@ def question(name: str) -> Response:
 
 def _shown(service: Service, query: Query, given: dict[str, str]) -> Response:
     meant = {param.name: _meant(service, param, given[param.name]) for param in query.params}
-    complete = all(meant[param.name] or param.default for param in query.params)
-    wrong, seconds = "", 0.0
-    columns: list[str] = []
-    rows: list[Row] = []
-    text = query.text
-    if complete:
-        try:
-            bound = query.bind(meant)
-            text = bind(query.text, bound)
-            columns, rows, seconds = _answer(service, query, meant)
-        except ParameterError as error:
-            wrong = str(error)
-    return page(
-        "query.html",
-        query=query,
-        given=given,
-        meant=meant,
-        complete=complete and not wrong,
-        wrong=wrong,
-        columns=columns,
-        rows=rows[:ROWS],
-        total=len(rows),
-        seconds=seconds,
-        text=text,
-        chart=_chart(query, rows),
+    try:
+        bound = query.bind(meant)
+    except ParameterError as error:
+        incomplete = any(not (meant[param.name] or param.default) for param in query.params)
+        wrong = "" if incomplete else str(error)
+        shown = _page(query, given, meant, wrong=wrong, text=query.text)
+        shown.status_code = 400 if wrong else 200
+        return shown
+    answer = _answer(service, query, bound)
+    at = pager(answer.rows, tables.ROWS)
+    columns, rows = tables.page_of_rows(answer.body, at.offset)
+    return _page(
+        query,
+        given,
+        meant,
+        complete=True,
+        table=tables.table(service, columns, rows).without_labels(),
+        total=answer.rows,
+        pager=at,
+        seconds=answer.seconds,
+        cached=answer.cached,
+        text=bind(query.text, bound),
+        chart=_chart(query, rows) if at.number == 1 else "",
         parameters=urlencode({k: v for k, v in meant.items() if v}),
         downloads=DOWNLOADS,
-    ), 400 if wrong else 200  # type: ignore[return-value]
+    )
+
+
+def _page(query: Query, given: dict[str, str], meant: dict[str, str], **values: object) -> Response:
+    return page("query.html", query=query, given=given, meant=meant, **values)
 
 
 def _meant(service: Service, param: Param, text: str) -> str:
@@ -110,35 +101,22 @@ def _source(service: Service, name: str) -> str:
     return next((str(r["source"].value) for r in rows if r["name"].value == name), name)  # type: ignore[union-attr]
 
 
-def _answer(
-    service: Service, query: Query, values: dict[str, str]
-) -> tuple[list[str], list[Row], float]:
-    """Columns in the query's order, rows, and the seconds that it took; as strangers ask."""
-    request_ = Request(
-        query.text, RESULTS, bindings=query.bind(values), client=request.remote_addr or ""
-    )
-    answer = service.pool.run(request_)
-    found = ox.parse_query_results(answer.body.read(), ox.QueryResultsFormat.JSON)
-    if not isinstance(found, ox.QuerySolutions):
-        raise Problem(500, f"{query.name} is not a SELECT")
-    columns = [variable.value for variable in found.variables]
-    rows = [
-        {
-            name: term
-            for name in columns
-            if isinstance(term := row[name], (ox.NamedNode, ox.Literal))
-        }
-        for row in found
-    ]
-    return columns, rows, answer.seconds
+def _answer(service: Service, query: Query, bound: Mapping[str, Term]) -> Answer:
+    """The whole answer, asked as strangers ask."""
+    client = request.remote_addr or ""
+    return service.pool.run(Request(query.text, RESULTS, bindings=bound, client=client))
 
 
-def _chart(query: Query, rows: list[Row]) -> object:
+def _chart(query: Query, rows: list[tables.Row]) -> object:
     if query.chart is None or not rows:
         return ""
     x, y = query.chart.x, query.chart.y
-    pairs = [(row[x].value, float(row[y].value)) for row in rows if x in row and y in row]
+    pairs = [(_text(row[x]), float(_text(row[y]))) for row in rows if x in row and y in row]
     return charts.bars(pairs[:60], query.title)
+
+
+def _text(term: object) -> str:
+    return term.value if isinstance(term, ox.Literal | ox.NamedNode) else ""
 
 
 def _download(service: Service, query: Query, given: dict[str, str], name: str) -> Response:
@@ -159,12 +137,3 @@ def _download(service: Service, query: Query, given: dict[str, str], name: str) 
     response.headers["Content-Length"] = str(len(answer.body))
     response.headers["Content-Disposition"] = f'inline; filename="{query.name}{chosen.suffixes[0]}"'
     return response
-
-
-def render_editor(service: Service) -> Response:
-    """The SPARQL editor: a plain form that works without a script."""
-    return page(
-        "sparql.html",
-        start=START,
-        queries=[query for query in service.catalogue if not query.params],
-    )

@@ -8,7 +8,8 @@ from flask import Response, request
 from ontology import terms
 from ontology.iris import Iris
 from server.context import Service
-from server.pages.asking import Table, Texts, ask
+from server.documents import Links, gone
+from server.pages.asking import Ask, Table, Texts, ask
 from server.pages.asking import page as asking
 from server.pages.frame import blueprint, expanded, page, pager, words
 from server.pages.frame import held as serving
@@ -44,6 +45,7 @@ class Thing:
     local: str
     statements: tuple[Texts, ...]
     inverse: tuple[Texts, ...]
+    links: Links
 
     @property
     def label(self) -> str:
@@ -101,19 +103,35 @@ class Thing:
 
 def thing(held: Service, iri: str) -> Thing:
     """What is said of an entity, and how much points to it."""
-    statements, inverse = ask(held, asking("triples", entity=iri), asking("inverse", entity=iri))
-    return made(held.iris, iri, statements, inverse)
+    statements, inverse, linked = ask(
+        held,
+        asking("triples", entity=iri),
+        asking("inverse", entity=iri),
+        Ask("documents/links", {"entity": iri}),
+    )
+    links = _links(linked)
+    if not links.types:
+        raise gone(held, iri)
+    return made(held.iris, iri, statements, inverse, links)
 
 
-def made(iris: Iris, iri: str, statements: Table, inverse: Table) -> Thing:
+def _links(table: Table) -> Links:
+    found: dict[str, list[str]] = {}
+    for row in table:
+        found.setdefault(row["relation"], []).append(row["target"])
+    return Links(*(tuple(found.get(r, ())) for r in ("type", "author", "license", "related")))
+
+
+def made(iris: Iris, iri: str, statements: Table, inverse: Table, links: Links) -> Thing:
     """The statements of an entity as a Thing."""
     entity = iris.read(iri)
     return Thing(
         iri,
         entity.entity_class if entity else "",
         entity.local if entity else iri,
-        tuple(statements),
+        tuple(sorted(statements, key=lambda row: (row["property"], row["value"]))),
         tuple(inverse),
+        links,
     )
 
 
