@@ -22,6 +22,7 @@ _BY_AUTHOR = ox.NamedNode(terms.BY_AUTHOR)
 _OF_PUBLICATION = ox.NamedNode(terms.OF_PUBLICATION)
 _PART_OF = ox.NamedNode(terms.PART_OF)
 _COMPARES = ox.NamedNode(terms.COMPARES)
+_RULE, _SIGNATURES_RULE = ox.NamedNode(terms.RULE), ox.Literal("signatures")
 _DIFFERENT = ox.NamedNode(terms.DIFFERENT_FROM)
 _VERSION_OF = ox.NamedNode(terms.VERSION_OF)
 _AGENTS = tuple(ox.NamedNode(term) for term in (terms.AUTHORED_BY, terms.EDITED_BY))
@@ -68,6 +69,11 @@ class Graphs:
         quads = self.store.quads_for_pattern(None, predicate, ox.NamedNode(value), None)
         return [_text(quad.subject) for quad in quads]
 
+    def matches_of_signatures(self) -> list[str]:
+        """The matches that say whose single signatures are."""
+        quads = self.store.quads_for_pattern(None, _RULE, _SIGNATURES_RULE, self.links)
+        return [_text(quad.subject) for quad in quads]
+
     def said(self, subject: str) -> Iterator[ox.Quad]:
         """What `graph/links` says of this."""
         return self.store.quads_for_pattern(ox.NamedNode(subject), None, None, self.links)
@@ -108,11 +114,16 @@ class Relink:
         self._vanished: set[str] = set()
         self._came: set[str] = set()
         self._was_by: dict[str, str] = {}  # rows of signatures before the change
+        self._renamed: set[str] = set()  # signatures that vanished, or are another row's now
         self._publications: set[str] = set()
         self._rows: set[str] = set()
         self._mentioned: set[str] = set()  # rows on touched publications
         for old, new in changes:
             self._take(old, new)
+        for row in sorted(self._rows & self._vanished):
+            parts = graphs.subjects(_PART_OF, row)
+            self._rows.update(parts)
+            self._vanished.update(parts)
         self._new_canonical: dict[str, str] = {}
 
     def _take(self, old: bytes | None, new: bytes | None) -> None:
@@ -126,6 +137,7 @@ class Relink:
             self._rows.add(iri)
             return
         self._publications.add(iri)
+        signed: dict[str, str] = {}
         for text in (old or b"", new or b""):
             found = {name.decode() for name in _SIGNATURES.findall(text)}
             self._signatures.setdefault(iri, set()).update(found)
@@ -133,6 +145,12 @@ class Relink:
             self._mentioned.update(signed.values())
             if text is old:
                 self._was_by.update(signed)
+        was = self._was_by
+        self._renamed.update(
+            one
+            for one in self._signatures[iri]
+            if one in was and (new is None or signed.get(one) != was[one])
+        )
 
     def changes(self) -> Iterator[Change]:
         """The blocks of `graph/links` before and after."""
@@ -241,14 +259,16 @@ class Relink:
     # --- what else is said
 
     def _gone(self) -> list[Change]:
-        """Matches with vanished ones, their parts, works without members, differences."""
+        """Matches with vanished ones, or signatures that have another name; empty works."""
         subjects: set[str] = set()
         for iri in self._vanished:
             subjects.update(self.graphs.subjects(_COMPARES, iri))
-            subjects.update(self.graphs.subjects(_PART_OF, iri))
             for work in self.graphs.objects(iri, _VERSION_OF):
                 if set(self.graphs.subjects(_VERSION_OF, work)) <= self._vanished:
                     subjects.add(work)
+        for match in self.graphs.matches_of_signatures() if self._renamed else ():
+            if not self._renamed.isdisjoint(self.graphs.objects(match, _COMPARES)):
+                subjects.add(match)
         decisions = f"{self.graphs.links.value[: -len('graph/links')]}id/decision/"
         found = sorted(s for s in subjects if not s.startswith(decisions))
         return [pair for s in found if (pair := self._pair([s], ""))[0] is not None]

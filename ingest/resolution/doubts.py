@@ -6,7 +6,7 @@ tells them apart and both sign papers of the row, each in the row's place. A nam
 is a slip where it stands side by side in one proceedings only, or where everybody stands twice.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -89,12 +89,12 @@ def same_places(
     evidence: Evidence, home: Mapping[str, str]
 ) -> Iterator[tuple[Signature, Signature]]:
     """Each signature with those in its place of other records of the same publication."""
+    members = Counter(home.values())
+    shared = {one: cluster for one, cluster in home.items() if members[cluster] > 1}
     places: defaultdict[tuple[str, int], list[Signature]] = defaultdict(list)
-    if home:
-        for one in evidence.signatures:
-            cluster = home.get(one.publication)
-            if cluster and one.ordinal and one.role == "author":
-                places[cluster, one.ordinal].append(one)
+    for one in evidence.signatures if shared else ():
+        if one.publication in shared and one.ordinal and one.role == "author":
+            places[shared[one.publication], one.ordinal].append(one)
     for held in places.values():
         for mine in held:
             for other in held:
