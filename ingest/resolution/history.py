@@ -1,7 +1,7 @@
 """What the links say now, and what of it a run keeps."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -16,14 +16,13 @@ _KEPT = tuple(term.encode() for term in (_VERSION_OF, _PART_OF, _FORMERLY, _SAME
 
 @dataclass(slots=True)
 class History:
-    """What the links say now, and what a run keeps of it, by local paths; `local` makes them.
+    """What the links say now, and what a run keeps of it, by local paths.
 
     `canonical` may have been changed by loads since the last run; `outside` are sameAs lines that
     lead out of the graph; `runs` are those that matches name, with the digests of what they say.
     """
 
     below: str
-    local: Callable[[str], str]
     canonical: dict[str, str] = field(default_factory=dict)
     formerly: dict[str, list[str]] = field(default_factory=dict)
     outside: dict[str, list[str]] = field(default_factory=dict)
@@ -31,6 +30,12 @@ class History:
     parts: dict[str, str] = field(default_factory=dict)
     members: dict[str, str] = field(default_factory=dict)
     runs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _same: dict[str, str] = field(default_factory=dict)  # one string for all uses of a path
+
+    def local(self, iri: str) -> str:
+        """The path of an entity below the base: the same string each time."""
+        path = iri[len(self.below) :]
+        return self._same.setdefault(path, path)
 
     def read(self, blocks: Iterator[bytes]) -> None:
         """Take all of it."""
@@ -41,6 +46,7 @@ class History:
                 self._match(block)
             elif not block.startswith(work):
                 self._entity(block)
+        self._same = {}
 
     def _match(self, block: bytes) -> None:
         iri = block[1 : block.index(b">")].decode()

@@ -81,7 +81,7 @@ def _read(reader: Reader, progress: Progress, processes: int) -> Run:
     """A run on a published generation."""
     decided = reading.read_decisions(reader.store.engine, reader.meta["base"])
     progress("reading", 0, None)
-    held = reading.read(reader.path, reader.meta["base"], decided)
+    held = reading.read(reader.path, reader.meta["base"], decided, processes)
     return run(held, Iris(reader.meta["base"]), progress, processes)
 
 
@@ -129,7 +129,7 @@ class Writing:
         """What the run starts from."""
         decided = reading.read_decisions(self.store, self.iris.base)
         self.progress("reading", 0, None)
-        return reading.read(self.previous, self.iris.base, decided)
+        return reading.read(self.previous, self.iris.base, decided, self.processes)
 
     def remember(self, found: Run, changes: Changes, kept: Collection[str]) -> None:
         """What a later one must know of this run beside what it wrote: here nothing."""

@@ -5,6 +5,7 @@ What earlier runs left comes from `graph/links`, decisions from the store: there
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,9 +16,12 @@ from ingest import sidefiles
 from ingest.resolution import memory
 from ingest.resolution.evidence import Before, Decision, Evidence
 from ingest.resolution.history import History
+from ingest.resolution.sharing import Aside
 from ingest.resolution.testimony import Testimony
 from ontology import terms
 from ontology.iris import Iris
+
+LARGE = 1 << 20  # packed bytes
 
 
 @dataclass(slots=True)
@@ -38,30 +42,41 @@ class Held:
     digest: str = ""
 
 
-def read(path: Path, base: str, decisions: Iterable[Decision] = ()) -> Held:
+def read(path: Path, base: str, decisions: Iterable[Decision] = (), processes: int = 1) -> Held:
     """What the generation in this folder holds; `decisions` as `read_decisions` gives them."""
+    aside = Aside(partial(_history, path, base), processes if _is_large(path) else 1)
     testimony = Testimony(Iris(base))
     for folder in sorted((path / "quads" / "source").glob("*")):
         testimony.source(unquote(folder.name), _blocks(folder))
     for folder in sorted((path / "quads" / "shared").glob("*")):
         testimony.places(_blocks(folder))
-    history = History(testimony.below, testimony.local)
-    history.read(_blocks(path / "quads" / "links"))
+    history: History = aside.result()
+    same = testimony.same
     known = memory.read(path / memory.FILE)
     left = memory.read_canonical(path / memory.CANONICAL_FILE, known)
-    before = Before(
-        left, history.works, history.parts, history.runs, members=history.members
-    )
+    before = Before(left, history.works, history.parts, history.runs, members=history.members)
     decided = tuple(sorted(decisions, key=lambda decision: decision.iri))
     return Held(
         replace(testimony.evidence(), decisions=decided, before=before),
         testimony.labels,
-        history.canonical,
+        {same(one): same(first) for one, first in history.canonical.items()},
         history.formerly,
         history.outside,
         said=testimony.digest,
         digest=digest(testimony.digest, decided),
     )
+
+
+def _history(path: Path, base: str) -> History:
+    history = History(f"{Iris(base).base}id/")
+    history.read(_blocks(path / "quads" / "links"))
+    return history
+
+
+def _is_large(path: Path) -> bool:
+    """Whether the links take longer to read than another process takes to start."""
+    sizes = (found.stat().st_size for found in (path / "quads" / "links").glob("*.nt.gz"))
+    return sum(sizes) > LARGE
 
 
 def _blocks(folder: Path) -> Iterator[bytes]:

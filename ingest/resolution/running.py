@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ingest.resolution import canonical, decisions, memory, parts
+from ingest.resolution.assignment import RULE as SIGNATURES
+from ingest.resolution.assignment import assign
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.memory import Memory
 from ingest.resolution.parts import Division
@@ -93,7 +95,7 @@ def run(held: Held, iris: Iris, progress: Progress = silent, processes: int = 1)
     evidence = held.evidence
     decided = decisions.standing(evidence.decisions, held.labels)
     progress("publications", 0, None)
-    found = resolve_publications(evidence)
+    found = resolve_publications(evidence, processes)
     publications, unheard = _obeying_of_publications(found, decided)
     progress("authors", 0, None)
     home = {member: members[0] for members in publications.clusters for member in members}
@@ -108,6 +110,8 @@ def run(held: Held, iris: Iris, progress: Progress = silent, processes: int = 1)
         _with_parts(
             settle(evidence, publications, persons, map(decisions.pair_of, decided.different)),
             division,
+            evidence,
+            home,
         ),
         name_of(iris, RULE_VERSION, held.digest),
         (*division.splits.problems, *decided.problems, *unheard, *unmet),
@@ -124,8 +128,18 @@ def _divided(held: Held, home: Mapping[str, str], decided: decisions.Standing) -
     return division
 
 
-def _with_parts(resolved: Resolved, division: Division) -> Resolved:
-    return replace(resolved, persons=division.persons, parts=division.parts, doubts=division.doubts)
+def _with_parts(
+    resolved: Resolved, division: Division, evidence: Evidence, home: Mapping[str, str]
+) -> Resolved:
+    """With the rows that are divided, and the signatures that are not their rows'."""
+    assigned = assign(evidence, home, resolved.rows, division.splits.moved)
+    return replace(
+        resolved,
+        persons={**division.persons, **assigned.persons},
+        parts=division.parts,
+        doubts=division.doubts,
+        compared={**resolved.compared, SIGNATURES: assigned.compared},
+    )
 
 
 def name_of(iris: Iris, rule: str, digest: str) -> str:

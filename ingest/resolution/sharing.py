@@ -49,6 +49,22 @@ def mapped(
     return list(chain.from_iterable(shares[share][turn] for turn, share in turns))
 
 
+class Aside:
+    """Something worked out by another process, where there may be one, until it is asked for."""
+
+    def __init__(self, work: Callable[[], Any], processes: int) -> None:
+        self._work = work
+        shared = processes > 1 and hasattr(os, "fork")
+        self._helper = _Helper.begun(lambda _: [work()], [()]) if shared else None
+
+    def result(self) -> Any:
+        """What came of it."""
+        if self._helper is None:
+            return self._work()
+        ((found,),) = self._helper.results()
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Helper:
     """Another process at work on its share."""

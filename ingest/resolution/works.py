@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ingest.resolution.affinity import Affinity
 from ingest.resolution.blocking import like_titles, title_blocks
@@ -11,6 +12,7 @@ from ingest.resolution.evidence import Evidence
 from ingest.resolution.habits import Habits, author_weight, year_weights
 from ingest.resolution.publications import ACCEPT, PUBLICATIONS, Description, Scorer, describe
 from ingest.resolution.scoring import Score, Verdict
+from ingest.resolution.sharing import mapped
 from ingest.resolution.tables import lines_of
 from ingest.resolution.titles import Rarity
 
@@ -44,13 +46,26 @@ class Publications:
     compared: tuple[Compared, ...]
 
 
-def resolve_publications(evidence: Evidence) -> Publications:
+def resolve_publications(evidence: Evidence, processes: int = 1) -> Publications:
     """All publications compared, clustered and grouped into works."""
+    entries, scorer, pairs = prepared(evidence)
+    scores = dict(mapped(partial(_telling, entries, scorer), pairs, processes))
+    return _settle(entries, scorer, scores)
+
+
+def _telling(
+    entries: Sequence[Description], scorer: Scorer, pairs: Sequence[Pair]
+) -> list[tuple[Pair, Score]]:
+    """The pairs whose scores say something, with these."""
+    scores = ((pair, scorer.score(entries[pair[0]], entries[pair[1]])) for pair in pairs)
+    return [(pair, score) for pair, score in scores if score.sum > GREY or _one_work(score)]
+
+
+def prepared(evidence: Evidence) -> tuple[list[Description], Scorer, list[Pair]]:
+    """Publications ready for comparing, what scores them, and the pairs worth it."""
     entries = describe(evidence)
     rarity, pairs = _candidates(entries)
-    scorer = _scorer(entries, rarity, pairs)
-    scores = {pair: scorer.score(entries[pair[0]], entries[pair[1]]) for pair in pairs}
-    return _settle(entries, scorer, scores)
+    return entries, _scorer(entries, rarity, pairs), pairs
 
 
 def _candidates(entries: Sequence[Description]) -> tuple[Rarity, list[Pair]]:
@@ -213,15 +228,20 @@ def _works(
 ) -> Iterator[tuple[str, ...]]:
     """Groups of clusters whose title and authors say one work, whatever year and venue say."""
     edges = []
-    prior, line = PUBLICATIONS["prior"], PUBLICATIONS["line.same_work"]
-    known = PUBLICATIONS["authors.known"]
     for (one, other), score in scores.items():
-        terms = dict(score.terms)
-        told = prior + terms.get("title", 0.0) + terms.get("authors", 0.0)
         left, right = home.get(one, one), home.get(other, other)
-        if left != right and told > line and terms.get("authors", 0.0) > known:
+        told = _one_work(score)
+        if left != right and told:
             edges.append((told, min(left, right), max(left, right)))
     strong = {(one, other) for _, one, other in edges}
     grouped, _ = clusters(edges, lambda a, b: (min(a, b), max(a, b)) in strong)
     for members in grouped.values():
         yield tuple(entries[place].iri for place in members)
+
+
+def _one_work(score: Score) -> float | None:
+    """What title and authors say for one work, where that is enough."""
+    terms = dict(score.terms)
+    told = PUBLICATIONS["prior"] + terms.get("title", 0.0) + terms.get("authors", 0.0)
+    enough = told > PUBLICATIONS["line.same_work"]
+    return told if enough and terms.get("authors", 0.0) > PUBLICATIONS["authors.known"] else None
