@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -10,13 +11,12 @@ from ingest.pipeline import load, unload
 from ingest.resolution import deciding, parts, splitting
 from ingest.resolution.doubts import Rule
 from ingest.resolution.evidence import Before, Decision, Evidence, Publication, Row, Signature
-from ingest.resolution.explaining import explain
 from ingest.resolution.links import resolve
 from ontology import terms
 from queries.generations import Generations
 from server.cli import main
 from tests.test_pipeline import Held, check, paper
-from tests.test_resolution_links import BASE, failed, links
+from tests.test_resolution_links import failed, links
 
 WHO = {"by": "Ann Archivist", "reason": "two theses"}
 RARE = "Ada Quillfeather"
@@ -280,9 +280,8 @@ def test_an_undone_split_says_nothing():
 
 
 def test_rules_of_doubt_are_those_that_the_ontology_lists():
-    ontology = (parts.__file__.rpartition("/ingest/")[0]) + "/ontology/shapes.ttl"
-    with open(ontology, encoding="utf-8") as stream:
-        (line,) = (one for one in stream if one.startswith("s:AmbiguousAuthor-ambiguousBy a"))
+    shapes = Path(terms.__file__).with_name("shapes.ttl").read_text("utf-8").splitlines()
+    (line,) = (one for one in shapes if one.startswith("s:AmbiguousAuthor-ambiguousBy a"))
     assert all(f'"{rule}"' in line for rule in Rule)
 
 
@@ -314,14 +313,11 @@ def data(fast_path, write):
     return data
 
 
-
-
 def ada(data):
     """Her row of four papers, and that of one, which the resolver joins to it."""
     held = Held(data)
     signed = {r: len(held.subjects(terms.BY_AUTHOR, r)) for r in held.subjects(terms.LABEL, RARE)}
-    rows = sorted((row for row in signed if signed[row]), key=lambda row: -signed[row])
-    return rows
+    return sorted((row for row in signed if signed[row]), key=lambda row: -signed[row])
 
 
 def papers_of(held, person):
@@ -373,7 +369,7 @@ def test_a_second_run_and_a_reload_leave_a_split_as_it_is(data, write):
 
 
 def test_undo_of_a_split_leaves_the_links_byte_for_byte_as_they_were(data):
-    row, other = ada(data)
+    row, _ = ada(data)
     before = links(data)
     for to in ("", "Dee Vanterpool"):
         (made,), _ = splitting.split(data, row, publications=[ELMS["title"]], to=to, **WHO)
