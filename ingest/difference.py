@@ -19,7 +19,8 @@ from ontology import terms
 from ontology.iris import Iris
 from queries.drafts import Draft
 
-AMENDMENTS = 16  # of one side file; the next one rewrites its base, as readers merge them all
+AMENDMENTS = 16  # of one side file; the next one makes them one, as readers merge them all
+AMENDED_FRACTION = 0.1  # of a base's size in amendments: above, they are merged into it
 BASE = "base.nt.gz"
 REBUILD_FRACTION = 0.2  # of the store's quads removed: above, a rebuild is faster than removing
 REBUILD_LEAST = 200_000  # quads removed: below, removing takes a few seconds whatever the store
@@ -86,7 +87,20 @@ class SideFile:
         own.parent.mkdir(parents=True, exist_ok=True)
         path.replace(own)
         if len(old) > AMENDMENTS:
+            self._merge(self.paths(), number)
+
+    def _merge(self, paths: list[Path], number: int) -> None:
+        """Make amendments one; merge them into the base where they are not small beside it."""
+        base, *amendments = paths
+        sizes = (path.stat().st_size for path in amendments)
+        if sum(sizes) > AMENDED_FRACTION * base.stat().st_size:
             self.rewrite(self.read())
+            return
+        fresh = self.draft.path / f"{self.folder}.tmp"
+        write(fresh, sidefiles.newest(amendments))
+        for path in amendments:
+            self.draft.drop(f"{self.folder}/{path.name}")
+        fresh.replace(self.draft.path / self.folder / f"{number:04}.nt.gz")
 
     def rewrite(self, blocks: Iterable[bytes]) -> None:
         """Replace all by these blocks, given in order."""

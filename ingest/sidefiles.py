@@ -84,11 +84,14 @@ def read(found: Sequence[Path]) -> Iterator[bytes]:
     if len(found) == 1:
         yield from read_file(found[0])
         return
+    yield from (block for block in newest(found) if not block.startswith(GONE))
+
+
+def newest(found: Sequence[Path]) -> Iterator[bytes]:
+    """The newest block of each key, marks of what is gone included: several amendments as one."""
     streams = [_ranked(path, -age) for age, path in enumerate(found)]
     for _, same in itertools.groupby(heapq.merge(*streams), key=lambda entry: entry[0]):
-        block = next(same)[2]
-        if not block.startswith(GONE):
-            yield block
+        yield next(same)[2]
 
 
 def _ranked(path: Path, rank: int) -> Iterator[tuple[bytes, int, bytes]]:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import shutil
 
 import pyoxigraph as ox
 import pytest
@@ -154,6 +155,31 @@ def test_amendments_are_read_over_the_base(generations, monkeypatch):
         assert held(generations) == expected
         assert b"".join(side.read()).count(b"\n") == len(expected)
         assert len(side.paths()) <= difference.AMENDMENTS + 1
+
+
+def test_many_small_amendments_become_one_and_leave_a_large_base_as_it_is(generations, monkeypatch):
+    monkeypatch.setattr(difference, "AMENDMENTS", 3)
+    monkeypatch.setattr(difference, "AMENDED_FRACTION", 1.0)
+    write(generations, "links", [line(f"u:{n:04}", n) for n in range(2000)])
+    bases = set()
+    for turn in range(9):
+        with generations.write() as draft:
+            old = line("u:0005", turn + 4) if turn else line("u:0005", 5)
+            gone = [(line(f"u:{turn + 10:04}", turn + 10), None)]
+            amend(draft, "links", [(old, line("u:0005", turn + 5)), *gone], draft.path / "scratch")
+            shutil.rmtree(draft.path / "scratch")
+            draft.publish()
+        bases.add(
+            (generations.path(generations.current()) / "quads/links/base.nt.gz").stat().st_ino
+        )
+    assert len(bases) == 1
+    with generations.write() as draft:
+        side = SideFile(draft, "links")
+        text = b"".join(side.read()).decode()
+        assert text.count("\n") == 2000 - 9
+        assert len(side.paths()) <= difference.AMENDMENTS + 1
+        left = {f"<u:{n:04}>" for n in range(2000) if not 10 <= n < 19}
+        assert {found.partition(" ")[0] for found in text.splitlines()} == left
 
 
 def test_changes_can_be_read_again(tmp_path):
