@@ -6,7 +6,17 @@ from flask import Response
 
 from server.context import Service
 from server.documents import Links
-from server.pages import explaining, home, looking, people, places, publications, questions, review
+from server.pages import (
+    explaining,
+    home,
+    looking,
+    network,
+    people,
+    places,
+    publications,
+    questions,
+    review,
+)
 from server.pages.editor import render_answer, render_editor
 from server.pages.frame import blueprint
 from server.pages.things import Thing, plain, thing
@@ -34,6 +44,7 @@ __all__ = [
     "explaining",
     "home",
     "looking",
+    "network",
     "questions",
     "render_answer",
     "render_editor",

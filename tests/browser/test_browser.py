@@ -236,6 +236,18 @@ def test_a_reader_says_what_is_wrong_and_a_curator_sees_it(chromium, demo_site):
     assert faults == []
 
 
+def test_the_graph_of_co_authors_is_drawn_when_asked_for(chromium, demo_site):
+    address, _ = demo_site
+    made = chromium.new_context()
+    page, faults = watched(made, address)
+    page.goto(f"{address}author/Sergey%20Levine")
+    page.get_by_role("button", name="Show as a graph").click()
+    expect(page.locator("[data-network]")).to_have_attribute("data-drawn", "41")
+    assert page.locator(".network canvas").count() > 0
+    made.close()
+    assert faults == []
+
+
 def test_without_scripts_search_and_filters_still_work(chromium, site):
     made = chromium.new_context(java_script_enabled=False)
     page = made.new_page()
