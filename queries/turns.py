@@ -82,8 +82,13 @@ class Turns:
         self.waiting = 0
         self.stopped = False
 
-    def acquire(self, client: str, page: bool, token: Token | None = None) -> Process:
-        """A worker, at once or when its turn comes; QueryKilled(QUEUE) when that is too late."""
+    def acquire(
+        self, client: str, page: bool, token: Token | None = None, end: float = math.inf
+    ) -> Process:
+        """A worker, at once or when its turn comes; QueryKilled(QUEUE) when that is too late.
+
+        Too late is the `end` of the query's deadline, or `wait` seconds where that is sooner.
+        """
         with self._lock:
             if self.stopped:
                 raise _stopping()
@@ -95,7 +100,7 @@ class Turns:
                 raise self._busy("the queue is full")
             turn = self._join(client, page)
         try:
-            return self._await(turn, token)
+            return self._await(turn, token, end)
         finally:
             if token is not None:
                 token.attach()
@@ -108,11 +113,11 @@ class Turns:
                 self._start(worker, client, page)
             return worker
 
-    def _await(self, turn: Turn, token: Token | None) -> Process:
+    def _await(self, turn: Turn, token: Token | None, end: float) -> Process:
         try:
             if token is not None:
                 token.attach(turn=turn)
-            end = time.monotonic() + self.wait
+            end = min(end, time.monotonic() + self.wait)
             while (left := end - time.monotonic()) > 0 and not (token and token.cancelled):
                 if self.stopped:
                     raise _stopping()
@@ -125,7 +130,7 @@ class Turns:
         self._leave(turn)
         if token and token.cancelled:
             raise hung_up()
-        raise self._busy("no worker came free in time")
+        raise self.too_late()
 
     def release(self, worker: Process, reusable: bool) -> None:
         """The worker is done; a dead one is only struck off."""
@@ -240,6 +245,9 @@ class Turns:
             if rich:
                 turn.asked_for_room = True
                 max(rich, key=lambda pair: pair[0])[1].kill(Cause.QUEUE)
+
+    def too_late(self) -> QueryKilled:
+        return self._busy("no worker came free in time")
 
     def _busy(self, why: str) -> QueryKilled:
         seconds = math.ceil(self.mean * (self.waiting + 1) / self.size)

@@ -8,12 +8,11 @@ the thread that started them, so that thread must not be a request's.
 import logging
 import os
 import queue
-import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from queries.answers import (
 )
 from queries.binding import bind, names_dataset
 from queries.counters import Counters, Figures
+from queries.errands import Errand
 from queries.errors import GenerationError
 from queries.generations import Generations, Reader
 from queries.outreach import OutreachRefused, refuse
@@ -85,43 +85,6 @@ class Walls:
 
     seccomp: bool
     reason: str = ""
-
-
-@dataclass(eq=False, slots=True)
-class Errand:
-    """Queries on their way to one worker: answered by the cache, sent, or yet to be sent."""
-
-    first: Request
-    jobs: list[tuple[Any, ...]]
-    number: int  # of the generation that it began with
-    seconds: float
-    answers: list[Answer] = field(default_factory=list)
-    worker: Process | None = None
-    started: float = 0.0
-
-    @property
-    def sent(self) -> bool:
-        return self.started > 0
-
-    @property
-    def end(self) -> float:
-        return self.started + self.seconds
-
-    @property
-    def waits_for(self) -> socket.socket | None:
-        """What becomes readable once there is more to say; None where nothing was sent."""
-        return self.worker.socket if self.worker is not None and self.sent else None
-
-    def done(self) -> bool:
-        """Whether it can be finished without waiting."""
-        if self.worker is None:
-            return bool(self.answers)
-        return self.sent and self.worker.arrived()
-
-    def send(self, worker: Process) -> None:
-        """The clock starts here."""
-        self.started = time.monotonic()
-        worker.send([("jobs", self.jobs)], self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +197,8 @@ class Pool:
         number = self.generation().number
         known = [answer for job in jobs if (answer := self._cached(number, job)) is not None]
         seconds = min(request.deadline or self.limits.deadline for request in requests)
-        errand = Errand(requests[0], jobs, number, min(seconds, self.limits.deadline))
+        end = time.monotonic() + min(seconds, self.limits.deadline)
+        errand = Errand(requests[0], jobs, number, end)
         if len(known) == len(jobs):
             errand.answers = known
         return errand
@@ -262,6 +226,8 @@ class Pool:
                 token.attach(worker)
             if not errand.sent:
                 self._move(worker)
+                if errand.late:
+                    raise self._turns.too_late()
                 errand.send(worker)
             answers = self._received(errand, worker)
             reusable = answers[-1].seconds < LONG_SECONDS or not worker.swollen()
@@ -269,7 +235,8 @@ class Pool:
             reusable = alone  # of a batch, answers may still be under way
             raise
         except QueryKilled as error:
-            reusable = error.cause in (Cause.ROWS, Cause.BYTES, Cause.SPOOL) and alone
+            whole = (Cause.ROWS, Cause.BYTES, Cause.SPOOL)
+            reusable = (errand.late and worker.alive()) or (error.cause in whole and alone)
             raise
         finally:
             if token is not None:
@@ -285,7 +252,7 @@ class Pool:
         while worker is None or not (errand.sent or worker.alive()):
             if worker is not None:
                 self._release(worker, False)
-            worker = self._turns.acquire(first.client, first.kind == "page", token)
+            worker = self._turns.acquire(first.client, first.kind == "page", token, errand.end)
         return worker
 
     def _job(self, request: Request) -> tuple[Any, ...]:

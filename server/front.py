@@ -3,8 +3,8 @@
 Only what surely is a query is answered here, with the same functions as by the route. All else,
 and every error, goes the usual way, so there is one place for each.
 
-A server with an event loop begins a query there: most end within a millisecond, and to hand one to
-a thread and back takes longer than that.
+A server that sees its requests come begins a query there: most end within a millisecond, and to
+hand one to a thread and back takes longer than that.
 """
 
 import io
@@ -45,7 +45,13 @@ class Front:
         self.requests: Requests = app.extensions[KEY]
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        return (self.begin(environ) or self.flask)(environ, start)
+        visit = self.begin(environ)
+        if visit is None:
+            return self.flask(environ, start)
+        try:
+            return visit(environ, start)
+        finally:
+            visit.sent()
 
     def begin(self, environ: Environ) -> "Visit | None":
         """A query, as far as it gets without waiting; None where Flask should look."""
@@ -84,6 +90,7 @@ class Visit:
         self.started = time.perf_counter()
         self.errand: Errand | None = None
         self.error: Exception | None = None
+        self.noted: tuple[Environ, Reply, float] | None = None
         try:
             self.prepared = prepare(front.held, asked, who)
             if not self.prepared.held:
@@ -105,9 +112,14 @@ class Visit:
             reply = self._reply()
         except Exception as error:
             return self.front.failed(error, self.started, environ, start)
-        self.front.note(environ, reply, time.perf_counter() - self.started)
+        self.noted = environ, reply, time.perf_counter() - self.started
         start(LINES[reply.status], reply.headers + HEADERS)
         return () if reply.body is None else reply.body
+
+    def sent(self) -> None:
+        """Count and log it: nobody waits for that."""
+        if self.noted is not None:
+            self.front.note(*self.noted)
 
     def _reply(self) -> Reply:
         if self.error is not None:

@@ -4,8 +4,8 @@ What WSGI cannot see is seen here: a client that leaves while the handler works 
 told through `quiver.hangup`), a body that comes too slowly or is too large, a client that does not
 read. A large answer is handed to the server as a file: in memory it would have no back-pressure.
 
-The application may begin a small request on the event loop, and is called there to finish it where
-that soon takes no waiting: to change to a thread and back costs as much as a small query.
+The application may begin a small request without a thread of its own, and is called to finish it
+where that soon takes no waiting: to change to a thread and back costs as much as a small query.
 """
 
 import asyncio
@@ -16,11 +16,13 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import IO, Any, Protocol
 from urllib.parse import quote
 
 from server.config import Config
 from server.openings import Openings
+from server.reception import WATCH_AFTER, Later, Visitor
 
 # Below, an answer is written from memory; above, from its file.
 INLINE_BYTES = 1 << 20
@@ -28,8 +30,6 @@ INLINE_BYTES = 1 << 20
 BODY_MEMORY = 1 << 20
 # The slowest transfer that is waited for, beside the plain deadline: bytes in a second.
 SLOWEST = 32 * 1024
-# A handler that is done sooner never has its client watched.
-WATCH_AFTER = 0.02
 CHUNK = 1 << 16
 # Requests beyond it (query string and body) are a thread's to read: the loop has others to serve.
 SMALL = 1 << 13
@@ -70,16 +70,29 @@ class Hangup:
 
 
 class Begun(Protocol):
-    """A request that the application began on the event loop; called, it is finished."""
+    """A request that the application began; called, it is finished."""
 
     @property
     def waits_for(self) -> socket.socket | None:
         """What becomes readable when it may be ready; None where that will not come by itself."""
 
     def ready(self) -> bool:
-        """Whether to finish it takes no waiting, so that it may be done on the loop."""
+        """Whether to finish it takes no waiting, so that it needs no thread."""
+
+    def sent(self) -> object:
+        """What is left to do once the answer is on its way."""
 
     def __call__(self, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A request that has come in whole, and what the application began of it."""
+
+    environ: Environ
+    body: IO[bytes]
+    hangup: Hangup
+    begun: Begun | None
 
 
 class Adapter:
@@ -100,27 +113,58 @@ class Adapter:
         if scope.proto != "http":
             protocol.close(1002)
             return
-        loop = asyncio.get_running_loop()
-        try:
-            body = await self._body(scope, protocol)
-        except BodyError as error:
-            protocol.response_str(error.status, _error_headers(), f"{error.reason}\n")
-            return
+        entry, waited = None, False
+        if asyncio._get_running_loop() is None:  # still on the thread that brought the request
+            entry = self._enter_at_once(scope)
+            if entry is not None and entry.begun is not None:
+                if entry.begun.waits_for is not None:
+                    await Visitor(entry.begun.waits_for)
+                    waited = True
+                if entry.begun.ready():
+                    answer = self._handle(entry.begun, entry.environ, protocol)
+                    if answer is not None:
+                        await Later()
+                        self._send(protocol, *answer)
+                    return
+            await Later()
+        if entry is None:
+            try:
+                body = await self._body(scope, protocol)
+            except BodyError as error:
+                protocol.response_str(error.status, _error_headers(), f"{error.reason}\n")
+                return
+            entry = self._enter(scope, body)
+        await self._answer(entry, waited, protocol)
+
+    def _enter_at_once(self, scope: Any) -> "Entry | None":
+        """The request where it has no body to wait for."""
+        if scope.method != "GET" or _declares_body(scope.headers):
+            return None
+        return self._enter(scope, io.BytesIO())
+
+    def _enter(self, scope: Any, body: IO[bytes]) -> "Entry":
         hangup = Hangup()
         environ = _environ(scope, body, hangup)
+        begun = self._begin(environ) if _small(environ) else None
+        return Entry(environ, body, hangup, begun)
+
+    async def _answer(self, entry: "Entry", waited: bool, protocol: Any) -> None:
+        """On the loop what takes no waiting any more, on a thread all else."""
+        loop, begun = asyncio.get_running_loop(), entry.begun
         try:
-            begun = self._begin(environ) if _small(environ) else None
-            if begun is not None and await _comes(loop, begun):
-                answer = self._handle(begun, environ, protocol)
+            if begun is not None and not waited:
+                await _settled(loop, begun)
+            if begun is not None and begun.ready():
+                answer = self._handle(begun, entry.environ, protocol)
             else:
                 work = loop.run_in_executor(
-                    self._threads, self._handle, begun or self.app, environ, protocol
+                    self._threads, self._handle, begun or self.app, entry.environ, protocol
                 )
-                watch = loop.call_later(WATCH_AFTER, _watch, loop, protocol, hangup, work)
+                watch = loop.call_later(WATCH_AFTER, _watch, loop, protocol, entry.hangup, work)
                 work.add_done_callback(lambda _: watch.cancel())
                 answer = await work
         finally:
-            body.close()
+            entry.body.close()
         if answer is not None:
             self._send(protocol, *answer)
 
@@ -128,16 +172,17 @@ class Adapter:
     def _handle(app: Application, environ: Environ, protocol: Any) -> Answer | None:
         """Answer on this thread, and send what is small from here: the loop need not wake first."""
         status, headers, body = _call(app, environ)
-        if body.file is not None:
-            return status, headers, body
-        protocol.response_bytes(status, headers, body.data)
-        return None
+        if body.file is None:
+            protocol.response_bytes(status, headers, body.data)
+        sent: Callable[[], object] = getattr(app, "sent", _nothing)
+        sent()
+        return None if body.file is None else (status, headers, body)
 
     async def _body(self, scope: Any, protocol: Any) -> IO[bytes]:
         """The whole body within its deadline and bound; nothing is awaited where there is none."""
-        length = scope.headers.get("content-length")
-        if length in (None, "0") and "transfer-encoding" not in scope.headers:
+        if not _declares_body(scope.headers):
             return io.BytesIO()
+        length = scope.headers.get("content-length")
         most = self.config.max_upload
         if length is not None and (not length.isdecimal() or int(length) > most):
             raise BodyError(413, f"the body is larger than {most} bytes")
@@ -283,8 +328,8 @@ def _collect(parts: list[bytes], result: Iterable[bytes]) -> Body:
     return Body(parts[0] if len(parts) == 1 else b"".join(parts))
 
 
-async def _comes(loop: asyncio.AbstractEventLoop, begun: Begun) -> bool:
-    """Whether it is ready, now or soon; what takes longer is for a thread to wait for."""
+async def _settled(loop: asyncio.AbstractEventLoop, begun: Begun) -> None:
+    """Wait until it may be ready, though not for long; what takes longer a thread waits for."""
     waits_for = begun.waits_for
     if waits_for is not None:
         future = loop.create_future()
@@ -295,7 +340,10 @@ async def _comes(loop: asyncio.AbstractEventLoop, begun: Begun) -> bool:
         finally:
             timer.cancel()
             loop.remove_reader(waits_for)
-    return begun.ready()
+
+
+def _nothing() -> None:
+    """A WSGI application that knows no more than WSGI has done all when it has answered."""
 
 
 def _settle(future: "asyncio.Future[None]") -> None:
@@ -347,6 +395,10 @@ def _environ(scope: Any, body: IO[bytes], hangup: Hangup) -> Environ:
     for name, value in scope.headers.items():
         _add_header(environ, name, value)
     return environ
+
+
+def _declares_body(headers: Any) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def _small(environ: Environ) -> bool:

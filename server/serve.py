@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from granian._granian import SocketHolder
-from granian.constants import HTTPModes, Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -29,7 +29,7 @@ from queries import seccomp
 from queries.errors import QueriesError
 from queries.generations import Generations
 from queries.workers import check_memory, machine_memory
-from server import context, create_app
+from server import context, create_app, reception
 from server.config import Config
 from server.rsgi import Adapter
 from server.tokens import Tokens
@@ -59,7 +59,7 @@ class Server(MPServer):
             address=host,
             port=port,
             interface=Interfaces.RSGI,
-            loop=Loops.asyncio,  # uvloop makes the workers' sockets non-blocking, for threads too
+            loop=reception.NAME,  # type: ignore[arg-type]  # granian's enum lists only its own
             http=HTTPModes.http1,
             websockets=False,
             backlog=BACKLOG,

@@ -374,6 +374,31 @@ def test_full_queue_refuses_with_a_time_to_return(data):
             token.cancel()
 
 
+def test_waiting_for_a_worker_counts_against_the_deadline(data):
+    with Pool(data, LIMITS, size=1) as pool:
+        token = Token()
+        with running(pool, LONG, token):
+            started = time.monotonic()
+            with pytest.raises(QueryKilled, match="came free in time") as caught:
+                pool.run(Request("ASK {}", deadline=0.2, client="other"))
+            assert 0.2 <= time.monotonic() - started < LIMITS.wait
+            assert caught.value.cause is Cause.QUEUE
+            assert caught.value.retry_after >= 1
+            token.cancel()
+
+
+def test_query_whose_turn_comes_late_is_cut_at_its_deadline(data):
+    with Pool(data, LIMITS, size=1) as pool:
+        token = Token()
+        with running(pool, LONG, token):
+            threading.Timer(0.3, token.cancel).start()
+            started = time.monotonic()
+            with pytest.raises(QueryKilled) as caught:
+                pool.run(Request(LONG, deadline=1, client="other"))
+            assert caught.value.cause is Cause.DEADLINE
+            assert time.monotonic() - started < 1.3  # and not 0.3 and 1 again
+
+
 def test_pages_are_answered_while_strangers_hold_every_worker(pool):
     token = Token()
     with running(pool, LONG, token):
