@@ -33,14 +33,18 @@ class Assigned:
 
 
 def assign(
-    evidence: Evidence, home: Mapping[str, str], person: Mapping[str, str], fixed: Collection[str]
+    evidence: Evidence,
+    home: Mapping[str, str],
+    person: Mapping[str, str],
+    fixed: Collection[str] = (),
+    apart: Collection[tuple[str, str]] = (),
 ) -> Assigned:
     """Signatures of bare rows given to suffixed namesakes.
 
     `home` gives a publication's cluster and `person` a row's canonical member; signatures in
-    `fixed` are left where they are.
+    `fixed` are left where they are, and of rows that people told `apart` none goes to the other.
     """
-    namesakes = dict(_namesakes(evidence.rows, person))
+    namesakes = dict(_namesakes(evidence.rows, person, apart))
     if not namesakes:
         return Assigned()
     bare = {
@@ -52,7 +56,7 @@ def assign(
     for signature, namesake, name, weight in (
         *_by_place(evidence, home, bare, namesakes),
         *_by_orcid(evidence, bare, namesakes),
-        *_by_company(evidence, bare, namesakes, person),
+        *_by_company(evidence, bare, namesakes),
     ):
         found[signature].setdefault(namesake, {"name": NAME})[name] = weight
     return _settled(found)
@@ -70,7 +74,7 @@ def _settled(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Assigned
 
 
 def _namesakes(
-    rows: Iterable[Row], person: Mapping[str, str]
+    rows: Iterable[Row], person: Mapping[str, str], apart: Collection[tuple[str, str]]
 ) -> Iterator[tuple[str, tuple[Row, ...]]]:
     """Of each bare row, the suffixed ones of its name that others than it were joined to."""
     by_name: defaultdict[str, list[Row]] = defaultdict(list)
@@ -86,7 +90,8 @@ def _namesakes(
             mine = person.get(row.iri, row.iri)
             others = tuple(one for one in suffixed if person.get(one.iri, one.iri) != mine)
             if len(others) == len(suffixed):
-                yield row.iri, others
+                told = {one for pair in apart if row.iri in pair for one in pair}
+                yield row.iri, tuple(one for one in others if one.iri not in told)
 
 
 Told = tuple[str, str, str, float]  # a signature, whose it is, the term that says so, its weight
@@ -122,17 +127,14 @@ def _by_orcid(
 
 
 def _by_company(
-    evidence: Evidence,
-    bare: Mapping[str, Signature],
-    namesakes: Mapping[str, tuple[Row, ...]],
-    person: Mapping[str, str],
+    evidence: Evidence, bare: Mapping[str, Signature], namesakes: Mapping[str, tuple[Row, ...]]
 ) -> Iterator[Told]:
-    """By co-authors whom only one of the namesakes has, and who write with few others."""
+    """By co-authors, known by their names, whom only one of the namesakes has."""
     wanted = {one.iri for held in namesakes.values() for one in held}
     signed = {one.iri: one for one in evidence.signatures if one.row in wanted} | dict(bare)
+    name_of = {row.iri: row.name.casefold() for row in evidence.rows}
     beside = {
-        iri: {person.get(row, row) for row in rows}
-        for iri, rows in company(evidence, signed).items()
+        iri: {name_of[row] for row in rows} for iri, rows in company(evidence, signed).items()
     }
     mates: defaultdict[str, set[str]] = defaultdict(set)
     years: defaultdict[str, list[int]] = defaultdict(list)
@@ -142,7 +144,7 @@ def _by_company(
             mates[one.row] |= beside.get(iri, set())
             year = year_of.get(one.publication)
             years[one.row] += [year] if year else []
-    hubs = _hubs(evidence, person)
+    hubs = _hubs(evidence, name_of)
     for one in bare.values():
         told = Counter(
             {
@@ -150,14 +152,14 @@ def _by_company(
                 for row in namesakes[one.row]
             }
         )
-        (best, most), *rest = told.most_common(2)
+        (best, most), *rest = told.most_common(2) or [("", 0)]
         if most >= FEWEST_COAUTHORS and not any(count for _, count in rest):
             year = year_of.get(one.publication)
             if year and any(abs(year - other) <= LONGEST_GAP for other in years[best]):
                 yield one.iri, best, "coauthors", COAUTHOR * min(most, 4)
 
 
-def _hubs(evidence: Evidence, person: Mapping[str, str]) -> set[str]:
-    """Those who sign so many papers that one with them tells little."""
-    signed = Counter(person.get(one.row, one.row) for one in evidence.signatures)
-    return {row for row, papers in signed.items() if papers > HUB}
+def _hubs(evidence: Evidence, name_of: Mapping[str, str]) -> set[str]:
+    """Names that sign so many papers that one with them tells little."""
+    signed = Counter(name_of[one.row] for one in evidence.signatures)
+    return {name for name, papers in signed.items() if papers > HUB}

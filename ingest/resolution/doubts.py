@@ -44,14 +44,9 @@ class Token:
 ORCID = "orcid"
 
 
-def tokens(
-    evidence: Evidence, home: Mapping[str, str], known: Collection[str]
-) -> dict[str, dict[str, set[Token]]]:
-    """By row, then signature: whom it is by. `home` gives a publication's cluster.
-
-    Rows in `known` are left out: people said who they are.
-    """
-    rows = {row.iri: row for row in evidence.rows if row.kind == "Person" and row.iri not in known}
+def tokens(evidence: Evidence, home: Mapping[str, str]) -> dict[str, dict[str, set[Token]]]:
+    """By row, then signature: whom it is by. `home` gives a publication's cluster."""
+    rows = {row.iri: row for row in evidence.rows if row.kind == "Person"}
     found: defaultdict[str, dict[str, set[Token]]] = defaultdict(dict)
     for signature, token in (*_orcids(evidence, rows), *_namesakes(evidence, home, rows)):
         found[signature.row].setdefault(signature.iri, set()).add(token)
@@ -124,7 +119,6 @@ def twice_on_one_paper(
     signatures: Iterable[Signature],
     publications: Iterable[Publication],
     persons: Mapping[str, str],
-    known: Collection[str],
 ) -> Iterator[Doubt]:
     """Rows that sign one record in two places; `persons` are signatures that are others'."""
     places = _places([s for s in signatures if s.role == "author" and s.iri not in persons])
@@ -136,7 +130,7 @@ def twice_on_one_paper(
         if min(map(len, rows.values())) > 1:
             continue  # everybody stands twice
         for row, where in rows.items():
-            if len(where) > 1 and row not in known:
+            if len(where) > 1:
                 apart = max(where) - min(where) >= len(where)
                 told[row].append((entries[publication], apart))
     for row in sorted(told):

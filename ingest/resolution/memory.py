@@ -24,7 +24,7 @@ class Memory:
 
     `said` is the digest of what sources said to it. `undecided` gives the members of clusters that
     decisions changed the cluster that they would have; `came` and `went` since it to and from those
-    that are canonical.
+    that are canonical. `cleared` are rows that only people's word makes one person.
     """
 
     rule: str
@@ -35,6 +35,7 @@ class Memory:
     undecided: Mapping[str, Cluster] = field(default_factory=dict)
     came: frozenset[str] = frozenset()
     went: frozenset[str] = frozenset()
+    cleared: frozenset[str] = frozenset()
 
 
 def read(path: Path | None) -> Memory | None:
@@ -52,6 +53,7 @@ def read(path: Path | None) -> Memory | None:
         {member: members for members in clusters for member in members},
         frozenset(told["came"]),
         frozenset(told["went"]),
+        frozenset(told.get("cleared", ())),
     )
 
 
@@ -61,6 +63,7 @@ def write(path: Path, memory: Memory) -> None:
         "undecided": sorted(set(memory.undecided.values())),
         "came": sorted(memory.came),
         "went": sorted(memory.went),
+        "cleared": sorted(memory.cleared),
     }
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

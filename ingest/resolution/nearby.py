@@ -20,6 +20,7 @@ from ontology import terms
 _CANONICAL, _COMPARES = ox.NamedNode(terms.CANONICAL), ox.NamedNode(terms.COMPARES)
 _LABEL, _TYPE = ox.NamedNode(terms.LABEL), ox.NamedNode(terms.TYPE)
 _BY, _OF = ox.NamedNode(terms.BY_AUTHOR), ox.NamedNode(terms.OF_PUBLICATION)
+_SUFFIX = ox.NamedNode(terms.HOMONYM_SUFFIX)
 _ROLE, _PART_OF = ox.NamedNode(terms.ROLE), ox.NamedNode(terms.PART_OF)
 
 
@@ -67,8 +68,14 @@ class Nearby:
         known = self.memory.undecided.get(one)
         return self.cluster(one) if known is None else known
 
-    def is_divided(self, members: Iterable[str]) -> bool:
-        """Whether a row holds several people, or is a part of one that does."""
+    def is_divided(self, members: Collection[str]) -> bool:
+        """Whether a row holds several people or would but for what people said, or is a part.
+
+        Also where some have a homonym suffix and some none: signatures could go to and fro.
+        """
+        suffixes = {self.graphs.object(self.below + one, _SUFFIX) is None for one in members}
+        if len(suffixes) > 1 or not self.memory.cleared.isdisjoint(members):
+            return True
         for member in members:
             if self.graphs.object(self.below + member, _PART_OF) is not None:
                 return True

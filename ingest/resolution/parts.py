@@ -30,12 +30,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """The rows that may hold several people, their parts, and whose other signatures are."""
+    """The rows that may hold several people, their parts, and whose other signatures are.
+
+    `cleared` are the rows that a rule would doubt, had people not said who they are.
+    """
 
     doubts: tuple[Doubt, ...] = ()
     parts: tuple[Part, ...] = ()
     persons: Mapping[str, str] = field(default_factory=dict)  # by signature
     splits: Splits = field(default_factory=Splits)
+    cleared: frozenset[str] = frozenset()
 
     @property
     def ambiguous(self) -> frozenset[str]:
@@ -97,26 +101,33 @@ def divide(
     decided = splits.standing(
         evidence.decisions, evidence.signatures, {**labels, **evidence.before.parts}
     )
-    sure = frozenset(known)
     groups = list(_decided(decided))
-    doubts = list(_doubts_of_decisions(decided))
-    told = tokens(evidence, home, sure)
+    doubts: list[Doubt] = []
+    sure, cleared = frozenset(known), set[str]()
+    told = tokens(evidence, home)
     rows = {row.iri: row for row in evidence.rows if row.iri in told}
     for row, held in told.items():
         free = {one: said for one, said in held.items() if one not in decided.moved}
         found, doubt = _by_tokens(evidence, rows[row], free, labels)
+        if row in sure:
+            cleared.update(one.row for one in doubt)
+            continue
         groups += found
         doubts += doubt
     parts = _named(groups, evidence, labels)
     persons = {one: part.iri for part, group in parts for one in group.signatures}
     given, lost = _given(decided, persons.values(), labels)
     persons |= given
-    doubts += twice_on_one_paper(evidence.signatures, evidence.publications, persons, sure)
+    doubts += twice_on_one_paper(evidence.signatures, evidence.publications, persons)
+    cleared |= {doubt.row for doubt in doubts} & sure
+    doubts = [doubt for doubt in doubts if doubt.row not in sure]
+    doubts += _doubts_of_decisions(decided)
     return Division(
         tuple(sorted(doubts, key=lambda doubt: (doubt.row, doubt.rule, doubt.reason))),
         tuple(sorted((part for part, _ in parts), key=lambda part: part.iri)),
         persons,
         replace(decided, suspended=(*decided.suspended, *lost)),
+        frozenset(cleared),
     )
 
 

@@ -37,6 +37,7 @@ class Run:
     iri: str
     problems: tuple[str, ...] = ()
     undecided: Mapping[str, memory.Cluster] = field(default_factory=dict)
+    cleared: frozenset[str] = frozenset()
 
     def blocks(self) -> Iterator[str]:
         """The blocks of `graph/links`, in no order."""
@@ -53,7 +54,13 @@ class Run:
     def memory(self, report: RunReport) -> Memory:
         """What the next run or decision must know."""
         tallies = report.publications, report.authors, report.works
-        return Memory(RULE_VERSION, self.held.said, *tallies, undecided=self.undecided)
+        return Memory(
+            RULE_VERSION,
+            self.held.said,
+            *tallies,
+            undecided=self.undecided,
+            cleared=self.cleared,
+        )
 
     def report(self, generation: int | None, dry_run: bool) -> RunReport:
         """What it came to, and how that differs from what the links say now."""
@@ -112,11 +119,13 @@ def run(held: Held, iris: Iris, progress: Progress = silent, processes: int = 1)
             division,
             evidence,
             home,
+            frozenset(map(decisions.pair_of, decided.different)),
         ),
         name_of(iris, RULE_VERSION, held.digest),
         (*division.splits.problems, *decided.problems, *unheard, *unmet),
         memory.changed(found.clusters, publications.clusters)
         | memory.changed(people.clusters, persons.clusters),
+        division.cleared,
     )
 
 
@@ -129,10 +138,14 @@ def _divided(held: Held, home: Mapping[str, str], decided: decisions.Standing) -
 
 
 def _with_parts(
-    resolved: Resolved, division: Division, evidence: Evidence, home: Mapping[str, str]
+    resolved: Resolved,
+    division: Division,
+    evidence: Evidence,
+    home: Mapping[str, str],
+    apart: frozenset[tuple[str, str]],
 ) -> Resolved:
     """With the rows that are divided, and the signatures that are not their rows'."""
-    assigned = assign(evidence, home, resolved.rows, division.splits.moved)
+    assigned = assign(evidence, home, resolved.rows, division.splits.moved, apart)
     return replace(
         resolved,
         persons={**division.persons, **assigned.persons},
