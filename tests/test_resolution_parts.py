@@ -678,3 +678,17 @@ def test_a_row_that_people_say_is_one_is_doubted_again_when_they_take_that_back(
     assert held.subjects(terms.TYPE, terms.AMBIGUOUS_AUTHOR) == []
     deciding.undo(data, [made.iri], **WHO)
     assert links(data) == before
+
+
+def test_a_part_that_is_no_more_leads_to_its_row_until_it_is_there_again(data):
+    row, _ = ada(data)
+    (made,), _ = splitting.split(data, row, publications=[ELMS["title"]], **WHO)
+    (part,) = Held(data).subjects(terms.PART_OF, row)
+    deciding.undo(data, [made.iri], **WHO)
+    held = check(data)
+    assert held.values(part, terms.DC_REPLACED_BY) == [row]
+    assert len(held.values(part, terms.WITHDRAWN_AT)) == 1
+    splitting.split(data, row, publications=[ELMS["title"]], **WHO)
+    held = check(data)
+    assert held.subjects(terms.PART_OF, row) == [part]
+    assert held.graph("withdrawn") == set()

@@ -118,6 +118,7 @@ class Writing:
         memory.write_canonical(self.draft.path / memory.CANONICAL_FILE, kept)
         memory.write(self.draft.path / memory.FILE, found.memory(report))
         self.remember(found, changes, kept)
+        self._withdraw(found)
         self.progress("text index", 0, None)
         self._index(found, changes)
         self.write_about(report, RULE_VERSION, found.held.digest)
@@ -147,6 +148,24 @@ class Writing:
         if gone or fresh:
             rows = Findable(found.held, found.resolved).rows(fresh, below)
             textindex.amend(self.draft.amend(TEXT_INDEX), (below + iri for iri in gone), rows)
+
+    def _withdraw(self, found: Run) -> None:
+        """Parts that are no more lead to their row; those that are there again, nowhere else."""
+        before = found.held.evidence.before.parts
+        now = {part.iri: part.row for part in found.resolved.parts}
+        below, at = f"{self.iris.base}id/", about.now()
+        pairs: list[Change] = [
+            (
+                self._said(below + part, "withdrawn"),
+                about.withdrawn_block(below + part, at, below + before[part]).encode(),
+            )
+            for part in sorted(before.keys() - now.keys())
+        ]
+        came = (
+            (self._said(below + part, "withdrawn"), None)
+            for part in sorted(now.keys() - before.keys())
+        )
+        self.put("withdrawn", sorted([*pairs, *(pair for pair in came if pair[0])], key=str))
 
     # --- about
 
@@ -178,8 +197,8 @@ class Writing:
         new = about.dataset_block(self.iris, total).encode()
         self.put("about", [(self._said(self.iris.base), new)])
 
-    def _said(self, iri: str) -> bytes | None:
-        graph = ox.NamedNode(self.iris.graph("about"))
+    def _said(self, iri: str, name: str = "about") -> bytes | None:
+        graph = ox.NamedNode(self.iris.graph(name))
         quads = self.store.quads_for_pattern(ox.NamedNode(iri), None, None, graph)
         return block(f"{q.subject} {q.predicate} {q.object} .\n" for q in quads).encode() or None
 
