@@ -1,5 +1,6 @@
 """Rows that hold several people: who says so, how they are divided, and what then holds."""
 
+import gzip
 import json
 import random
 from pathlib import Path
@@ -692,3 +693,44 @@ def test_a_part_that_is_no_more_leads_to_its_row_until_it_is_there_again(data):
     held = check(data)
     assert held.subjects(terms.PART_OF, row) == [part]
     assert held.graph("withdrawn") == set()
+
+
+# --- real records
+
+
+def mlanthology(samples, wanted):
+    """The papers of ML Anthology whose lines hold one of these texts."""
+    path = samples / "corpora" / "mlanthology" / "papers.noabs.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        return [json.loads(line) for line in stream if any(text in line for text in wanted)]
+
+
+def test_yang_liu_of_ml_anthology_is_divided_and_every_count_stays_right(samples, fast_path, write):
+    papers = mlanthology(samples, ["liu-yang", "wang2025cvpr-federated", "garber2016neurips-fas"])
+    data = fast_path / "data"
+    load(data, [write("mlanthology.jsonl", *papers)])
+    resolve(data)
+    held = Held(data)
+    (row,) = (r for r in held.subjects(terms.LABEL, "Yang Liu") if "/author/" in r)
+    total = len(papers_of(held, row))
+    assert total > 360
+    moved = {}
+    for mate in ("Zhaowei Zhu", "Qing Guo"):
+        (other,) = (r for r in held.subjects(terms.LABEL, mate) if "/author/" in r)
+        (mate_person,) = held.values(other, terms.CANONICAL)
+        shared = {*held.subjects(terms.AUTHORED_BY, row)} & {
+            *held.subjects(terms.AUTHORED_BY, mate_person)
+        }
+        assert len(shared) > 9
+        splitting.split(data, row, publications=sorted(shared), by="Ann", reason=mate)
+        held = check(data)
+        assert failed(data) == {}
+        (part,) = set(held.subjects(terms.PART_OF, row)) - set(moved)
+        moved[part] = len(shared)
+        assert len(papers_of(held, part)) == len(shared)
+        assert len(papers_of(held, row)) == total - sum(moved.values())
+    assert len(held.subjects(terms.BY_AUTHOR, row)) == total
+    doubted = {held.values(r, terms.LABEL)[0]: held.values(r, terms.AMBIGUOUS_BY)
+               for r in held.subjects(terms.TYPE, terms.AMBIGUOUS_AUTHOR)}  # fmt: skip
+    assert doubted["Zheng Wang"] == ["one paper"]
+    assert "Dan Garber" not in doubted
