@@ -16,7 +16,9 @@ from ingest.resolution.evidence import Before, Decision, Evidence, Publication, 
 from ingest.resolution.links import resolve
 from ontology import terms
 from queries.generations import Generations
+from server import create_app
 from server.cli import main
+from server.config import Config
 from tests.test_pipeline import Held, check, paper
 from tests.test_resolution_links import failed, links
 
@@ -734,3 +736,42 @@ def test_yang_liu_of_ml_anthology_is_divided_and_every_count_stays_right(samples
                for r in held.subjects(terms.TYPE, terms.AMBIGUOUS_AUTHOR)}  # fmt: skip
     assert doubted["Zheng Wang"] == ["one paper"]
     assert "Dan Garber" not in doubted
+
+
+# --- pages
+
+
+def test_pages_show_the_doubt_its_reason_and_the_parts(data):
+    unload(data, "two")
+    (row,) = ada(data)
+    splitting.split(data, row, publications=[ELMS["title"]], **WHO)
+    held = Held(data)
+    (part,) = held.subjects(terms.PART_OF, row)
+    (cluster,) = held.values(row, terms.IN_CLUSTER)
+    app = create_app(Config(data=data, workers=1))
+    try:
+        client = app.test_client()
+
+        def page(iri):
+            path = iri.replace("http://localhost:8000/id/", "/doc/")
+            answer = client.get(path, headers={"Accept": "text/html"})
+            assert answer.status_code == 200, answer.text
+            return " ".join(answer.text.split())
+
+        of_cluster, of_row, of_part = map(page, (cluster, row, part))
+        name = part.rpartition("/")[2]
+        assert "possibly several people" in of_cluster
+        assert "decision: Ann Archivist: two theses" in of_cluster
+        assert name in of_cluster
+        assert "part of a row" in of_cluster
+        assert "Possibly several people." in of_row
+        assert "decision: Ann Archivist: two theses" in of_row
+        assert f'{name}"><bdi>Ada Quillfeather</bdi></a> (1)' in of_row
+        assert "One of the people in the row" in of_part
+        assert ELMS["title"] in of_part
+        assert PINE["title"] not in of_part
+        assert "<strong>split</strong>, decided by <bdi>Ann Archivist</bdi>" in of_part
+        document = client.get(part.replace("http://localhost:8000/id/", "/doc/") + ".nt")
+        assert f"<{part}> <{terms.PART_OF}> <{row}>" in document.text
+    finally:
+        app.extensions["quiver"].close()
