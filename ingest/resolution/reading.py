@@ -21,7 +21,7 @@ from ingest.resolution.testimony import Testimony
 from ontology import terms
 from ontology.iris import Iris
 
-LARGE = 1 << 20  # packed bytes
+LARGE = 4 << 20  # packed bytes
 
 
 @dataclass(slots=True)
@@ -44,10 +44,15 @@ class Held:
 
 def read(path: Path, base: str, decisions: Iterable[Decision] = (), processes: int = 1) -> Held:
     """What the generation in this folder holds; `decisions` as `read_decisions` gives them."""
-    aside = Aside(partial(_history, path, base), processes if _is_large(path) else 1)
-    testimony = Testimony(Iris(base))
-    for folder in sorted((path / "quads" / "source").glob("*")):
-        testimony.source(unquote(folder.name), _blocks(folder))
+    processes = processes if _is_large(path) else 1
+    aside = Aside(partial(_history, path, base), processes)
+    shares = [
+        Aside(partial(_testimony, path, base, turn, processes), processes)
+        for turn in range(1, processes)
+    ]
+    testimony = _testimony(path, base, 0, processes)
+    for share in shares:
+        testimony.join(share.result())
     for folder in sorted((path / "quads" / "shared").glob("*")):
         testimony.places(_blocks(folder))
     history: History = aside.result()
@@ -67,6 +72,14 @@ def read(path: Path, base: str, decisions: Iterable[Decision] = (), processes: i
     )
 
 
+def _testimony(path: Path, base: str, turn: int, turns: int) -> Testimony:
+    """One share of what all sources say."""
+    testimony = Testimony(Iris(base))
+    for folder in sorted((path / "quads" / "source").glob("*")):
+        testimony.source(unquote(folder.name), _blocks(folder), turn, turns)
+    return testimony.settled()
+
+
 def _history(path: Path, base: str) -> History:
     history = History(f"{Iris(base).base}id/")
     history.read(_blocks(path / "quads" / "links"))
@@ -74,9 +87,8 @@ def _history(path: Path, base: str) -> History:
 
 
 def _is_large(path: Path) -> bool:
-    """Whether the links take longer to read than another process takes to start."""
-    sizes = (found.stat().st_size for found in (path / "quads" / "links").glob("*.nt.gz"))
-    return sum(sizes) > LARGE
+    """Whether it takes longer to read than another process takes to start."""
+    return sum(found.stat().st_size for found in (path / "quads").rglob("*.nt.gz")) > LARGE
 
 
 def _blocks(folder: Path) -> Iterator[bytes]:

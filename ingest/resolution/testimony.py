@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from importlib import resources
-from itertools import starmap
+from itertools import islice, starmap
 from operator import attrgetter
+from typing import Protocol
 
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
 from ingest.resolution.names import plain
@@ -62,6 +63,7 @@ _VENUE_KINDS = {
     "JournalArticle": "Journal",
     "WorkshopPaper": "Workshop",
 }
+SHARE = 2_000  # blocks that one process takes at a stretch
 _TYPE, _LABEL = f"<{terms.TYPE}>", f"<{terms.LABEL}>"
 _TITLE, _YEAR = f"<{terms.DC_TITLE}>", f"<{terms.YEAR}>"
 _ABSTRACT = f"<{terms.DC_ABSTRACT}>"
@@ -101,6 +103,12 @@ def _classes(said: Statements, general: str) -> str:
     return next((name for name in names if name != general), general)
 
 
+class _Hash(Protocol):
+    """What digests bytes."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+
 class Testimony:
     """Sources being read, block by block."""
 
@@ -113,7 +121,7 @@ class Testimony:
         self._signatures: list[Signature] = []
         self._rows: list[Row] = []
         self._same: dict[str, str] = {}  # one string for all uses of a row's or a name's
-        self._said = sha256()
+        self._digests: dict[tuple[str, int], bytes] = {}  # of the shares of each source
         self._usual = _usual_signature(self.below)
         self._published = f"<{self.below}publication/"
         self._recorded, self._signing = (f"\n<{self.below}{kind}/" for kind in _INSIDE)
@@ -129,30 +137,50 @@ class Testimony:
         """This text: the same string each time."""
         return self._same.setdefault(text, text)
 
-    def source(self, name: str, blocks: Iterator[bytes]) -> None:
-        """Take a source's publications, signatures and rows."""
-        self._said.update(f"{name}\n".encode())
-        for block in blocks:
-            text = block.decode("utf-8", "replace")
-            if text.startswith(self._published):
-                text = self._publishing(text)
-            self._said.update(text.encode("utf-8", "replace"))
-            for subject, said in subjects(text):
-                if _OF in said:
-                    self._signature(subject, said)
-                elif subject.startswith("publication/", len(self.below)):
-                    self._publication(subject, said, name)
-                elif subject.startswith("author/", len(self.below)):
-                    self._row(subject, said, name)
+    def source(self, name: str, blocks: Iterator[bytes], turn: int = 0, turns: int = 1) -> None:
+        """Take a source's publications, signatures and rows; of `turns` shares only this one."""
+        shares = iter(lambda: list(islice(blocks, SHARE)), [])
+        for number, share in enumerate(shares):
+            if number % turns == turn:
+                said = sha256()
+                for block in share:
+                    self._block(name, block.decode("utf-8", "replace"), said)
+                self._digests[name, number] = said.digest()
 
-    def _publishing(self, text: str) -> str:
+    def join(self, other: "Testimony") -> None:
+        """Take what another has read of the same sources."""
+        self.labels |= other.labels
+        self._publications |= other._publications
+        self._venues |= other._venues
+        self._signatures += other._signatures
+        self._rows += other._rows
+        self._digests |= other._digests
+
+    def settled(self) -> "Testimony":
+        """Itself, without what is only needed while reading."""
+        self._same = {}
+        return self
+
+    def _block(self, name: str, text: str, said: _Hash) -> None:
+        if text.startswith(self._published):
+            text = self._publishing(text, said)
+        said.update(text.encode("utf-8", "replace"))
+        for subject, lines in subjects(text):
+            if _OF in lines:
+                self._signature(subject, lines)
+            elif subject.startswith("publication/", len(self.below)):
+                self._publication(subject, lines, name)
+            elif subject.startswith("author/", len(self.below)):
+                self._row(subject, lines, name)
+
+    def _publishing(self, text: str, said: _Hash) -> str:
         """A publication's block without what stands of its record, and without usual signatures."""
         record, signed = text.find(self._recorded), text.find(self._signing)
         if signed < 0:
             signed = len(text)
         own = _DESCRIBED.sub("", text[: signed if record < 0 else record + 1])
         rest = text[signed + 1 :]
-        self._said.update(rest.encode("utf-8", "replace"))
+        said.update(rest.encode("utf-8", "replace"))
         usual = self._usual.findall(rest)
         self._signatures.extend(starmap(self._usual_signature, usual))
         if len(usual) * _USUAL_LINES == rest.count("\n"):
@@ -181,12 +209,16 @@ class Testimony:
             known = self._known.get(found[2]) if found else None
             if found and known:
                 self._venues[self.local(found[1].decode())] = known
-                self._said.update(b"%s %s\n" % found.groups())
 
     @property
     def digest(self) -> str:
         """SHA-256 over what was said, but not over how it was recorded: in whatever order."""
-        return self._said.hexdigest()
+        said = sha256()
+        for (name, number), held in sorted(self._digests.items()):
+            said.update(f"{name} {number} ".encode() + held)
+        for publication, venue in sorted(self._venues.items()):
+            said.update(f"{publication} {venue.key} {venue.kind}\n".encode())
+        return said.hexdigest()
 
     def evidence(self) -> Evidence:
         """All of it, sorted."""
