@@ -3,9 +3,12 @@
 import gzip
 import json
 import random
+import re
 from pathlib import Path
 
+import pyshacl
 import pytest
+import rdflib
 from click.testing import CliRunner
 
 from ingest.pipeline import load, unload
@@ -19,11 +22,13 @@ from queries.generations import Generations
 from server import create_app
 from server.cli import main
 from server.config import Config
+from tests.conftest import publish
 from tests.test_pipeline import Held, check, paper
 from tests.test_resolution_links import failed, links
 
 WHO = {"by": "Ann Archivist", "reason": "two theses"}
 RARE = "Ada Quillfeather"
+SHACL = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 
 
 # --- pure: evidence in, division out
@@ -775,3 +780,49 @@ def test_pages_show_the_doubt_its_reason_and_the_parts(data):
         assert f"<{part}> <{terms.PART_OF}> <{row}>" in document.text
     finally:
         app.extensions["quiver"].close()
+
+
+# --- what must hold of every graph
+
+BROKEN = """
+@prefix q: <https://w3id.org/quiver/ontology#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+<http://localhost:8000/graph/links> {
+  <x:row> a q:AmbiguousAuthor ; q:canonical <x:row> .
+  <x:other> owl:sameAs <x:row> ; q:canonical <x:row> .
+  <x:part> q:partOf <x:whole> .
+  <x:known> q:partOf <x:row> .
+  <x:s1> q:byAuthor <x:row> ; q:person <x:row> .
+  <x:s2> q:byAuthor <x:row> ; q:person <x:known> .
+  <x:s3> q:byAuthor <x:row> ; q:person <x:stranger> .
+  <x:s4> q:byAuthor <x:row> ; q:person <x:matched> .
+  <x:match> a q:Match ; q:verdict "same" ; q:compares <x:s4> , <x:matched> .
+  <x:s5> q:byAuthor <x:row> ; q:person <x:decided> .
+  <x:split> a q:Decision ; q:verdict "split" ; q:moves <x:s5> ; q:movesTo <x:decided> .
+  <x:s6> q:byAuthor <x:row> ; q:person <x:undone> .
+  <x:old> a q:Decision ; q:verdict "split" ; q:moves <x:s6> ; q:movesTo <x:undone> .
+  <x:undo> q:undoes <x:old> .
+}
+"""
+
+
+def test_check_finds_what_no_row_of_several_people_may_be(fast_path):
+    data = fast_path / "data"
+    publish(data, BROKEN)
+    found = failed(data)
+    assert found["ambiguous-and-same"] == (("x:row", "x:other"),)
+    assert found["part-of-one"] == (("x:part", "x:whole"),)
+    assert {row[0] for row in found["person-without-reason"]} == {"x:s3", "x:s6"}
+
+
+def test_shapes_refuse_an_ambiguous_row_in_same_as():
+    turtle = re.sub(r"<\S+/graph/links> \{|\}", "", BROKEN)
+    data = rdflib.Graph().parse(data=turtle, format="turtle")
+    shapes = rdflib.Graph().parse(Path(terms.__file__).with_name("shapes.ttl"))
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes)
+    broken = {
+        str(shape).rpartition("#")[2]
+        for result in report.subjects(SHACL.focusNode, rdflib.URIRef("x:row"))
+        for shape in report.objects(result, SHACL.sourceShape)
+    }
+    assert {"SameAs", "AmbiguousAuthor-ambiguousBy"} <= broken
