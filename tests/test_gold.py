@@ -5,10 +5,13 @@ import gzip
 import itertools
 import json
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.gold import draw_links
 
 CHECKOUT = Path(__file__).parent.parent
 GOLD = CHECKOUT / "tests" / "gold"
@@ -18,12 +21,14 @@ COLUMNS = {
     "demo-names.tsv": ["name_a", "name_b", "verdict", "reason"],
     "demo-publications.tsv": ["source_a", "key_a", "source_b", "key_b", "verdict", "reason"],
     "demo-joins.tsv": ["kind", "source_a", "key_a", "source_b", "key_b", "verdict", "reason"],
+    "mlanthology-links.tsv": draw_links.COLUMNS,
 }
 VERDICTS = {
     "seed-names.tsv": {"same", "different", "can't tell"},
     "demo-names.tsv": {"same", "different", "can't tell"},
     "demo-publications.tsv": {"same", "version", "different"},
     "demo-joins.tsv": {"right", "wrong", "can't tell"},
+    "mlanthology-links.tsv": {"right", "wrong", "can't tell"},
 }
 CODE_AND_TABLES = {".py", ".tsv", ".csv", ".txt", ".json", ".toml"}
 RECORD_HEAD = re.compile(r"(?P<venue>\S.*) (?:Conference|Journal|Workshop) (?P<year>\d{4}) \S.*")
@@ -135,7 +140,10 @@ def test_papers_that_are_never_one_are_versions(page, other):
 
 
 def test_code_and_tables_of_ingest_carry_no_name_that_was_read():
-    names = "|".join(re.escape(name) for row in rows("seed-names.tsv") for name in pair(row))
+    read = {name for row in rows("seed-names.tsv") for name in pair(row)}
+    links = [row for row in rows("mlanthology-links.tsv") if row["kind"] == "author"]
+    read |= {name for row in links for _, name in pair(row) if " " in name}
+    names = "|".join(map(re.escape, sorted(read)))
     for path in (CHECKOUT / "ingest").rglob("*"):
         if path.suffix in CODE_AND_TABLES and "data" not in path.parts:
             text = path.read_text(encoding="utf-8")
@@ -197,3 +205,13 @@ def test_no_join_contradicts_the_readings_made_before():
         )
         if row["verdict"] == "right":
             assert read.get(one, "same") == "same", one
+
+
+def test_a_thousand_links_were_read_a_hundred_a_rule():
+    read = rows("mlanthology-links.tsv")
+    assert len(read) >= 1000
+    counts = Counter((row["kind"], row["rule"]) for row in read)
+    whole = {("publication", "changed title, no identifier"): 5}  # the graph had no more
+    for rule, count in counts.items():
+        assert count == whole.get(rule) or count >= draw_links.LEAST, rule
+    assert all(0 < float(row["score"]) <= 1 for row in read)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from server.commands import options
+from server.commands.evaluate_links import links
 
 if TYPE_CHECKING:
     from ingest.resolution.evaluating import AuthorReport, PublicationReport
@@ -37,6 +38,9 @@ def evaluate() -> None:
     Shows precision, recall and F1 and the largest mistakes. What gold names and the graph lacks is
     counted and said.
     """
+
+
+evaluate.add_command(links)
 
 
 @evaluate.command()

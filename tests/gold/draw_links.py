@@ -4,7 +4,8 @@ DATA is any resolved data folder. A link is a match whose verdict is "same". Lin
 rule: of each rule `LEAST` at random, or all where there are fewer, and from what is left as many
 more as make `COUNT`. A rule is what two names have to do with each other, or what two publications
 have in common. Entities are called by what survives a reload: the source, and the record's key or
-the name as printed. One seed, so one graph gives one draw.
+the name as printed. One seed, so one graph gives one draw. How many links each rule made goes to
+standard error.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from queries.generations import Generations
 from queries.store import select
 
 SEED, COUNT, LEAST = 22, 1000, 100
-COLUMNS = "kind rule source_a key_a source_b key_b score verdict reason".split()
+COLUMNS = ["kind", "rule", "source_a", "key_a", "source_b", "key_b", "score", "verdict", "reason"]
 LINKS = """
 PREFIX foaf: <http://xmlns.com/foaf/0.1/>
 PREFIX q: <https://w3id.org/quiver/ontology#>
@@ -39,11 +40,10 @@ SELECT ?one ?other ?a ?b ?rule ?score ?identifier ?family_a ?family_b {
 PLACE = """
 PREFIX q: <https://w3id.org/quiver/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?name ?label ?key ?venue ?year {
+SELECT ?name ?label ?key {
   ?entity rdfs:label ?label ; q:source|q:describedIn/q:source ?from .
   ?from rdfs:label ?name
   OPTIONAL { ?entity q:describedIn/q:recordKey|q:authorKey ?key }
-  OPTIONAL { ?entity q:printedVenue ?venue ; q:year ?year }
 }
 """
 OF_NAMES = {
@@ -104,13 +104,13 @@ def chosen(by_rule, count, least, seed=SEED):
     return sorted(drawn + random.Random(seed).sample(left, more))
 
 
-def place(store, iri):
-    """The source of an entity and what it is called there."""
+def place(store, kind, iri):
+    """The source of an entity and what it is called there: key, printed name, else local path."""
     row = next(iter(select(store, PLACE, {"entity": ox.NamedNode(iri)})))
     if row["key"]:
         return row["name"].value, row["key"].value
-    shown = [row[name].value for name in ("label", "venue", "year") if row[name]]
-    return row["name"].value, " | ".join(shown)
+    called = row["label"].value if kind == "author" else iri.partition("/id/")[2]
+    return row["name"].value, called
 
 
 def draw(store, count=COUNT, least=LEAST):
@@ -118,7 +118,7 @@ def draw(store, count=COUNT, least=LEAST):
     by_rule = links(store)
     rows = []
     for kind, rule, one, other, score in chosen(by_rule, count, least):
-        pair = sorted((place(store, one), place(store, other)))
+        pair = sorted((place(store, kind, one), place(store, kind, other)))
         rows.append((kind, rule, *pair[0], *pair[1], f"{score:.4f}", "", ""))
     return sorted(rows, key=lambda row: row[2:6]), by_rule
 
