@@ -1,7 +1,8 @@
 """Decisions over HTTP: POST /decisions with a token of the scope curate; an undo is one too.
 
 A JSON object: `a`, `b` (IRIs, or paths below the base's `id/`), `verdict` (same or different) and
-`reason`; or `undo` (a decision) and `reason`. The answer comes when pages and SPARQL show it.
+`reason`; or `row`, `signatures`, `verdict` (split), perhaps `to` (whose they are) and `reason`; or
+`undo` (a decision) and `reason`. The answer comes when pages and SPARQL show it.
 """
 
 from typing import Any
@@ -15,7 +16,8 @@ from server.problems import Problem
 
 blueprint = Blueprint("decisions", __name__)
 
-VERDICTS = ("same", "different")
+VERDICTS = ("same", "different", "split")
+MOST_SIGNATURES = 200  # of one split
 LONGEST = 2000  # characters of a reason
 BODY = 32 * 1024  # bytes
 
@@ -62,10 +64,26 @@ def _job(held: Service, told: dict[str, Any], by: str) -> dict[str, Any]:
     if "undo" in told:
         return job | {"task": "undo", "undo": field(told, "undo")}
     verdict = field(told, "verdict")
+    if verdict == "split":
+        return job | _split(held, told)
     if verdict not in VERDICTS:
         raise Problem(400, f"verdict must be one of {', '.join(VERDICTS)}", cause="parameter")
     a, b = (_entity(held, field(told, name)) for name in ("a", "b"))
     return job | {"task": "decide", "a": a, "b": b, "verdict": verdict}
+
+
+def _split(held: Service, told: dict[str, Any]) -> dict[str, Any]:
+    named = told.get("signatures")
+    if not isinstance(named, list) or not 0 < len(named) <= MOST_SIGNATURES:
+        least = f"signatures must be a list of 1 to {MOST_SIGNATURES} IRIs"
+        raise Problem(400, least, cause="parameter")
+    signatures = [_entity(held, one) if isinstance(one, str) else "" for one in named]
+    return {
+        "task": "split",
+        "row": _entity(held, field(told, "row")),
+        "signatures": signatures,
+        "to": _entity(held, field(told, "to")) if "to" in told else "",
+    }
 
 
 def _entity(held: Service, text: str) -> str:

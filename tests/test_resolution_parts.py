@@ -279,6 +279,12 @@ def test_of_a_split_the_signatures_that_are_there_are_moved():
     )
 
 
+def test_giving_somebody_a_second_place_on_a_paper_is_told():
+    division = divided(PAPERS, decisions=[moved(1, "1", to="author/a-Mate 1")])
+    (problem,) = division.splits.problems
+    assert problem.endswith("author/a-Mate 1 signs the paper of signature/a-1-1 already")
+
+
 def test_an_undone_split_says_nothing():
     assert told(
         divided(PAPERS, decisions=[moved(1, "1"), moved(2, on=2, undoes="decision/1")])

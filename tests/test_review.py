@@ -108,6 +108,27 @@ def test_different_holds_and_leaves_the_queue(curated):
     assert curated.served.query(asked).json()["boolean"] is False
 
 
+def test_a_split_over_http_is_seen_and_can_be_taken_back(curated):
+    found = curated.served.query(
+        Q + "SELECT ?row ?s ?p { ?s q:byAuthor ?row ; q:person ?row ; q:ofPublication ?p . "
+        "?row q:canonical ?row } ORDER BY ?row ?s LIMIT 2000"
+    ).json()
+    signed = {}
+    for told in found["results"]["bindings"]:
+        signed.setdefault(told["row"]["value"], []).append(told["s"]["value"])
+    row, signatures = next((row, held) for row, held in signed.items() if len(held) > 3)
+    asked = {"row": row, "signatures": signatures[:2], "verdict": "split", "reason": "two CVs"}
+    answer = curated.send("/decisions", asked)
+    assert answer.status == 201, answer.text
+    parts = Q + f"SELECT ?part {{ ?part q:partOf <{row}> . ?s q:person ?part }}"
+    assert len(curated.served.query(parts).json()["results"]["bindings"]) == 2
+    undo = {"undo": answer.json()["decisions"][0], "reason": "one after all"}
+    assert curated.send("/decisions", undo).status == 201
+    assert curated.served.query(parts).json()["results"]["bindings"] == []
+    for wrong in ({"signatures": []}, {"signatures": [row]}, {"row": "nothing"}):
+        assert curated.send("/decisions", {**asked, **wrong}).status in (400, 409)
+
+
 def test_deciding_takes_a_token_that_may(curated):
     a, b = curated.queue()[0]
     told = {"a": a, "b": b, "verdict": "same", "reason": "r"}

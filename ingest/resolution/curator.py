@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ingest.resolution import deciding
+from ingest.resolution import deciding, splitting
 from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import OneEntity, UnknownEntity
 from ingest.resolution.report import RunReport
@@ -76,9 +76,22 @@ def _undo(data: Path, job: Mapping[str, Any]) -> Made:
     return deciding.undo(data, [job["undo"]], by=job["by"], reason=job["reason"], wait=PATIENCE)
 
 
+def _split(data: Path, job: Mapping[str, Any]) -> Made:
+    return splitting.split(
+        data,
+        job["row"],
+        job["signatures"],
+        to=job["to"],
+        by=job["by"],
+        reason=job["reason"],
+        wait=PATIENCE,
+    )
+
+
 TASKS: Mapping[str, Callable[[Path, Mapping[str, Any]], Made]] = {
     "decide": _decide,
     "undo": _undo,
+    "split": _split,
 }
 
 if __name__ == "__main__":

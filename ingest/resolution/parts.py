@@ -118,6 +118,7 @@ def divide(
     persons = {one: part.iri for part, group in parts for one in group.signatures}
     given, lost = _given(decided, persons.values(), labels)
     persons |= given
+    twice = _places_taken(evidence, decided, given)
     doubts += twice_on_one_paper(evidence.signatures, evidence.publications, persons)
     cleared |= {doubt.row for doubt in doubts} & sure
     doubts = [doubt for doubt in doubts if doubt.row not in sure]
@@ -126,7 +127,11 @@ def divide(
         tuple(sorted(doubts, key=lambda doubt: (doubt.row, doubt.rule, doubt.reason))),
         tuple(sorted((part for part, _ in parts), key=lambda part: part.iri)),
         persons,
-        replace(decided, suspended=(*decided.suspended, *lost)),
+        replace(
+            decided,
+            suspended=(*decided.suspended, *lost),
+            aside=(*decided.aside, *twice),
+        ),
         frozenset(cleared),
     )
 
@@ -163,6 +168,24 @@ def _given(
         elif decision.to:
             lost[decision.iri] = (decision, f"{decision.to} is no part any more")
     return found, [lost[iri] for iri in sorted(lost)]
+
+
+def _places_taken(
+    evidence: Evidence, decided: Splits, given: Mapping[str, str]
+) -> Iterator[tuple[Decision, str]]:
+    """Signatures given to somebody who signs that paper already: obeyed, and told."""
+    if not given:
+        return
+    moved = {one.iri: one for one in evidence.signatures if one.iri in given}
+    papers = {one.publication for one in moved.values()}
+    signed = {
+        (one.publication, one.row)
+        for one in evidence.signatures
+        if one.publication in papers and one.iri not in given
+    }
+    for iri in sorted(moved):
+        if (moved[iri].publication, given[iri]) in signed:
+            yield decided.moved[iri], f"{given[iri]} signs the paper of {iri} already"
 
 
 # --- what identifiers and namesakes say
