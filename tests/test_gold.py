@@ -22,6 +22,7 @@ COLUMNS = {
     "demo-publications.tsv": ["source_a", "key_a", "source_b", "key_b", "verdict", "reason"],
     "demo-joins.tsv": ["kind", "source_a", "key_a", "source_b", "key_b", "verdict", "reason"],
     "mlanthology-links.tsv": draw_links.COLUMNS,
+    "mlanthology-links-held.tsv": draw_links.COLUMNS,
 }
 VERDICTS = {
     "seed-names.tsv": {"same", "different", "can't tell"},
@@ -29,6 +30,7 @@ VERDICTS = {
     "demo-publications.tsv": {"same", "version", "different"},
     "demo-joins.tsv": {"right", "wrong", "can't tell"},
     "mlanthology-links.tsv": {"right", "wrong", "can't tell"},
+    "mlanthology-links-held.tsv": {"right", "wrong", "can't tell"},
 }
 CODE_AND_TABLES = {".py", ".tsv", ".csv", ".txt", ".json", ".toml"}
 RECORD_HEAD = re.compile(r"(?P<venue>\S.*) (?:Conference|Journal|Workshop) (?P<year>\d{4}) \S.*")
@@ -215,3 +217,8 @@ def test_a_thousand_links_were_read_a_hundred_a_rule():
     for rule, count in counts.items():
         assert count == whole.get(rule) or count >= draw_links.LEAST, rule
     assert all(0 < float(row["score"]) <= 1 for row in read)
+
+
+def test_no_link_that_is_held_back_was_read_for_mending():
+    first, held = (set(map(pair, rows(f"mlanthology-links{kind}.tsv"))) for kind in ("", "-held"))
+    assert not first & held

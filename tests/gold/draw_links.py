@@ -113,11 +113,11 @@ def place(store, kind, iri):
     return row["name"].value, called
 
 
-def draw(store, count=COUNT, least=LEAST):
+def draw(store, count=COUNT, least=LEAST, seed=SEED):
     """The rows of a gold file without verdicts, sorted by the pair."""
     by_rule = links(store)
     rows = []
-    for kind, rule, one, other, score in chosen(by_rule, count, least):
+    for kind, rule, one, other, score in chosen(by_rule, count, least, seed):
         pair = sorted((place(store, kind, one), place(store, kind, other)))
         rows.append((kind, rule, *pair[0], *pair[1], f"{score:.4f}", "", ""))
     return sorted(rows, key=lambda row: row[2:6]), by_rule
@@ -128,9 +128,10 @@ def main(arguments):
     parser.add_argument("data", type=Path)
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--least", type=int, default=LEAST)
+    parser.add_argument("--seed", type=int, default=SEED)
     given = parser.parse_args(arguments)
     with Generations(given.data).open() as reader:
-        rows, by_rule = draw(reader.store, given.count, given.least)
+        rows, by_rule = draw(reader.store, given.count, given.least, given.seed)
     sys.stdout.writelines("\t".join(row) + "\n" for row in [COLUMNS, *rows])
     for (kind, rule), held in by_rule.items():
         drawn = sum(row[:2] == (kind, rule) for row in rows)
