@@ -22,6 +22,7 @@ from queries.workers import Limits, Pool, Request
 from queries.writer import Writer
 from server.config import Config
 from server.curating import Curator
+from server.keeping import Keeper
 from server.letterbox import Meter
 
 RESULTS = "application/sparql-results+json"
@@ -59,6 +60,7 @@ class Service:
         self.chores = Chores(config.data, config.memory)
         self.curator = Curator(config.data)
         self.suggested = Meter()
+        self.kept = Keeper()
         self._generations = Generations(config.data)
         self._link = config.data / "current"
         self._target = ""

@@ -1,12 +1,14 @@
 """What pages ask of the graph: several queries of `queries/pages` in one go, rows as plain text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from flask import g
 from pyoxigraph import NamedNode
 
+from queries.answers import Request
 from queries.catalogue import Query
-from server.context import Service
+from server.context import Row, Service, rows
 
 Texts = dict[str, str]
 Table = list[Texts]
@@ -15,13 +17,17 @@ Values = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One query by name with its parameters; `over` fills a VALUES, `limit` cuts a page out."""
+    """One query by name with its parameters; `over` fills a VALUES, `limit` cuts a page out.
+
+    An `offset` without a limit moves on the page that the query itself cuts out.
+    """
 
     name: str
     values: Values = field(default_factory=dict)
     over: tuple[str, tuple[str, ...]] | None = None
     limit: int | None = None
     offset: int = 0
+    kept: bool = False
 
     def query(self, held: Service) -> Query:
         """The query with what no parameter can say written into its text."""
@@ -32,6 +38,10 @@ class Ask:
         if self.limit is not None:
             text = f"{found.text}LIMIT {self.limit:d} OFFSET {self.offset:d}\n"
             found = replace(found, text=text)
+        elif self.offset:
+            found = replace(
+                found, text=found.text.replace("OFFSET 0\n", f"OFFSET {self.offset:d}\n")
+            )
         return found
 
 
@@ -50,10 +60,39 @@ def catalogued(name: str, limit: int | None = None, /, **values: str) -> Ask:
     return Ask(name, values, None, limit)
 
 
+def kept(one: Ask) -> Ask:
+    """The same, from an answer that is kept: what goes through much of the graph."""
+    return replace(one, kept=True)
+
+
 def ask(held: Service, *asked: Ask) -> list[Table]:
-    """The rows of each, unbound variables left out; all from one generation."""
-    wanted = [(one.query(held), one.values) for one in asked]
+    """The rows of each, unbound variables left out.
+
+    All from one generation, but for those that are kept: where such an answer is of an earlier
+    generation, the page is told when that was.
+    """
+    now = [one for one in asked if not one.kept]
+    long = [one for one in asked if one.kept]
+    found = iter(held.batch([(one.query(held), one.values) for one in now]))
+    counted = iter(_counted(held, long))
     return [
-        [{name: term.value for name, term in row.items() if hasattr(term, "value")} for row in rows]
-        for rows in held.batch(wanted)
+        [
+            {name: term.value for name, term in row.items() if hasattr(term, "value")}
+            for row in next(counted if one.kept else found)
+        ]
+        for one in asked
     ]
+
+
+def requested(held: Service, one: Ask) -> Request:
+    """How what is kept is asked for: not by the worker that pages wait for."""
+    return replace(held.request(one.query(held), one.values), kind="stranger")
+
+
+def _counted(held: Service, asked: Sequence[Ask]) -> list[list[Row]]:
+    if not asked:
+        return []
+    answers = held.kept.answers(held.pool, [requested(held, one) for one in asked])
+    if any(answer.generation != held.snapshot.number for answer in answers):
+        g.counted_before = True
+    return [rows(answer.read()) for answer in answers]

@@ -8,7 +8,7 @@ from ontology import terms
 from server import charts
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import Table, ask, catalogued
+from server.pages.asking import Table, ask, catalogued, kept, requested
 from server.pages.asking import page as asking
 from server.pages.frame import blueprint, held, page
 from server.pages.places import joined
@@ -26,16 +26,21 @@ FIGURES = (
 )
 
 
+# What goes through the whole graph.
+LONG = tuple(
+    kept(catalogued(name)) for name in ("papers-by-year", "declared-and-held", "most-papers")
+)
+
+
 @blueprint.route("/")
 def home() -> Response:
     """What is here."""
     service = held()
     years, told, sizes, people = ask(
         service,
-        catalogued("papers-by-year"),
+        LONG[0],
         asking("sources"),
-        catalogued("declared-and-held"),
-        catalogued("most-papers"),
+        *LONG[1:],
     )
     return page(
         "home.html",
@@ -51,11 +56,16 @@ def home() -> Response:
     )
 
 
+def warm(service: Service) -> None:
+    """Begin to count what the first visitor would wait for."""
+    service.kept.begin(service.pool, [requested(service, one) for one in LONG])
+
+
 def figures(service: Service) -> list[tuple[str, int]]:
     """The figures of the generation's own counts; asked of the graph where it has none."""
     counts = service.snapshot.counts
     if not counts:
-        (rows,) = ask(service, catalogued("what-is-here"))
+        (rows,) = ask(service, kept(catalogued("what-is-here")))
         return _from_rows(rows)
     classes, canonical = _numbers(counts, "classes"), _numbers(counts, "canonical")
     found = {

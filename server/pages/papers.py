@@ -1,7 +1,7 @@
 """Publications in lists: what a list shows of each, filters, order, and pages."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from flask import request
@@ -22,16 +22,16 @@ class Entry:
     """One publication of a list that is filtered, counted and sorted here."""
 
     iri: str
-    title: str
     year: int | None
     kinds: tuple[str, ...]
     venue: str
-    venue_name: str
+    venue_name: str = ""
     people: tuple[str, ...] = ()
 
     @property
-    def kind(self) -> str:
-        return words(self.kinds[0]) if self.kinds else ""
+    def slug(self) -> str:
+        """The words of the title, as the IRI has them: to look each title up takes too long."""
+        return self.iri.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,32 +90,35 @@ class Listing:
     filtered: bool
 
 
-def entries(table: Table) -> list[Entry]:
-    """One entry a publication; several kinds or people of it come as several rows."""
+def entries(held: Service, table: Table) -> list[Entry]:
+    """One entry a publication, newest first; several kinds or people of it come as several rows."""
+    names = _names(held, {row["venue"] for row in table if "venue" in row})
     found: dict[str, Entry] = {}
     for row in table:
         one = found.get(row["publication"])
         if one is None:
-            one = _entry(row)
-        if row["kind"] not in one.kinds:
+            one = _entry(row, names)
+        if "kind" in row and row["kind"] not in one.kinds:
             one = replace(one, kinds=(*one.kinds, row["kind"]))
         person = row.get("person", "")
         if person and person not in one.people:
             one = replace(one, people=(*one.people, person))
         found[one.iri] = one
-    return sorted(found.values(), key=lambda entry: (-(entry.year or 0), entry.title.casefold()))
+    return sorted(found.values(), key=lambda entry: (-(entry.year or 0), entry.slug))
 
 
-def _entry(row: Texts) -> Entry:
+def _names(held: Service, venues: Set[str]) -> dict[str, str]:
+    """What these venues are called."""
+    if not venues:
+        return {}
+    (found,) = ask(held, listed("labels", "thing", sorted(venues)))
+    return {row["thing"]: row["label"] for row in reversed(found)}
+
+
+def _entry(row: Texts, names: Mapping[str, str]) -> Entry:
     year = int(row["year"]) if row.get("year", "").lstrip("-").isdigit() else None
-    return Entry(
-        row["publication"],
-        row["title"],
-        year,
-        (),
-        row.get("venue", ""),
-        row.get("venueName", ""),
-    )
+    venue = row.get("venue", "")
+    return Entry(row["publication"], year, (), venue, names.get(venue, venue))
 
 
 def per_year(found: Iterable[Entry]) -> list[tuple[str, int]]:
@@ -143,9 +146,9 @@ def listing(
     kept = [entry for entry in found if _passes(held.iris, entry, chosen)]
     order = request.args.get("order", "newest")
     if order == "oldest":
-        kept.sort(key=lambda entry: (entry.year or 9999, entry.title.casefold()))
+        kept.sort(key=lambda entry: (entry.year or 9999, entry.slug))
     elif order == "title":
-        kept.sort(key=lambda entry: entry.title.casefold())
+        kept.sort(key=lambda entry: entry.slug)
     at = pager(len(kept), size)
     shown = [entry.iri for entry in kept[at.offset : at.last]]
     return Listing(cards(held, shown, abstracts), facets, at, order, any(chosen.values()))

@@ -15,7 +15,6 @@ from server.pages.asking import page as asking
 from server.pages.frame import here, page
 from server.pages.things import Thing
 
-COAUTHORS = 20
 VENUES = 12
 ALIKE = 30
 PEOPLE = 100
@@ -42,7 +41,7 @@ def cluster(held: Service, iri: str, told: Thing) -> Response:
         asking("declared-for-cluster", cluster=iri),
         asking("held-in-cluster", cluster=iri),
     )
-    listed_papers = papers.entries(found)
+    listed_papers = papers.entries(held, found)
     people = list(dict.fromkeys(row["person"] for row in rows))
     wanted = [listed("people", "person", people[:PEOPLE])] if people else []
     wanted += [catalogued("kept-apart", entity=person) for person in people[:ALIKE_OF]]
@@ -131,7 +130,7 @@ def _row(held: Service, iri: str, told: Thing, canonical: str) -> Response:
         asking("parts-of-row", row=iri),
         asking("matches-of", entity=canonical),
     )
-    own = papers.entries(found)
+    own = papers.entries(held, found)
     return page(
         "row.html",
         thing=told,
@@ -148,7 +147,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
     found, coauthors, names, rows, counts, apart, parts, decisions = ask(
         held,
         asking("papers-of-author", person=iri),
-        catalogued("co-authors", person=iri),
+        asking("co-authors-of-person", person=iri),
         catalogued("names-of-person", person=iri),
         catalogued("joined-rows", person=iri),
         asking("row-counts", person=iri),
@@ -156,7 +155,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         asking("parts-of-row", row=iri),
         asking("decisions-of", canonical=iri),
     )
-    own = papers.entries(found)
+    own = papers.entries(held, found)
     years = [entry.year for entry in own if entry.year is not None]
     venues = Counter((entry.venue, entry.venue_name) for entry in own if entry.venue)
     alike = lookalikes(apart)
@@ -171,8 +170,8 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         years=(min(years), max(years)) if years else (),
         venues=venues.most_common(VENUES),
         venue_count=len(venues),
-        coauthors=coauthors[:COAUTHORS],
-        coauthor_count=len(coauthors),
+        coauthors=coauthors,
+        coauthor_count=int(coauthors[0]["all"]) if coauthors else 0,
         names=names,
         rows=rows,
         row_papers={row["row"]: row["papers"] for row in counts},

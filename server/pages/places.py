@@ -6,7 +6,7 @@ from ontology import terms
 from server import charts
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import Table, ask, catalogued
+from server.pages.asking import Ask, Table, ask, catalogued, kept
 from server.pages.asking import page as asking
 from server.pages.frame import blueprint, held, here, page, pager
 from server.pages.things import Thing
@@ -23,9 +23,9 @@ def venue(service: Service, iri: str, told: Thing) -> Response:
         raise Problem(400, f"year={year[:40]!r} is no year of four digits")
     years, kinds, people = ask(
         service,
-        catalogued("venue-per-year", venue=iri),
-        asking("kinds-of-venue", venue=iri),
-        catalogued("authors-of-venue", venue=iri),
+        kept(catalogued("venue-per-year", venue=iri)),
+        kept(asking("kinds-of-venue", venue=iri)),
+        kept(catalogued("authors-of-venue", venue=iri)),
     )
     total = sum(int(row["papers"]) for row in kinds)
     in_year = {row["year"]: int(row["papers"]) for row in years}
@@ -51,7 +51,7 @@ def _papers(service: Service, iri: str, year: str, offset: int) -> Table:
         wanted = asking("papers-of-venue-year", SHOWN, offset, venue=iri, year=year)
     else:
         wanted = asking("papers-of-venue", SHOWN, offset, venue=iri)
-    return ask(service, wanted)[0]
+    return ask(service, kept(wanted))[0]
 
 
 def _chart(years: Table, link: object = None) -> object:
@@ -61,15 +61,16 @@ def _chart(years: Table, link: object = None) -> object:
 
 def source(service: Service, iri: str, told: Thing) -> Response:
     """What a source says of itself beside what is held, its loads, its records page by page."""
+    graph = service.iris.source_graph(told.label)
     sizes, loads, years = ask(
         service,
-        catalogued("declared-and-held"),
+        kept(catalogued("declared-and-held")),
         asking("loads-of-source", source=iri),
-        asking("source-per-year", source=iri),
+        kept(asking("source-per-year", graph=graph)),
     )
     size = next((row for row in sizes if row["source"] == iri), {})
     at = pager(int(size.get("held", "0")), SHOWN)
-    (records,) = ask(service, asking("papers-of-source", SHOWN, at.offset, source=iri))
+    (records,) = ask(service, _records(graph, at.offset))
     return page(
         "source.html",
         thing=told,
@@ -87,10 +88,15 @@ def source(service: Service, iri: str, told: Thing) -> Response:
     )
 
 
+def _records(graph: str, offset: int) -> Ask:
+    """A page of the source's records; the page is cut before anything is looked up for it."""
+    return Ask("pages/papers-of-source", {"graph": graph}, offset=offset)
+
+
 @blueprint.route("/venues")
 def venues() -> Response:
     """Every venue, those with most papers first."""
-    (found,) = ask(held(), asking("venues"))
+    (found,) = ask(held(), kept(asking("venues")))
     at = pager(len(found), 100)
     return page("venues.html", venues=found[at.offset : at.last], pager=at)
 
@@ -98,7 +104,7 @@ def venues() -> Response:
 @blueprint.route("/sources")
 def sources() -> Response:
     """Every source: licence, declared, held."""
-    told, sizes = ask(held(), asking("sources"), catalogued("declared-and-held"))
+    told, sizes = ask(held(), asking("sources"), kept(catalogued("declared-and-held")))
     return page("sources.html", sources=joined(told, sizes))
 
 

@@ -1,0 +1,182 @@
+"""How long pages take, and how large they are, on a large graph: `pages.py`.
+
+    .venv/bin/python tests/benchmarks/pages.py --papers 19000     # 1M triples
+    .venv/bin/python tests/benchmarks/pages.py --papers 94000     # 5M triples
+    .venv/bin/python tests/benchmarks/pages.py --data FOLDER      # a folder that has been loaded
+
+Each kind of page is asked for by one client, then by four without a pause. Publications are drawn
+by seed, and none is asked for twice before all were; of the rest, the heaviest there is: the
+person and the name with most papers, the largest venue and source. `first` is the very first
+answer after the start: later ones may come from what is kept for the generation.
+"""
+
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+import pyoxigraph as ox
+
+from ontology.terms import Q
+from queries.catalogue import Catalogue
+from queries.generations import Generations
+from tests.benchmarks import attacks, servers
+from tests.benchmarks.clients import Connection, Crowd
+from tests.benchmarks.servers import Target
+from tests.benchmarks.serving import quantile
+
+PREFIX = f"PREFIX q: <{Q}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
+MOST = "SELECT ?s (COUNT(*) AS ?n) {{ {} }} GROUP BY ?s ORDER BY DESC(?n) LIMIT 2"
+GOALS = {"publication": 25.0, "publication as Turtle": 25.0}  # milliseconds at p95, four clients
+GOAL, LARGEST = 150.0, 100_000
+HTML, TURTLE = "text/html", "text/turtle"
+
+Paths = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is asked about: publications drawn by seed, and the heaviest of each kind."""
+
+    publications: list[str]
+    people: list[str]
+    venue: str
+    source: str
+    cluster: str
+    names: list[str]
+
+    def values(self) -> dict[str, str]:
+        """A value for each parameter of the catalogue."""
+        a, b = self.people
+        return {
+            "person": a, "a": a, "b": b, "entity": a, "venue": self.venue, "source": self.source,
+            "publication": self.publications[0], "name": self.names[0], "year": "2016",
+            "doi": "10.99999/made.1",
+        }  # fmt: skip
+
+
+def sampled(data: Path) -> Sample:
+    """What to ask about, read from the store."""
+    with Generations(data).open() as reader:
+        store = ox.Store.read_only(str(reader.store_path))
+
+        def column(text: str) -> list[str]:
+            found = store.query(PREFIX + text, use_default_graph_as_union=True)
+            return [row[0].value for row in found]
+
+        publications = column("SELECT ?s { ?s q:authorsFrom ?m } LIMIT 20000")
+        random.Random(5).shuffle(publications)
+        people = column(MOST.format("?p q:authoredBy ?s"))
+        return Sample(
+            publications,
+            people,
+            column(MOST.format("?p q:venue ?s"))[0],
+            column("SELECT ?s { ?s a q:Source }")[0],
+            column(f"SELECT ?c {{ <{people[0]}> q:inCluster ?c }}")[0],
+            [column(f"SELECT ?l {{ <{one}> rdfs:label ?l }}")[0] for one in people],
+        )
+
+
+def pages(sample: Sample) -> Iterator[tuple[str, Paths, str]]:
+    """Each kind of page: what it is, where, in what format."""
+
+    def of(iri: str, more: str = "") -> Paths:
+        return lambda number: f"/doc/{iri.partition('/id/')[2]}{more}"
+
+    def same(path: str) -> Paths:
+        return lambda number: path
+
+    def publication(number: int) -> str:
+        return of(sample.publications[number % len(sample.publications)])(0)
+
+    a, b = sample.people
+    yield "publication", publication, HTML
+    yield "publication as Turtle", publication, TURTLE
+    yield "home", same("/"), HTML
+    yield "search", lambda n: f"/search?q={quote(sample.names[n % 2][:-1])}", HTML
+    yield "author with most papers", of(a), HTML
+    yield "author with most papers as Turtle", of(a), TURTLE
+    yield "name of that author", of(sample.cluster), HTML
+    yield "venue with most papers", of(sample.venue), HTML
+    yield "venue, page by page", lambda n: of(sample.venue, f"?page={n % 40 + 1}")(0), HTML
+    yield "source", of(sample.source), HTML
+    yield "source, page by page", lambda n: of(sample.source, f"?page={n % 700 + 1}")(0), HTML
+    yield "venues", same("/venues"), HTML
+    yield "sources", same("/sources"), HTML
+    yield "explain two people", same(f"/explain?a={quote(a)}&b={quote(b)}"), HTML
+    values = sample.values()
+    for query in Catalogue.bundled():
+        given = "&".join(
+            f"{param.name}={quote(values[param.name])}"
+            for param in query.params
+            if param.name in values
+        )
+        yield f"query {query.name}", same(f"/queries/{query.name}?{given}"), HTML
+
+
+def measured(
+    ours: Target, path: Paths, accept: str, seconds: float
+) -> tuple[list[float], float, int]:
+    """p50 and p95 in milliseconds at one client and at four, those of the first, the bytes."""
+    numbers = count()
+
+    def requests() -> Iterator[bytes]:
+        for number in numbers:
+            yield (
+                f"GET {path(number)} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n\r\n"
+            ).encode()
+
+    several = requests()
+    connection = Connection(ours.port)
+    first = connection.exchange(next(several))
+    size, took = connection._size, []
+    while not took or sum(took) < seconds:
+        took.append(connection.exchange(next(several)))
+        size = max(size, connection._size)
+    connection.close()
+    crowd = Crowd(ours.port, 4)
+    _, four = crowd.closed_loop(several, seconds)
+    crowd.close()
+    cells = [quantile(took, 0.5), quantile(took), quantile(four, 0.5), quantile(four)]
+    return [cell * 1e3 for cell in cells], first * 1e3, size
+
+
+HEADER = """
+| page | first ms | p50 ms at 1 | p95 ms at 1 | p50 ms at 4 | p95 ms at 4 | kB | |
+|---|--:|--:|--:|--:|--:|--:|---|"""
+
+
+@click.command()
+@click.option("--papers", default=19_000, show_default=True)
+@click.option("--data", type=click.Path(path_type=Path), help="A folder that has been loaded.")
+@click.option("--seconds", default=2.0, show_default=True, help="For each page, twice.")
+@click.option("--only", default="", help="Pages whose names have this.")
+def main(papers: int, data: Path | None, seconds: float, only: str) -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory(prefix="pages-") as folder, ExitStack() as stack:
+        if data is None:
+            data = Path(folder) / "data"
+            attacks.load(data, papers)
+        sample = sampled(data)
+        ours = stack.enter_context(servers.quiver(data))
+        click.echo(HEADER)
+        for name, path, accept in pages(sample):
+            if only not in name:
+                continue
+            try:
+                cells, first, size = measured(ours, path, accept, seconds)
+            except ConnectionError as error:
+                click.echo(f"| {name} | {str(error)[:60]} | | | | | | failed |")
+                continue
+            met = cells[3] <= GOALS.get(name, GOAL) and (accept != HTML or size <= LARGEST)
+            told = [f"{first:.0f}", *(f"{cell:.1f}" for cell in cells), f"{size / 1000:.1f}"]
+            click.echo(f"| {name} | {' | '.join(told)} | {'met' if met else 'missed'} |")
+
+
+if __name__ == "__main__":
+    main()
