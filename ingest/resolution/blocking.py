@@ -21,6 +21,7 @@ LARGEST_BLOCK = 120
 EDGE_LETTERS = 14
 SHINGLE, SHINGLES = 9, 6
 LIKENESS = 70.0
+FEWER, AS_LONG = 0.75, 0.75  # of the words, of the letters: of titles whose words ran together
 
 _EDGES = ("begin ", "end ")
 
@@ -76,9 +77,27 @@ def like_titles(
         score_cutoff=LIKENESS,
         workers=-1,
     )
+    unlike = np.flatnonzero(likeness == 0)
+    glued = unlike[_run_together(titles, lower[unlike], upper[unlike])]
+    joined = ["".join(words) for words in titles]
+    likeness[glued] = cpdist(
+        [joined[place] for place in lower[glued].tolist()],
+        [joined[place] for place in upper[glued].tolist()],
+        scorer=fuzz.ratio,
+        score_cutoff=LIKENESS,
+    )
     kept = likeness > 0
     found = (lower[kept].tolist(), upper[kept].tolist(), likeness[kept].tolist())
     return list(zip(*found, strict=True))
+
+
+def _run_together(titles: Sequence[Words], lower: Places, upper: Places) -> NDArray[np.bool_]:
+    """Whether two titles have about as many letters in far fewer words: spaces were lost."""
+    words = np.array([max(len(words), 1) for words in titles])
+    letters = np.array([sum(map(len, words)) for words in titles])
+    few, many = (choose(words[lower], words[upper]) for choose in (np.minimum, np.maximum))
+    short, long = (choose(letters[lower], letters[upper]) for choose in (np.minimum, np.maximum))
+    return np.asarray((few <= FEWER * many) & (short >= AS_LONG * long))
 
 
 def _met(blocks: Iterable[list[int]], total: int, short: Sequence[bool]) -> tuple[Places, Places]:

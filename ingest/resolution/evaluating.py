@@ -7,11 +7,21 @@ from pathlib import Path
 
 from ingest.errors import NoSuchSource
 from ingest.readers.errors import ReadError
-from ingest.resolution import evaluation, gold, outcome
+from ingest.resolution import calibration, evaluation, gold, labels, outcome
+from ingest.resolution.calibration import Calibration
 from ingest.resolution.evaluation import Mistakes, PairCounts, Subset
 from ingest.resolution.gold import PairGold, SignatureGold
+from ingest.resolution.labels import Half, PublicationLabels, RowLabels
 from ingest.resolution.outcome import Outcome
 from queries.generations import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What scores in one range are worth: on development data, and on this gold."""
+
+    table: Calibration
+    here: Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ class PublicationReport:
     unknown_pairs: int
     counts: PairCounts
     mistakes: Mistakes
+    worth: tuple[Worth, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class AuthorReport:
     subsets: tuple[Subset, ...]
     understated: bool
     mistakes: Mistakes
+    worth: tuple[Worth, ...]
 
 
 # --- publications
@@ -59,6 +71,7 @@ def publications(
         joined &= {(pair.one, pair.other) for pair in held.pairs}
     lacking = [p for p in held.pairs if p.one not in left or p.other not in right]
     titles = found.titles(one), found.titles(other)
+    published = found.sources[one].publications, found.sources[other].publications
     return PublicationReport(
         (one, other),
         len(held.pairs),
@@ -67,6 +80,7 @@ def publications(
         len(lacking),
         evaluation.measure_pairs(same, joined),
         evaluation.pair_mistakes(same, joined, *titles),
+        _worth("publications", found, PublicationLabels(held, *published)),
     )
 
 
@@ -111,11 +125,14 @@ def _held(held: PairGold, found: Outcome, one: str, other: str) -> int:
 # --- authors
 
 
-def authors(reader: Reader, path: Path, *, sources: Sequence[str] = ()) -> AuthorReport:
-    """Evaluate authors; of several sources `sources` says whose papers these are."""
+def authors(
+    reader: Reader, path: Path, *, sources: Sequence[str] = (), half: Half | None = None
+) -> AuthorReport:
+    """Evaluate authors, all or a half; of several sources `sources` says whose papers these are."""
     held = gold.read(path)
     if not isinstance(held, SignatureGold):
         raise ReadError(path, "gold of publications: `quiver evaluate publications` reads it")
+    held = labels.halved(held, half)
     found = outcome.read(reader.path, reader.meta["base"])
     _check(sources, found)
     people = _people(path, held, found, sources)
@@ -129,7 +146,26 @@ def authors(reader: Reader, path: Path, *, sources: Sequence[str] = ()) -> Autho
         _subsets(held, persons, people),
         any(item not in held.curated for item in persons),
         evaluation.mistakes(persons, {item: people[item] for item in persons}, held.names),
+        _worth("authors", found, RowLabels(held, _rows(found, sources))),
     )
+
+
+def _rows(found: Outcome, sources: Sequence[str]) -> dict[str, str]:
+    """The row, or part of one, that each signature is assigned to."""
+    return {
+        item: found.persons.get(iri, iri)
+        for name in sources or sorted(found.sources)
+        for item, iri in found.sources[name].signatures.items()
+    }
+
+
+def _worth(rule: str, found: Outcome, said: RowLabels | PublicationLabels) -> tuple[Worth, ...]:
+    """What scores are worth, by the ranges of the table; ranges without a pair here left out."""
+    scores = found.scores.get(rule, {})
+    known = [(scores[pair], same) for pair, same in labels.labelled(scores, said).items()]
+    table = {one.since: one for one in calibration.table().get(rule, ())}
+    here = calibration.counted(known, sorted(table))
+    return tuple(Worth(table[one.since], one) for one in here)
 
 
 def _people(

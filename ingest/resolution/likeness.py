@@ -7,7 +7,7 @@ identifiers decide. Two names on one paper, two suffixes and two keys of one aut
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import log
 
 from ingest.resolution import weights
@@ -47,8 +47,15 @@ class Scorer:
         for one, other in pairs:
             near[one].append(other)
             near[other].append(one)
-        names = {kind: weights[f"name.{kind.name.lower()}"] for kind in Relation}
-        return cls(people, pairs, dict(near), weights, names)
+        return cls(people, pairs, dict(near), weights, cls._names(weights))
+
+    def weighing(self, weights: Weights) -> "Scorer":
+        """The same with other weights."""
+        return replace(self, weights=weights, names=self._names(weights))
+
+    @staticmethod
+    def _names(weights: Weights) -> dict[Relation, float]:
+        return {kind: weights[f"name.{kind.name.lower()}"] for kind in Relation}
 
     def score(self, one: int, other: int) -> Score:
         """The terms that a pair earns, rounded, and the rule that forbids it if one does."""

@@ -19,6 +19,10 @@ _ROLE, _ORDINAL = terms.ROLE, terms.ORDINAL
 _WANTED = "|".join(map(re.escape, (_DESCRIBED_IN, _RECORD_KEY, _LABEL, _ROLE, _ORDINAL)))
 _SAYS = re.compile(f"^<([^>]*)> <({_WANTED})> (.*) \\.$", re.MULTILINE)
 _TOLD = "|".join(map(re.escape, (terms.CANONICAL, terms.PERSON_PROPERTY)))
+_MATCHED = re.compile(
+    f'^<[^>]*> <{re.escape(terms.Q)}(compares|rule|score)> [<"]([^>"]*)'.encode(), re.MULTILINE
+)
+_FORBIDDEN = terms.CANNOT_LINK.encode()
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class Outcome:
     labels: dict[str, str] = field(default_factory=dict)
     canonical: dict[str, str] = field(default_factory=dict)
     persons: dict[str, str] = field(default_factory=dict)
+    scores: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)  # by rule
 
     def homes(self, source: str) -> dict[str, str]:
         """Record key -> canonical publication."""
@@ -64,11 +69,24 @@ def read(path: Path, base: str) -> Outcome:
         outcome.sources[unquote(folder.name)] = _source(_blocks(folder), outcome.labels)
     below = re.escape(f"{Iris(base).base}id/")
     told = re.compile(f"^<({below}[^>]*)> <({_TOLD})> <([^>]*)>".encode(), re.MULTILINE)
+    match = f"<{Iris(base).base}id/match/".encode()
     for block in _blocks(path / "quads" / "links"):
+        if block.startswith(match):
+            _take_match(outcome, block)
+            continue
         for subject, predicate, value in told.findall(block):
             of = outcome.canonical if predicate.endswith(b"canonical") else outcome.persons
             of[subject.decode()] = value.decode()
     return outcome
+
+
+def _take_match(outcome: Outcome, block: bytes) -> None:
+    """The score of two that nothing forbids to be one."""
+    said = _MATCHED.findall(block)
+    pair = sorted(value.decode() for name, value in said if name == b"compares")
+    rule, score = (next((v for n, v in said if n == wanted), b"") for wanted in (b"rule", b"score"))
+    if len(pair) == 2 and score and _FORBIDDEN not in block:
+        outcome.scores.setdefault(rule.decode(), {})[pair[0], pair[1]] = float(score)
 
 
 def _blocks(folder: Path) -> Iterator[bytes]:

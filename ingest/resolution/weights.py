@@ -64,12 +64,15 @@ class Weights:
         own = self._value.get(f"{term}.{kind}")
         return self._value[term] if own is None else own
 
-    def with_values(self, values: Mapping[str, float], origin: str = LEARNT) -> "Weights":
+    def with_values(self, values: Mapping[str, float]) -> "Weights":
         """The same with other values of some terms."""
         return Weights(
-            replace(row, value=values[row.term], origin=origin) if row.term in values else row
-            for row in self.rows
+            replace(row, value=values[row.term]) if row.term in values else row for row in self.rows
         )
+
+    def from_(self, origin: str) -> "Weights":
+        """The same, learnt from there."""
+        return Weights(replace(row, origin=origin) if row.learnt else row for row in self.rows)
 
 
 def read(text: str) -> dict[str, Weights]:
@@ -96,20 +99,20 @@ def path() -> Path:
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, Weights]:
+def table() -> dict[str, Weights]:
     return read(path().read_text("utf-8"))
 
 
 def of(rule: str) -> Weights:
     """The weights of one rule."""
-    return _table()[rule]
+    return table()[rule]
 
 
 def version(tables: Mapping[str, Weights] | None = None) -> str:
     """The rule version: that of the code, and a digest of the values of the table."""
     told = "".join(
         f"{row.rule}\t{row.term}\t{row.value:g}\t{row.reach:g}\n"
-        for _, weights in sorted((tables or _table()).items())
+        for _, weights in sorted((tables or table()).items())
         for row in sorted(weights.rows, key=lambda row: row.term)
     )
     return f"{RULES}.{sha256(told.encode()).hexdigest()[:8]}"
