@@ -63,7 +63,8 @@ class Keeper:
             self._renew(pool, self._entry(request), number)
 
     def _entry(self, request: Request) -> _Held:
-        key = (request.text, *sorted((name, str(term)) for name, term in request.bindings.items()))
+        bound = sorted((name, str(term)) for name, term in request.bindings.items())
+        key = (request.text, request.results, *bound)
         with self._changed:
             entry = self._held.setdefault(key, _Held(request))
             self._held.move_to_end(key)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from flask import g
 from pyoxigraph import NamedNode
 
-from queries.answers import Request
+from queries.answers import Answer, Request
 from queries.catalogue import Query
 from server.context import Row, Service, rows
 
@@ -84,15 +84,26 @@ def ask(held: Service, *asked: Ask) -> list[Table]:
     ]
 
 
+def counted(held: Service, one: Ask, media_type: str) -> bytes:
+    """A kept answer as it came, in this format."""
+    wanted = replace(requested(held, one), results=media_type)
+    return _kept(held, [wanted])[0].read()
+
+
 def requested(held: Service, one: Ask) -> Request:
     """How what is kept is asked for: not by the worker that pages wait for."""
     return replace(held.request(one.query(held), one.values), kind="stranger")
 
 
+def _kept(held: Service, requests: Sequence[Request]) -> list[Answer]:
+    answers = held.kept.answers(held.pool, requests)
+    if any(answer.generation != held.snapshot.number for answer in answers):
+        g.counted_before = True
+    return answers
+
+
 def _counted(held: Service, asked: Sequence[Ask]) -> list[list[Row]]:
     if not asked:
         return []
-    answers = held.kept.answers(held.pool, [requested(held, one) for one in asked])
-    if any(answer.generation != held.snapshot.number for answer in answers):
-        g.counted_before = True
+    answers = _kept(held, [requested(held, one) for one in asked])
     return [rows(answer.read()) for answer in answers]
