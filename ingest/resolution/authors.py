@@ -1,13 +1,16 @@
 """Author rows made ready for comparing: who with, where, when and on what they published; pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import sqrt
 
+import numpy as np
+
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
 from ingest.resolution.names import Name, parse
+from ingest.resolution.recall import Codes, Statistics, code_of
 from ingest.resolution.tables import lines_of
 from ingest.resolution.titles import BOILERPLATE, words_of
 
@@ -55,10 +58,12 @@ class Society:
     families: Counter[str]
     firsts: Counter[str]
     lengths: list[int]
+    statistics: Statistics
+    codes: Codes  # of the profiles: what their scores are made of
     names: int = 1  # pairs of family and first name
 
     def __post_init__(self) -> None:
-        self.names = max(self.families.total(), 1)
+        self.names = self.statistics.counts["all"]["names"]
 
     def namesakes(self, name: Name, across: bool) -> float:
         """How many people of this very name to expect: between those at hand and the world's.
@@ -110,9 +115,17 @@ class _Paper:
     year: int | None
 
 
-def society(evidence: Evidence, home: Mapping[str, str]) -> Society:
-    """The profiles of all persons; `home` gives a publication's cluster."""
-    return _Census(home).taken(evidence)
+def society(
+    evidence: Evidence, home: Mapping[str, str], before: Statistics | None = None
+) -> Society:
+    """The profiles of all persons; `home` gives a publication's cluster.
+
+    `before` are the statistics of an earlier run, kept as long as they have not drifted.
+    """
+    return _Census(home).taken(evidence, before)
+
+
+_MOST = (1 << 64) - 1
 
 
 class _Census:
@@ -126,7 +139,7 @@ class _Census:
         self.seen: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self.lengths: list[int] = []
 
-    def taken(self, evidence: Evidence) -> Society:
+    def taken(self, evidence: Evidence, before: Statistics | None = None) -> Society:
         people = {row.iri: row for row in evidence.rows if row.kind == "Person"}
         names = {iri: parse(row.name, row.family) for iri, row in people.items()}
         mates = {iri: self.companions[_companion(name)] for iri, name in names.items()}
@@ -148,22 +161,67 @@ class _Census:
             for row in people.values()
         ]
         pairs = {(name.family, name.first) for name in names.values()}
+        counts: dict[str, Mapping[str, int]] = {
+            kind: {text: self.seen[kind][number] for text, number in numbers.items()}
+            for kind, numbers in self._numbered().items()
+        }
+        counts["families"] = Counter(family for family, _ in pairs)
+        counts["firsts"] = Counter(first for _, first in pairs)
+        counts["all"] = {"names": max(len(pairs), 1)}
+        known = Statistics.taken(max(len(signed), 1), counts, before)
+        listed = {k: _listed(known, k, numbers) for k, numbers in self._numbered().items()}
         return Society(
             profiles,
-            max(len(signed), 1),
-            self._counts("companions", self.companions),
-            self._counts("venues", self.venues),
-            self._counts("words", self.words),
-            self._counts("abstracts", self.abstracts),
-            self._counts("affiliations", self.affiliations),
-            self._counts("domains", self.domains),
-            Counter(family for family, _ in pairs),
-            Counter(first for _, first in pairs),
+            known.papers,
+            listed["companions"],
+            listed["venues"],
+            listed["words"],
+            listed["abstracts"],
+            listed["affiliations"],
+            listed["domains"],
+            Counter(known.counts["families"]),
+            Counter(known.counts["firsts"]),
             self.lengths,
+            known,
+            self._codes(people, evidence, signed, names),
         )
 
-    def _counts(self, kind: str, numbers: _Numbers) -> list[int]:
-        return [self.seen[kind][number] for number in range(len(numbers))]
+    def _numbered(self) -> dict[str, _Numbers]:
+        return {
+            "companions": self.companions,
+            "venues": self.venues,
+            "words": self.words,
+            "abstracts": self.abstracts,
+            "affiliations": self.affiliations,
+            "domains": self.domains,
+        }
+
+    def _codes(
+        self,
+        people: Mapping[str, Row],
+        evidence: Evidence,
+        signed: Mapping[str, Sequence[Signature]],
+        names: Mapping[str, Name],
+    ) -> Codes:
+        """What each profile is made of, as a number: its row, and all that it signs."""
+        place = {iri: number for number, iri in enumerate(people)}
+        found = [code_of(repr(row)) for row in people.values()]
+        for entry in evidence.publications:
+            signatures = signed.get(entry.iri, ())
+            if not signatures:
+                continue
+            told = "\n".join([self._told(entry), *(_companion(names[s.row]) for s in signatures)])
+            paper = f"{code_of(told)} {len(signatures)}"
+            for s in signatures:
+                said = f"{paper} {s.ordinal} {s.orcid} {s.email_domain} {s.affiliations}"
+                found[place[s.row]] += code_of(said)
+        return np.array([code & _MOST for code in found], dtype=np.uint64)
+
+    def _told(self, entry: Publication) -> str:
+        home = self.home.get(entry.iri, entry.iri)
+        words = " ".join(entry.abstract)
+        said = entry.iri, home, entry.title, entry.series or entry.venue, str(entry.year), words
+        return "\n".join(said)
 
     def _belonging(self, filling: "_Filling", signature: Signature) -> None:
         """Where somebody works, and who they say they are."""
@@ -188,6 +246,11 @@ class _Census:
             self.seen["venues"][venue] += 1
         number = self.papers[self.home.get(entry.iri, entry.iri)]
         return _Paper(number, len(self.lengths), company, words, abstract, venue, entry.year)
+
+
+def _listed(statistics: Statistics, kind: str, numbers: Mapping[str, int]) -> list[int]:
+    counts = statistics.counts[kind]
+    return [counts[text] for text in numbers]
 
 
 class _Filling:

@@ -8,7 +8,7 @@ so that an undo leaves the links as they were.
 import json
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -82,9 +82,9 @@ def decide(
 
     A name stands for all rows that have it: every pair of them is decided.
     """
-    with Generations(data).open() as reader:
-        fresh = list(decisions_of(reader, a, b, verdict, by, reason))
-    return record(data, fresh, wait, progress)
+    return _recorded(
+        data, lambda reader: list(decisions_of(reader, a, b, verdict, by, reason)), wait, progress
+    )
 
 
 def decisions_of(
@@ -198,12 +198,22 @@ def record(
     data: Path, fresh: Sequence[Decision], wait: float, progress: Progress
 ) -> tuple[list[Decision], RunReport]:
     """Date these decisions, and publish them with the links that obey them."""
+    return _recorded(data, lambda reader: fresh, wait, progress)
+
+
+def _recorded(
+    data: Path, said: Callable[[Reader], Sequence[Decision]], wait: float, progress: Progress
+) -> tuple[list[Decision], RunReport]:
+    """The same of what is `said`, looked up in the draft: one store less to open."""
     began = time.monotonic()
     generations = Generations(data, "quiver decide", lambda phase: progress(phase, 0, None))
     if generations.current() is None:
         raise NoData(data)
     with generations.write(wait) as draft, no_cycles():
-        writing = _Deciding(draft, progress, fresh)
+        assert draft.base is not None
+        assert draft.previous is not None
+        as_it_is = Reader(draft.base, draft.previous, draft.meta, -1, draft.store)
+        writing = _Deciding(draft, progress, said(as_it_is))
         report = writing.run()
     return writing.fresh, replace(report, seconds=time.monotonic() - began)
 

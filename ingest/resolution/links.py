@@ -20,7 +20,7 @@ from ingest import about, counts, sidefiles
 from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
 from ingest.mapping import LABEL, TYPE
-from ingest.resolution import memory, reading, sharing
+from ingest.resolution import memory, reading, recall, sharing
 from ingest.resolution.findable import Findable
 from ingest.resolution.reading import Held
 from ingest.resolution.report import RunReport
@@ -82,7 +82,8 @@ def _read(reader: Reader, progress: Progress, processes: int) -> Run:
     decided = reading.read_decisions(reader.store.engine, reader.meta["base"])
     progress("reading", 0, None)
     held = reading.read(reader.path, reader.meta["base"], decided, processes)
-    return run(held, Iris(reader.meta["base"]), progress, processes)
+    before = recall.read(reader.path / recall.FOLDER)
+    return run(held, Iris(reader.meta["base"]), progress, processes, before)
 
 
 class Writing:
@@ -106,7 +107,8 @@ class Writing:
 
     def run(self) -> RunReport:
         """Publish, unless nothing changed."""
-        found = run(self.held(), self.iris, self.progress, self.processes)
+        before = recall.read(self.previous / recall.FOLDER)
+        found = run(self.held(), self.iris, self.progress, self.processes, before)
         report = found.report(self.draft.base, False)
         self.progress("links", 0, None)
         difference, changes = self._replace(found)
@@ -117,6 +119,7 @@ class Writing:
         report = replace(report, changed=True, added=difference.added, removed=difference.removed)
         memory.write_canonical(self.draft.path / memory.CANONICAL_FILE, kept)
         memory.write(self.draft.path / memory.FILE, found.memory(report))
+        recall.write(self.draft.path / recall.FOLDER, found.recall)
         self.remember(found, changes, kept)
         self._withdraw(found)
         self.progress("text index", 0, None)

@@ -9,13 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from ingest.resolution import weights
-from ingest.resolution.authors import Profile, society
+from ingest.resolution.authors import Profile, Society, society
 from ingest.resolution.clustering import clusters
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.likeness import Pair, Scorer
 from ingest.resolution.names import Relation
 from ingest.resolution.namesakes import related
+from ingest.resolution.recall import Codes, Recall, around, code_of
 from ingest.resolution.scoring import Score, Verdict
 from ingest.resolution.sharing import mapped
 from ingest.resolution.works import Compared
@@ -24,21 +27,36 @@ _WEIGHTS = weights.of("authors")
 ACCEPT, GREY = _WEIGHTS["line.accept"], _WEIGHTS["line.grey"]
 
 
+NOTHING = Recall()
+
+
 @dataclass(frozen=True, slots=True)
 class Persons:
     """What author rows came to: clusters of rows, compared pairs."""
 
     clusters: tuple[tuple[str, ...], ...]
     compared: tuple[Compared, ...]
+    recall: Recall = NOTHING
 
 
-def resolve_persons(evidence: Evidence, home: Mapping[str, str], processes: int = 1) -> Persons:
-    """All person rows compared and clustered; `home` gives a publication's cluster."""
-    people = society(evidence, home)
+def resolve_persons(
+    evidence: Evidence, home: Mapping[str, str], processes: int = 1, before: Recall = NOTHING
+) -> Persons:
+    """All person rows compared and clustered; `home` gives a publication's cluster.
+
+    What an earlier run scored (`before`) is not scored again where nothing of it changed.
+    """
+    people = society(evidence, home, before.statistics)
     scorer = Scorer.of(people, dict(pairs_of(people.profiles)))
     several = {place for place, row in enumerate(people.profiles) if row.whole == row.iri}
     pairs = [pair for pair in scorer.pairs if several.isdisjoint(pair)]
-    scores = dict(mapped(partial(_telling, scorer), pairs, processes))
+    scores, recall = Recall.of(
+        people.statistics,
+        around(people.codes, _names(people), list(scorer.pairs)),
+        pairs,
+        lambda fresh: mapped(partial(_telling, scorer), fresh, processes),
+        before,
+    )
     edges = [
         (score.sum, *pair)
         for pair, score in scores.items()
@@ -54,7 +72,13 @@ def resolve_persons(evidence: Evidence, home: Mapping[str, str], processes: int 
     return Persons(
         tuple(tuple(rows[place].iri for place in members) for members in joined.values()),
         tuple(compared),
+        recall,
     )
+
+
+def _names(people: Society) -> Codes:
+    """The names of all profiles, as numbers."""
+    return np.array([code_of(repr(row.name)) for row in people.profiles], dtype=np.uint64)
 
 
 def _telling(scorer: Scorer, pairs: Sequence[Pair]) -> list[tuple[Pair, Score]]:

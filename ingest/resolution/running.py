@@ -11,9 +11,10 @@ from ingest.resolution.evidence import Evidence
 from ingest.resolution.memory import Memory
 from ingest.resolution.parts import Division
 from ingest.resolution.persons import ACCEPT as ACCEPT_AUTHORS
-from ingest.resolution.persons import Persons, resolve_persons
+from ingest.resolution.persons import NOTHING, Persons, resolve_persons
 from ingest.resolution.publications import ACCEPT as ACCEPT_PUBLICATIONS
 from ingest.resolution.reading import Held
+from ingest.resolution.recall import Recall
 from ingest.resolution.report import RunReport, Tally, cluster_changes
 from ingest.resolution.scoring import RULE_VERSION, Verdict
 from ingest.resolution.statements import Resolved, Statements
@@ -38,6 +39,7 @@ class Run:
     problems: tuple[str, ...] = ()
     undecided: Mapping[str, memory.Cluster] = field(default_factory=dict)
     cleared: frozenset[str] = frozenset()
+    recall: Recall = NOTHING
 
     def blocks(self) -> Iterator[str]:
         """The blocks of `graph/links`, in no order."""
@@ -97,8 +99,14 @@ def _tally(members: int, stars: Mapping[str, str], compared: Iterable[Compared])
     )
 
 
-def run(held: Held, iris: Iris, progress: Progress = silent, processes: int = 1) -> Run:
-    """Compare and cluster; pure but for the progress."""
+def run(
+    held: Held,
+    iris: Iris,
+    progress: Progress = silent,
+    processes: int = 1,
+    before: Recall = NOTHING,
+) -> Run:
+    """Compare and cluster; pure but for the progress. `before` is what an earlier run scored."""
     evidence = held.evidence
     decided = decisions.standing(evidence.decisions, held.labels)
     progress("publications", 0, None)
@@ -109,7 +117,7 @@ def run(held: Held, iris: Iris, progress: Progress = silent, processes: int = 1)
     division = _divided(held, home, decided)
     evidence = division.applied(evidence)
     decided = decisions.standing(evidence.decisions, held.labels, division.split)
-    people = resolve_persons(evidence, home, processes)
+    people = resolve_persons(evidence, home, processes, before)
     persons, unmet = _obeying_of_persons(people, decided, evidence)
     return Run(
         iris,
@@ -126,6 +134,7 @@ def run(held: Held, iris: Iris, progress: Progress = silent, processes: int = 1)
         memory.changed(found.clusters, publications.clusters)
         | memory.changed(people.clusters, persons.clusters),
         division.cleared,
+        people.recall,
     )
 
 
