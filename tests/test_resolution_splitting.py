@@ -81,6 +81,16 @@ def test_a_split_makes_a_part_that_the_resolver_joins_with_others(data):
     assert held.values(signature, terms.BY_AUTHOR) == [row]
 
 
+def test_two_parts_of_one_row_are_two_people_however_alike(data):
+    row, _ = ada(data)
+    for one in (OAKS, ELMS):
+        splitting.split(data, row, publications=[one["title"]], **WHO)
+    held = check(data)
+    assert failed(data) == {}
+    found = held.subjects(terms.PART_OF, row)
+    assert len({held.values(part, terms.CANONICAL)[0] for part in found}) == len(found) == 2
+
+
 def test_a_second_run_and_a_reload_leave_a_split_as_it_is(data, write):
     row, _ = ada(data)
     splitting.split(data, row, publications=[PINE["title"], OAKS["title"]], **WHO)
