@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -56,6 +57,24 @@ def curated(demo, serving, tmp_path_factory):
     shutil.copytree(demo.data, data, symlinks=True)
     with serving(data) as served:
         yield Curated(served)
+
+
+def children(parent, word):
+    """The processes below this one with the word on their command line."""
+    found = []
+    for task in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            after = task.read_text().rpartition(")")[2].split()
+            if word in (task.parent / "cmdline").read_bytes():
+                found.append((int(task.parent.name), int(after[1])))
+    parents = dict(found)
+    return [pid for pid in parents if parent in (parents[pid], _above(parents[pid]))]
+
+
+def _above(pid):
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
 
 
 def test_the_queue_has_the_likeliest_first_and_only_those_apart(curated):
@@ -174,11 +193,8 @@ def test_while_another_writes_a_decision_waits_a_little_and_says_who(curated):
 def test_a_killed_process_costs_nothing_that_was_published(curated):
     a, b = curated.queue()[0]
     made = curated.decide(a, b, "same").json()["decisions"][0]
-    for child in Path(f"/proc/{curated.served.process.pid}/task").glob("*/children"):
-        for pid in child.read_text().split():
-            if b"ingest.resolution.curator" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                os.kill(int(pid), signal.SIGKILL)
-                break
+    for pid in children(curated.served.process.pid, b"ingest.resolution.curator"):
+        os.kill(pid, signal.SIGKILL)
     assert curated.canonical(a) == curated.canonical(b)
     assert curated.send("/decisions", {"undo": made, "reason": "again"}).status == 201
 
@@ -192,6 +208,7 @@ def test_a_decision_that_takes_too_long_is_dropped_whole(demo, tmp_path, monkeyp
     with pytest.raises(Problem) as caught:
         curator.run({"task": "undo", "undo": "x", "by": "ada", "reason": "r"})
     assert caught.value.status == 503
+    assert children(os.getpid(), b"ingest.resolution.curator") == []
     monkeypatch.undo()
     with pytest.raises(Problem) as caught:  # a fresh process answers
         curator.run({"task": "undo", "undo": "x", "by": "ada", "reason": "r"})

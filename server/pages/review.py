@@ -15,7 +15,7 @@ from server.problems import Problem
 
 RULES = {"authors": "people", "publications": "publications"}
 SIZE = 50
-MOST = 2000  # pairs that are looked through for those that still stand apart
+MOST = 2000  # pairs that are looked through for a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ def review() -> Response:
 
 
 def _pairs(service: Service, order: Table) -> list[Pair]:
-    """Pairs that stand apart still, best first."""
+    """The two of each match, best first."""
     if not order:
         return []
     (rows,) = ask(service, listed("review-pairs", "match", (row["match"] for row in order)))
-    found = {row["match"]: row for row in rows if row["oneCanonical"] != row["otherCanonical"]}
+    found = {row["match"]: row for row in rows}
     return [
         Pair(
             row["match"],
