@@ -9,8 +9,27 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from queries.answers import Answer, Request
-from queries.process import Process
+from queries.answers import (
+    Answer,
+    Cause,
+    FormRefused,
+    QueryError,
+    QueryFailed,
+    QueryKilled,
+    QuerySyntaxError,
+    Request,
+    Unwritable,
+)
+from queries.process import Process, failure
+from queries.syntax import readable
+
+CUTS = {
+    "rows": (Cause.ROWS, "the answer has more rows than the server gives"),
+    "bytes": (Cause.BYTES, "the answer is larger than the server gives"),
+    "spool": (Cause.SPOOL, "answers under way fill the server's space for them; try again later"),
+    "memory": (Cause.MEMORY, "the query needs more memory than a worker may use"),
+    "panic": (Cause.CRASH, "the query engine failed"),
+}
 
 
 @dataclass(eq=False, slots=True)
@@ -48,3 +67,15 @@ class Errand:
     def send(self, worker: Process) -> None:
         self.started = time.monotonic()
         worker.send([("jobs", self.jobs)], self.end)
+
+
+def failed(body: bytes) -> QueryError:
+    """What a worker's reply of failure means."""
+    kind, message = failure(body)
+    if kind in CUTS:
+        return QueryKilled(*CUTS[kind], retry_after=5 if kind == "spool" else None)
+    if kind == "syntax":
+        return QuerySyntaxError(readable(message))
+    if kind == "unwritable":
+        return Unwritable(*message.strip().split("\n", 1))
+    return FormRefused(message) if kind == "form" else QueryFailed(message)

@@ -10,8 +10,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,14 +31,14 @@ from queries.answers import (
     Unwritable,
 )
 from queries.binding import bind, names_dataset
+from queries.capacity import PoolTooLarge, check_memory, machine_memory
 from queries.counters import Counters, Figures
-from queries.errands import Errand
+from queries.errands import Errand, failed
 from queries.errors import GenerationError
 from queries.generations import Generations, Reader
 from queries.outreach import OutreachRefused, refuse
-from queries.process import GenerationGone, Process, failure
+from queries.process import GenerationGone, Process
 from queries.responses import ResponseCache
-from queries.syntax import readable
 from queries.turns import Token, Turns
 from queries.worker import FAILED, INLINE_BYTES
 
@@ -60,23 +59,14 @@ __all__ = [
     "SpooledBody",
     "Token",
     "Unwritable",
+    "check_memory",
+    "machine_memory",
 ]
 LOG = logging.getLogger(__name__)
 LONG_SECONDS = 0.1  # from here on a query may have left its worker with memory it cannot give back
 SHORT = 1 << 15  # characters of a query that is checked, and fits its worker's socket, at once
 START_SECONDS = 30.0  # for a worker to start and open a generation, on a busy machine
 FRESHEN_SECONDS = 1.0  # between looks for dead or outdated idle workers
-CUTS = {
-    "rows": (Cause.ROWS, "the answer has more rows than the server gives"),
-    "bytes": (Cause.BYTES, "the answer is larger than the server gives"),
-    "spool": (Cause.SPOOL, "answers under way fill the server's space for them; try again later"),
-    "memory": (Cause.MEMORY, "the query needs more memory than a worker may use"),
-    "panic": (Cause.CRASH, "the query engine failed"),
-}
-
-
-class PoolTooLarge(ValueError):
-    """The workers together might use more than half the memory of the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +83,6 @@ class _Current:
 
     target: str
     reader: Reader
-
-
-def machine_memory() -> int:
-    """Bytes of memory that this process may count on: the machine's, or its control group's."""
-    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            total = min(total, int(Path(file).read_text()))
-        except (OSError, ValueError):  # no such group, or "max"
-            continue
-    return total
-
-
-def check_memory(processes: int, limits: Limits, total: int) -> None:
-    """PoolTooLarge unless all workers at their cap leave half of the memory to others."""
-    if processes * limits.memory > total // 2:
-        raise PoolTooLarge(
-            f"{processes} query workers of {limits.memory >> 20} MiB may use more than half of "
-            f"this machine's {total >> 20} MiB; ask for fewer workers or a smaller memory cap"
-        )
 
 
 class Pool:
@@ -165,32 +135,35 @@ class Pool:
         """The answers to several queries, in order, from one worker and one generation."""
         if not requests:
             return []
-        with self._counted():
+        try:
             return self._answers(self._errand(list(requests)), token)
+        except QueryError as error:
+            self._failed(error)
+            raise
 
     def begin(self, request: Request) -> Errand:
         """The query, as far as it gets without waiting: to its answer, or to an idle worker."""
-        with self._counted():
+        try:
             errand = self._errand([request])
             if not errand.answers and len(request.text) <= SHORT:
                 self._start(errand)
             return errand
+        except QueryError as error:
+            self._failed(error)
+            raise
 
     def finish(self, errand: Errand, token: Token | None = None) -> Answer:
         """The answer to what was begun; waits unless the errand is `done`."""
-        with self._counted():
-            return self._answers(errand, token)[0]
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
         try:
-            yield
-        except QueryKilled as error:
-            self._counters.ended(error.cause)
-            raise
+            return self._answers(errand, token)[0]
         except QueryError as error:
-            self._counters.ended(type(error).__name__)
+            self._failed(error)
             raise
+
+    def _failed(self, error: QueryError) -> None:
+        """Count it, by the name of what became of it."""
+        cut = error.cause if isinstance(error, QueryKilled) else type(error).__name__
+        self._counters.ended(cut)
 
     def _errand(self, requests: list[Request]) -> Errand:
         jobs = [self._job(request) for request in requests]
@@ -305,7 +278,7 @@ class Pool:
         for _ in errand.jobs:
             kind, body, rows, spool = worker.receive(errand.end)
             if kind == FAILED:
-                raise _failed(body)
+                raise failed(body)
             media_type, _, data = body.partition(b"\n")
             now = time.monotonic()
             whole = HeldBody(data) if spool is None else spool
@@ -455,14 +428,3 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _failed(body: bytes) -> QueryError:
-    kind, message = failure(body)
-    if kind in CUTS:
-        return QueryKilled(*CUTS[kind], retry_after=5 if kind == "spool" else None)
-    if kind == "syntax":
-        return QuerySyntaxError(readable(message))
-    if kind == "unwritable":
-        return Unwritable(*message.strip().split("\n", 1))
-    return FormRefused(message) if kind == "form" else QueryFailed(message)

@@ -11,6 +11,7 @@ import io
 import socket
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +29,8 @@ ROUTE = "/sparql"
 METHODS = ("GET", "POST", "QUERY")
 # Larger queries are read by Flask.
 MOST = 1 << 20
+# Query strings up to here are remembered.
+SHORT = 1 << 13
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -147,17 +150,23 @@ def _ask(environ: Environ) -> protocol.Ask | None:
             return None
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
-    try:
-        found = protocol.read(
-            protocol.HttpRequest(
-                method, environ.get("QUERY_STRING", ""), environ.get("CONTENT_TYPE", ""), body
-            )
-        )
-    except Problem:
-        return None
+    url = environ.get("QUERY_STRING", "")
+    read = _read if body or len(url) > SHORT else _read_again
+    found = read(protocol.HttpRequest(method, url, environ.get("CONTENT_TYPE", ""), body))
     if not isinstance(found, protocol.Ask) or likes_page(_accept(environ), found.format):
         return None
     return found
+
+
+def _read(request: protocol.HttpRequest) -> protocol.Operation | None:
+    try:
+        return protocol.read(request)
+    except Problem:
+        return None
+
+
+# Those who ask again, ask the same.
+_read_again = lru_cache(512)(_read)
 
 
 def _accept(environ: Environ) -> tuple[str, ...]:

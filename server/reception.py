@@ -23,6 +23,10 @@ WATCH_AFTER = 0.02
 # Seconds without a visitor after which nobody looks for late ones any more.
 REST = 1.0
 MOST_EVENTS = 64
+# How long the thread that brings requests may itself wait for an answer, while nobody else asks.
+BRIEF_MS = 1
+# Seconds for which nobody is waited for there once two connections have asked.
+CROWD = 0.1
 
 Resume = Callable[[], object]
 
@@ -41,11 +45,35 @@ class Later:
 class Visitor(Later):
     """Goes on, still without a task, when the socket has something, or is late to have it."""
 
-    def __init__(self, waits_for: socket.socket) -> None:
+    def __init__(self, waits_for: socket.socket, client: str = "") -> None:
         self.waits_for = waits_for
+        self.client = client  # one connection's address and port
 
     def suspended(self, loop: "Loop", resume: Resume, as_task: Resume) -> None:
         loop.arrivals.wait(self.waits_for, resume)
+
+
+class Alone:
+    """Whether there is one client, for whom the thread that brings requests may briefly wait.
+
+    It spares waking the loop. Where others ask meanwhile, each would wait for those before.
+    """
+
+    def __init__(self) -> None:
+        self._client = ""
+        self._asked = self._crowded = 0.0
+
+    def has(self, visitor: Visitor) -> bool:
+        """Whether the visitor's socket soon has something; at once False where others ask too."""
+        now = time.monotonic()
+        if visitor.client != self._client and now - self._asked < CROWD:
+            self._crowded = now + CROWD
+        self._client, self._asked = visitor.client, now
+        if now < self._crowded:
+            return False
+        poll = select.poll()
+        poll.register(visitor.waits_for, select.POLLIN)
+        return bool(poll.poll(BRIEF_MS))
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -54,6 +82,7 @@ class Loop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self.arrivals = Arrivals(self)
+        self.alone = Alone()
 
     def call_soon_threadsafe(  # type: ignore[override]
         self, callback: Callable[..., Any], *args: Any, context: Context | None = None
@@ -71,6 +100,8 @@ class Loop(asyncio.SelectorEventLoop):
     def _begin(self, coroutine: Coroutine[Any, Any, Any], as_task: Resume) -> None:
         try:
             later: Later = coroutine.send(None)
+            if isinstance(later, Visitor) and self.alone.has(later):
+                later = coroutine.send(None)
         except StopIteration:
             return
 

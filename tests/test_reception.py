@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from contextvars import copy_context
+from functools import partial
 
 import pytest
 from granian._futures import _cbsched_aioschedule, _future_watcher_wrapper
@@ -115,6 +116,35 @@ def test_request_goes_on_when_its_socket_has_something(loop, pair):
         theirs.send(b"%d" % number)
         ended(watcher)
     assert found[1:] == [b"0", b"1", b"2"]
+
+
+def test_lone_client_is_waited_for_where_its_request_was_brought(loop, pair):
+    ours, theirs = pair
+    threads = []
+
+    async def handler():
+        theirs.send(b"answer")
+        await Visitor(ours, "one")
+        threads.append(threading.current_thread())
+        ours.recv(10)
+
+    for _ in range(3):
+        ended(handed(loop, handler))
+    assert threads == [threading.current_thread()] * 3
+
+
+def test_several_clients_do_not_wait_for_one_another(loop, pair):
+    threads = []
+
+    async def handler(client):
+        pair[1].send(b"answer")
+        await Visitor(pair[0], client)
+        threads.append(threading.current_thread())
+        pair[0].recv(10)
+
+    for client in ("one", "two", "one", "two"):
+        ended(handed(loop, partial(handler, client)))
+    assert [thread is threading.current_thread() for thread in threads] == [True] + [False] * 3
 
 
 def test_request_that_waits_too_long_goes_on_and_may_take_its_time(loop, pair):
