@@ -91,6 +91,21 @@ def test_only_pairs_with_somebody_touched_are_scored_again(records):
     assert 0 < some.recall.fresh < first.recall.fresh / 4
 
 
+def test_a_name_that_comes_between_two_has_them_scored_again(records):
+    two = [("Of Oaks", "icml", 2020, ["J. Quill"]), ("Of Elms", "icml", 2020, ["Jane Quill"])]
+    first = resolve_persons(evidence([("one", [*records, *two])]), {})
+    third = [*records, *two, ("Of Yews", "icml", 2020, ["John Quill"])]
+    found = resolve_persons(evidence([("one", third)]), {}, 1, first.recall)
+    whole = resolve_persons(evidence([("one", third)]), {}, 1, statistics_of(first.recall))
+    assert (found.clusters, found.compared) == (whole.clusters, whole.compared)
+    pair = {"author/one-J. Quill", "author/one-Jane Quill"}
+    before, after = (
+        next(one.score for one in run.compared if {one.one, one.other} == pair)
+        for run in (first, found)
+    )
+    assert after.sum < before.sum
+
+
 def test_another_rule_version_or_drifted_statistics_score_all_again(records, monkeypatch):
     first = resolve_persons(evidence([("one", records[:150])]), {})
     drifted = resolve_persons(evidence([("one", records)]), {}, 1, first.recall)
