@@ -50,8 +50,13 @@ class Lesson:
         bins.write_text(said, "utf-8")
 
 
-def authors(reader: Reader, path: Path, half: Half | None, progress: Progress) -> Lesson:
-    """Learn from signatures of which a human checked whose they are; all of them or a half."""
+def authors(
+    reader: Reader, path: Path, half: Half | None, fitted: bool, progress: Progress
+) -> Lesson:
+    """Learn from signatures of which a human checked whose they are; all of them or a half.
+
+    Unless `fitted`, weights stay, and only what scores are worth is learnt.
+    """
     held = gold.read(path)
     if not isinstance(held, SignatureGold):
         raise ReadError(path, "gold of publications: `quiver evaluate publications` reads it")
@@ -83,13 +88,18 @@ def authors(reader: Reader, path: Path, half: Half | None, progress: Progress) -
         return [sum(weighing.terms(*pair).values()) for pair in known]
 
     where = f"{path.name}, {half} half by seed {labels.SEED}" if half else path.name
-    return _lesson("authors", where, scores, list(known.values()), AUTHORS, progress)
+    return _lesson("authors", where, scores, list(known.values()), AUTHORS, fitted, progress)
 
 
 def publications(
-    reader: Reader, path: Path, sources: tuple[str, str], split: str | None, progress: Progress
+    reader: Reader,
+    path: Path,
+    sources: tuple[str, str],
+    split: str | None,
+    fitted: bool,
+    progress: Progress,
 ) -> Lesson:
-    """Learn from pairs of publications, all of them or those of one split."""
+    """Learn from pairs of publications, all of them or those of one split; `fitted` as above."""
     held = gold.read(path, split)
     if not isinstance(held, PairGold):
         raise ReadError(path, "gold of signatures: `quiver evaluate authors` reads it")
@@ -113,7 +123,9 @@ def publications(
         return [sum(weighing.terms(entries[a], entries[b]).values()) for a, b in known]
 
     where = f"{path.name}, split {split}" if split else path.name
-    return _lesson("publications", where, scores, list(known.values()), PUBLICATIONS, progress)
+    return _lesson(
+        "publications", where, scores, list(known.values()), PUBLICATIONS, fitted, progress
+    )
 
 
 def _read(reader: Reader) -> tuple[outcome.Outcome, Evidence, str]:
@@ -128,11 +140,14 @@ def _lesson(
     scores: Scores,
     same: Sequence[bool],
     table: Weights,
+    fitted: bool,
     progress: Progress,
 ) -> Lesson:
     progress("learning", 0, None)
-    learnt = learning.fit(scores, same, table)
-    learnt = learnt.from_(f"{weights.LEARNT} by logistic regression: {where}")
+    learnt = table
+    if fitted:
+        learnt = learning.fit(scores, same, table)
+        learnt = learnt.from_(f"{weights.LEARNT} by logistic regression: {where}")
     line = table["line.accept"]
     after = scores(learnt)
     chances = ((calibration.probability(odds), one) for odds, one in zip(after, same, strict=True))

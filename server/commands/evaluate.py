@@ -42,6 +42,14 @@ _learn = click.option(
 )
 
 
+_calibrate = click.option(
+    "--calibrate",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="The same, but keep the weights, and bring only calibration.tsv up to date.",
+)
+
+
 @click.group()
 def evaluate() -> None:
     """Measure the links against a gold file, which nothing else reads.
@@ -67,6 +75,7 @@ evaluate.add_command(links)
 @_worst
 @_json
 @_learn
+@_calibrate
 @options.quiet
 def publications(
     gold: Path,
@@ -76,6 +85,7 @@ def publications(
     worst: int,
     as_json: bool,
     learn: Path | None,
+    calibrate: Path | None,
     quiet: bool,
 ) -> None:
     """Measure which records are one publication, by pairs of two sources.
@@ -86,13 +96,16 @@ def publications(
     from ingest.resolution import evaluating, lessons
     from queries.generations import Generations
 
+    folder = learn or calibrate
     with Generations(data).open() as reader, Progress(quiet) as progress:
         progress("reading", 0, None)
         report = evaluating.publications(reader, gold, sources=sources or (), split=split)
-        if learn:
-            lesson = lessons.publications(reader, gold, report.sources, split, progress)
-    if learn:
-        lesson.write(learn)
+        if folder:
+            lesson = lessons.publications(
+                reader, gold, report.sources, split, learn is not None, progress
+            )
+    if folder:
+        lesson.write(folder)
         print_lesson(lesson)
     elif as_json:
         print_json(report, worst)
@@ -116,6 +129,7 @@ def publications(
 @_worst
 @_json
 @_learn
+@_calibrate
 @options.quiet
 def authors(
     gold: Path,
@@ -125,6 +139,7 @@ def authors(
     worst: int,
     as_json: bool,
     learn: Path | None,
+    calibrate: Path | None,
     quiet: bool,
 ) -> None:
     """Measure which signatures are one person's.
@@ -137,14 +152,15 @@ def authors(
     from queries.generations import Generations
 
     part = Half(half) if half else None
+    folder = learn or calibrate
     with Generations(data).open() as reader, Progress(quiet) as progress:
-        if learn:
-            lesson = lessons.authors(reader, gold, part, progress)
+        if folder:
+            lesson = lessons.authors(reader, gold, part, learn is not None, progress)
         else:
             progress("reading", 0, None)
             report = evaluating.authors(reader, gold, sources=sources, half=part)
-    if learn:
-        lesson.write(learn)
+    if folder:
+        lesson.write(folder)
         print_lesson(lesson)
     elif as_json:
         print_json(report, worst)

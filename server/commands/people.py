@@ -155,10 +155,15 @@ def print_explanation(found: "Explanation") -> None:
 
 
 def print_comparison(match: "Comparison") -> None:
-    """One match: its score and what each term added."""
+    """One match: its score, what such scores are worth, and what each term added."""
+    from ingest.resolution.calibration import calibrated
+
     click.echo(
         f"{match.verdict}: score {match.score:.4f}, log-odds {match.sum:+.2f} ({match.rule})"
     )
+    worth = calibrated(match.rule, match.score)
+    if worth and not match.cannot_link:
+        click.echo(f"  {worth.told()}")
     for name, weight in match.terms:
         click.echo(f"  {weight:+8.2f}  {name}")
     if match.cannot_link:
