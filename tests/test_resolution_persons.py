@@ -1,4 +1,7 @@
 import random
+from dataclasses import replace
+
+import pytest
 
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
 from ingest.resolution.persons import resolve_persons
@@ -127,3 +130,39 @@ def test_order_of_records_changes_nothing():
     one = resolve_persons(evidence(everything), {})
     other = resolve_persons(evidence(list(reversed(everything))), {})
     assert one == other
+
+
+# What both signatures, or both papers, have in common; and the term that shows it.
+SHARED_EVIDENCE = {
+    "identifier": {"orcid": "0000-0002-1825-0097"},
+    "affiliation": {"affiliations": ("Institute of Inks, Quillstadt",)},
+    "emailDomain": {"email_domain": "inks.example"},
+    "abstracts": {"abstract": ("ferrogallic", "palimpsest", "vellum")},
+}
+
+
+def terms(**common):
+    """The terms of two rows whose signatures, or papers, have this in common."""
+    papers = [("a", "1", 2016, ["Vishwanath Quill"]), ("a", "2", 2017, ["Vish Quill"])]
+    held = evidence([*papers, *crowd()])
+    mine = {"publication/a-1", "publication/a-2"}
+    if "abstract" in common:
+        told = (replace(p, **common) if p.iri in mine else p for p in held.publications)
+        held = replace(held, publications=tuple(told))
+    else:
+        told = (replace(s, **common) if s.publication in mine else s for s in held.signatures)
+        held = replace(held, signatures=tuple(told))
+    pair = {"author/a-Vishwanath Quill", "author/a-Vish Quill"}
+    found = resolve_persons(held, {}).compared
+    return next((dict(one.score.terms) for one in found if {one.one, one.other} == pair), {})
+
+
+@pytest.mark.parametrize("term", SHARED_EVIDENCE)
+def test_what_two_signatures_share_is_a_term_of_its_own(term):
+    assert terms(**SHARED_EVIDENCE[term])[term] > 0
+    assert term not in terms()
+
+
+def test_an_identifier_is_strong_and_the_rest_is_not():
+    told = {term: terms(**common)[term] for term, common in SHARED_EVIDENCE.items()}
+    assert told.pop("identifier") > 2 * max(told.values())
