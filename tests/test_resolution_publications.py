@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
+from ingest.resolution.publications import describe
 from ingest.resolution.works import resolve_publications
 
 TOPICS = ("tides", "gravel", "lanterns", "orchards", "beetles", "kettles", "marble", "violins")
@@ -43,6 +44,10 @@ def others(count=120):
             2001,
             "M",
         )
+
+
+def compared(*entries):
+    return resolve_publications(evidence(*entries, *others())).compared
 
 
 def outcome(*entries):
@@ -166,3 +171,60 @@ def test_score_is_the_sum_of_its_terms():
 def test_evidence_can_be_replaced():
     held = evidence(("a", "1", TITLE, PEOPLE, 2016, "P"))
     assert replace(held, decisions=()) == held
+
+
+def started(page, number="7"):
+    return {"pages": page, "volume": number}
+
+
+def test_the_first_page_1_alone_tells_nothing():
+    notes = TITLE + " under load"
+    one = ("a", "1", TITLE, PEOPLE, 2016, "J", started("1-30"))
+    other = ("a", "2", notes, PEOPLE[:1], 2016, "J", started("1-44"))
+    found = {pair.one: dict(pair.score.terms) for pair in compared(one, other)}
+    assert "pages" not in found.get("publication/a-1", {})
+
+
+def test_a_first_page_that_three_records_of_a_volume_share_tells_nothing():
+    def described(count):
+        entries = [
+            ("a", str(n), f"{TITLE} {n}", PEOPLE, 2016, "J", started("5")) for n in range(count)
+        ]
+        return [entry.pages for entry in describe(evidence(*entries))]
+
+    assert described(2) == ["5", "5"]
+    assert described(3) == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"{TITLE} I: the shallow case", f"{TITLE} II: the deep case"),
+        (TITLE, f"Errata: {TITLE}"),
+        ("Symposium on Lanterns 2016: Preface", "Symposium on Lanterns 2017: Preface"),
+    ],
+)
+def test_parts_errata_and_prefaces_of_two_years_are_not_one(one, other):
+    year = 2017 if "Preface" in other else 2016
+    mine = ("a", "1", one, PEOPLE, 2016, "J", started("1-30", "17"))
+    theirs = ("a", "2", other, PEOPLE, year, "J", started("1-4", "17"))
+    assert outcome(mine, theirs) != "same"
+
+
+def test_no_publication_is_compared_with_itself():
+    title = "Folding lanterns or ravens? Folding lanterns or ravens"
+    entries = [
+        (
+            "a",
+            "1",
+            title,
+            PEOPLE,
+            2016,
+            "P",
+            {"identifiers": (("doi", "10.1/X"), ("doi", "10.1/x"))},
+        ),
+        ("b", "1", title, PEOPLE, 2016, "P"),
+    ]
+    found = resolve_publications(evidence(*entries, *others()))
+    assert found.compared
+    assert all(pair.one != pair.other for pair in found.compared)

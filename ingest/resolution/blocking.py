@@ -33,7 +33,7 @@ def title_blocks(titles: Sequence[Words], rarity: Rarity) -> list[list[int]]:
     """The blocks of distinct titles, each a list of places in `titles`; those of edges twice."""
     blocks: defaultdict[str, list[int]] = defaultdict(list)
     for place, words in enumerate(titles):
-        for key in _title_keys(words, rarity):
+        for key in dict.fromkeys(_title_keys(words, rarity)):  # two words may stand there twice
             blocks[key].append(place)
     return [
         block

@@ -4,7 +4,7 @@ Each term is a log-odds in nats; their sum is the score. A title alone never dec
 common or numbered needs authors, year and venue beside it. A DOI is one more term, not proof.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
@@ -19,6 +19,8 @@ from ingest.resolution.titles import BOILERPLATE, Comparison, Rarity, compare, w
 from ingest.resolution.weights import Weights
 
 Words = tuple[str, ...]
+
+MOST_ON_A_PAGE = 2  # records of one volume that start there, above which a first page is mute
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,27 @@ def describe(evidence: Evidence) -> list[Description]:
             names[signature.publication].append(
                 (*place, parse(bare, families.get(signature.row, "")))
             )
-    return [_described(entry, names.get(entry.iri, ())) for entry in evidence.publications]
+    held = Counter(map(_first_page, evidence.publications))
+    return [
+        _described(entry, names.get(entry.iri, ()), held[_first_page(entry)] <= MOST_ON_A_PAGE)
+        for entry in evidence.publications
+    ]
 
 
-def _described(entry: Publication, names: Sequence[tuple[bool, int, Name]]) -> Description:
+def _pages(entry: Publication) -> str:
+    return entry.pages.replace("--", "-").replace("\u2013", "-").replace(" ", "")
+
+
+def _first_page(entry: Publication) -> tuple[str, str, str, str]:
+    """Where a publication starts: in which source, series and volume, on which page."""
+    volume = entry.volume or str(entry.year or "")
+    return entry.source, entry.series or entry.venue, volume, _pages(entry).partition("-")[0]
+
+
+def _described(
+    entry: Publication, names: Sequence[tuple[bool, int, Name]], is_telling: bool
+) -> Description:
+    """Made ready; a page on which many a paper starts (journals that count anew) is none."""
     ordered = sorted(names, key=lambda item: item[:2])
     return Description(
         entry.iri,
@@ -64,7 +83,7 @@ def _described(entry: Publication, names: Sequence[tuple[bool, int, Name]]) -> D
         words_of(entry.venue),
         entry.series,
         entry.series_kind or entry.kind,
-        entry.pages.replace("--", "-").replace("\u2013", "-").replace(" ", ""),
+        _pages(entry) if is_telling else "",
         entry.volume,
         entry.identifiers,
         entry.cut_off,
@@ -207,7 +226,10 @@ class Scorer:
 
 def explained(one: Description, other: Description) -> frozenset[str]:
     """Words that may stray into a title: names of authors, words of venues, the years."""
-    words = {*one.venue, *other.venue, str(one.year), str(other.year)}
+    words = {*one.venue, *other.venue}
+    years = {str(one.year), str(other.year)}
+    if len(years) < 2 or str(one.year) not in one.words or str(other.year) not in other.words:
+        words |= years  # else two of a series, each with its own year
     for entry in (one, other):
         for name in entry.authors:
             words.update(name.text.replace("-", " ").split())
@@ -260,8 +282,8 @@ def _by_scheme(
 
 
 def pages_term(one: Description, other: Description, weigh: Weights) -> float:
-    """Pages as printed, where both have a first page."""
+    """Pages as printed, where both have a first page; page 1, where many start, with the last."""
     mine, theirs = one.pages.partition("-")[0], other.pages.partition("-")[0]
-    if not mine or not theirs:
+    if not mine or not theirs or (mine == theirs == "1" and one.pages != other.pages):
         return 0.0
     return weigh["pages.same" if mine == theirs else "pages.differ"]

@@ -210,9 +210,12 @@ def _glued(word: str, among: list[str]) -> list[str]:
 
 
 def _numbers(mine: list[str], theirs: list[str], explained: frozenset[str]) -> int:
-    """2 where each title has a number that the other lacks, 1 where one has a small one, else 0."""
+    """2 where each title has a number that the other lacks, 1 where one has a small one, else 0.
+
+    A lone "I" is the pronoun, unless the other title has a number: then it is the first part.
+    """
     ours, yours = _figures(mine, explained), _figures(theirs, explained)
-    if ours and yours:
+    if (ours and (yours or "i" in theirs)) or (yours and "i" in mine):
         return 2
     return int(any(len(number) < 3 for number in ours | yours))
 

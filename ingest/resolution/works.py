@@ -103,8 +103,8 @@ def _within(places: Sequence[int]) -> Iterator[Pair]:
 def _by_identifier(entries: Sequence[Description]) -> list[list[int]]:
     holders: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for place, entry in enumerate(entries):
-        for scheme, value in entry.identifiers:
-            holders[scheme, value.lower()].append(place)
+        for key in {(scheme, value.lower()) for scheme, value in entry.identifiers}:
+            holders[key].append(place)
     return [held for held in holders.values() if 1 < len(held) <= LARGEST_NAMESAKES]
 
 
