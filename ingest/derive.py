@@ -6,7 +6,7 @@ on canonical publications only; q:person on signatures. Authors of a merged publ
 its most complete member, never from a union. All IRIs here are without angle brackets.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.lines import block
@@ -74,6 +74,33 @@ def publication_blocks(
             lines.append(f"<{member.iri}{_SAME_AS}{canonical}> .\n")
         lines += [f"<{s.iri}{_PERSON}{persons.get(s.iri, s.row)}> .\n" for s in member.signatures]
         yield block(lines)
+
+
+def block_of_one(publication: str, signed: Iterable[tuple[str, str, str]]) -> str:
+    """The block of a publication that nothing is joined with, as `publication_blocks` gives it.
+
+    `signed` are its signatures: IRI, role and row. Loads write millions of these lines.
+    """
+    own = f"<{publication}"
+    authors, editors, persons = set(), set(), []
+    for signature, role, row in signed:
+        persons.append(f"<{signature}{_PERSON}{row}> .\n")
+        if role == "author":
+            authors.add(f"{row}> .\n")
+        elif role == "editor":
+            editors.add(f"{own}{_EDITED_BY}{row}> .\n")
+    ends = sorted(authors)
+    persons.sort()
+    return "".join(
+        [
+            *[f"{own}{_CREATOR}{end}" for end in ends],
+            *[f"{own}{_AUTHORED_BY}{end}" for end in ends],
+            f"{own}{AUTHORS_FROM}{publication}> .\n",
+            f"{own}{CANONICAL}{publication}> .\n",
+            *sorted(editors),
+            *persons,
+        ]
+    )
 
 
 def author_lines(

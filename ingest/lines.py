@@ -13,7 +13,6 @@ from ontology import terms
 _SPECIAL = re.compile('["\\\\\n\r\ud800-\udfff]')
 _ESCAPES = {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r"}
 _ESCAPES |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-_SPACE = re.compile(r"\s+")
 _ISSUED = (
     (re.compile(r"\d{4}", re.ASCII), terms.XSD_G_YEAR),
     (re.compile(r"\d{4}-(?:0[1-9]|1[0-2])", re.ASCII), terms.XSD_G_YEAR_MONTH),
@@ -29,8 +28,19 @@ _WEB = re.compile(
 _QUOTED = re.compile(f"%(?![0-9A-Fa-f]{{2}})|[{_HARD}]")
 
 
+def predicate(iri: str) -> str:
+    """The IRI as lines have it."""
+    return f"<{iri}>"
+
+
+TYPE = predicate(terms.TYPE)
+LABEL = predicate(terms.LABEL)
+
+
 def literal(text: str) -> str:
     """The text as a plain literal."""
+    if text.isprintable() and '"' not in text and "\\" not in text:  # most are, and it is fast
+        return f'"{text}"'
     return f'"{text.translate(_ESCAPES)}"' if _SPECIAL.search(text) else f'"{text}"'
 
 
@@ -62,7 +72,7 @@ def _percent(match: re.Match[str]) -> str:
 
 def collapsed(text: str) -> str:
     """The text in NFC with each run of white space as one space."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
 
 
 def block(lines: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,10 +15,12 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ingest import spool
+from ingest import outlets, spool
+from ingest.difference import add_file
 from ingest.errors import HashCollision, LoadFailed, StoppedByError
+from ingest.jobs import CollisionError, Found, Job, Progress, StrictError, found_again
 from ingest.readers import ReadError
-from ingest.spool import Found, Job, Progress
+from ontology.iris import Iris
 
 SMALL = 2 << 20  # bytes of files: below, starting a process costs more than it saves
 PIPE = 1 << 20
@@ -25,35 +28,51 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def run(job: Job, engine: ox.Store | None, progress: Progress) -> Found:
-    """Do the job; with a store, its N-Quads are loaded into that meanwhile."""
+    """Do the job; with a store, what it maps is loaded into that meanwhile."""
     if sum(Path(name).stat().st_size for name in job.files) < SMALL:
         return _here(job, engine, progress)
     with _child(job, engine is not None) as (child, stream):
         if engine is None:
             return _listen(child, progress)
-        with _loading(engine, stream):
+        with _loading(engine, job, stream):
             found = _listen(child, progress)
             progress("indexing quads", 0, None)
         return found
 
 
 def _here(job: Job, engine: ox.Store | None, progress: Progress) -> Found:
-    path = Path(job.scratch, "stream.nq") if engine is not None else None
+    path = Path(job.scratch, "source.nt") if engine is not None else None
     try:
         found = spool.run(replace(job, stream=None if path is None else str(path)), progress)
-    except spool.StrictError as error:
+    except StrictError as error:
         raise StoppedByError(error.where, str(error)) from None
-    except spool.CollisionError as error:
+    except CollisionError as error:
         raise HashCollision(str(error)) from None
     if engine is not None and path is not None:
-        load_stream(engine, path)
-        path.unlink()
+        _load_at_once(engine, job, path)
     return found
 
 
-def load_stream(engine: ox.Store, path: Path) -> None:
-    """Add N-Quads of our own making, whose IRIs were checked when they were made."""
-    engine.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS, lenient=True)
+def _others(job: Job) -> Iterator[tuple[str, Path]]:
+    """The graphs beside the source's own, and the files of their lines; one may come twice."""
+    iris, scratch = Iris(job.base), Path(job.scratch)
+    for name, file in (("links", "links/runs.nt"), ("shared", "shared/runs.nt")):
+        yield iris.graph(name), scratch / file
+    yield iris.graph("shared"), scratch / spool.ALONE
+
+
+def _load_at_once(engine: ox.Store, job: Job, source: Path) -> None:
+    """All graphs as one document: few files, as each bulk load adds some to the store."""
+    whole = Path(job.scratch, "whole.trig")
+    with whole.open("wb") as target:
+        for graph, path in ((Iris(job.base).source_graph(job.source), source), *_others(job)):
+            if path.exists():
+                target.write(f"<{graph}> {{\n".encode())
+                with path.open("rb") as lines:
+                    shutil.copyfileobj(lines, target, PIPE)
+                target.write(b"}\n")
+    engine.bulk_load(path=str(whole), format=ox.RdfFormat.TRIG, lenient=True)
+    whole.unlink()
 
 
 @contextmanager
@@ -61,7 +80,7 @@ def _child(job: Job, streamed: bool) -> Iterator[tuple[subprocess.Popen[str], in
     """A process doing the job, and the end of the pipe by which its quads come (or -1)."""
     reading, writing = os.pipe() if streamed else (-1, -1)
     own = replace(job, stream=f"/dev/fd/{writing}" if streamed else None)
-    code = "import sys; sys.path[:] = sys.argv[1:]; from ingest.spool import main; main()"
+    code = "import sys; sys.path[:] = sys.argv[1:]; from ingest.mapping_process import main; main()"
     child = subprocess.Popen(
         [sys.executable, "-I", "-c", code, str(ROOT), *sys.path],
         stdin=subprocess.PIPE,
@@ -93,13 +112,17 @@ def _widen(pipe: int) -> None:
 
 
 @contextmanager
-def _loading(engine: ox.Store, stream: int) -> Iterator[None]:
-    """Load from the pipe in a thread; it ends when the other side does."""
+def _loading(engine: ox.Store, job: Job, stream: int) -> Iterator[None]:
+    """Load from the pipe in a thread, then the other graphs; it ends when the other side does."""
     failed: list[Exception] = []
 
     def work() -> None:
         try:
-            load_stream(engine, Path(f"/dev/fd/{stream}"))
+            graph = Iris(job.base).source_graph(job.source)
+            add_file(engine, Path(f"/dev/fd/{stream}"), ox.NamedNode(graph))
+            for name, path in _others(job) if Path(job.scratch, outlets.MAPPED).exists() else ():
+                if path.exists():
+                    add_file(engine, path, ox.NamedNode(name))
         except Exception as error:
             failed.append(error)
             _drain(stream)
@@ -134,7 +157,7 @@ def _listen(child: "subprocess.Popen[str]", progress: Progress) -> Found:
 
 def _result(said: dict[str, Any]) -> Found:
     if "found" in said:
-        return spool.found(said["found"])
+        return found_again(said["found"])
     if "strict" in said:
         raise StoppedByError(*said["strict"])
     if "collision" in said:

@@ -23,6 +23,7 @@ from ingest import (
     counts,
     entities,
     mapper,
+    outlets,
     relink,
     shared,
     sidefiles,
@@ -33,11 +34,11 @@ from ingest import (
 from ingest.counts import Counts
 from ingest.difference import Change, Changes, SideFile, amend, apply, replace_sorted
 from ingest.errors import BaseDiffers, LoadError, LoadFailed, NoSuchSource, SourceInUse
+from ingest.jobs import Found, Job
 from ingest.lines import block
 from ingest.readers import ReadError
 from ingest.relink import Graphs
 from ingest.sources import SourceState
-from ingest.spool import Found
 from ontology import terms
 from ontology.iris import DEFAULT_PORT, Iris
 from queries import textindex
@@ -251,7 +252,7 @@ class _Load:
         self.scratch.mkdir()
         for name in ("source", "shared"):
             sidefiles.Writer(self.scratch / f"{name}.nt.gz").close()
-        spool.save(self.scratch / spool.VENUES, iter(()))
+        outlets.save(self.scratch / spool.VENUES, iter(()))
         self._write_difference(iter(()))
         return self._finish(Found(), None)
 
@@ -285,7 +286,7 @@ class _Load:
         )
 
     def _map(self, load: str) -> Found:
-        job = spool.Job(
+        job = Job(
             files=tuple(str(path) for path in self.request.files),
             source=self.request.source,
             base=self.iris.base,
@@ -319,7 +320,7 @@ class _Load:
         self.progress("shared", 0, None)
         clusters = (
             (iri, Counter({name: count.times for name, count in forms}))
-            for iri, forms in spool.saved(self.scratch / spool.CLUSTERS)
+            for iri, forms in outlets.saved(self.scratch / spool.CLUSTERS)
         )
         self._write_shared(clusters)
         self._return_withdrawn()
@@ -361,7 +362,7 @@ class _Load:
 
     def _write_shared(self, clusters: Iterable[tuple[str, Counter[str]]]) -> None:
         """Name clusters and venues, as all sources together have them."""
-        found = spool.saved(self.scratch / spool.VENUES)
+        found = outlets.saved(self.scratch / spool.VENUES)
         old = shared.read_venues(self.draft.read_path(shared.VENUES_FILE))
         new = shared.with_source(old, self.request.source, found)
         shared.write_venues(self.draft.path / shared.VENUES_FILE, new)

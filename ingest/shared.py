@@ -13,8 +13,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ingest.lines import block, collapsed, literal
-from ingest.mapping import LABEL, TYPE, VenueForm
+from ingest.forms import VenueForm
+from ingest.lines import LABEL, TYPE, block, collapsed, literal
 from ingest.tally import Count
 from ontology import terms
 

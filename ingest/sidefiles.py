@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from io import BufferedWriter
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol, cast
 
 from ingest.lines import key
 
@@ -101,15 +101,18 @@ def _ranked(path: Path, rank: int) -> Iterator[tuple[bytes, int, bytes]]:
 
 
 class Sorter:
-    """Sorts blocks with flat memory: runs on disk, merged; blocks of one key become one."""
+    """Sorts blocks with flat memory: runs one after another in a file, merged; one block a key.
+
+    The file is N-Triples too: a store can load it whole, in the order in which the runs were.
+    """
 
     def __init__(self, scratch: Path, run: int = RUN) -> None:
         scratch.mkdir(parents=True, exist_ok=True)
-        self._scratch = scratch
+        self.path = scratch / "runs.nt"
         self._run = run
         self._held: list[bytes] = []
         self._size = 0
-        self._runs: list[Path] = []
+        self._ends: list[int] = []
 
     def add(self, block: bytes) -> None:
         """Take a block, or a part of one (any single line is a block)."""
@@ -123,43 +126,60 @@ class Sorter:
         if not self._held:
             return
         self._held.sort()
-        path = self._scratch / f"run-{len(self._runs):04}"
-        with path.open("wb", buffering=CHUNK) as stream:
+        with self.path.open("ab", buffering=CHUNK) as stream:
             for start in range(0, len(self._held), 1000):
                 stream.write(b"\n".join([*self._held[start : start + 1000], b""]))
-        self._runs.append(path)
+            self._ends.append(stream.tell())
         self._held = []
         self._size = 0
 
     def sorted(self) -> Iterator[bytes]:
-        """All blocks in order, each key once; then the runs are removed."""
+        """All blocks in order, each key once; the runs stay until `remove`."""
         self._held.sort()
-        streams = [_run(path) for path in self._runs]
+        starts = [0, *self._ends]
+        streams = [_run(self.path, *part) for part in itertools.pairwise(starts)]
         yield from united(heapq.merge(*streams, self._held) if streams else iter(self._held))
-        for path in self._runs:
-            path.unlink()
-        self._held, self._runs = [], []
+        self._held = []
+
+    def remove(self) -> None:
+        """Let go of the runs."""
+        self.path.unlink(missing_ok=True)
+        self._ends = []
 
 
-def _run(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        yield from split(stream)
+class _Part:
+    """A part of a file as a stream."""
+
+    def __init__(self, stream: BinaryIO, left: int) -> None:
+        self._stream, self._left = stream, left
+
+    def read(self, size: int, /) -> bytes:
+        found = self._stream.read(min(size, self._left))
+        self._left -= len(found)
+        return found
+
+
+def _run(path: Path, start: int, end: int) -> Iterator[bytes]:
+    with path.open("rb", buffering=0) as stream:
+        stream.seek(start)
+        yield from split(_Part(cast(BinaryIO, stream), end - start))
 
 
 def united(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Blocks in order with those of one key put together: their lines sorted, each once."""
-    first = next(blocks, None)
-    if first is None:
+    last = next(blocks, None)
+    if last is None:
         return
-    parts, name = [first], key(first)
+    name = key(last)
+    parts: list[bytes] = []
     for block in blocks:
-        if block.startswith(name):
-            if block != parts[-1]:
-                parts.append(block)
-            continue
-        yield parts[0] if len(parts) == 1 else _union(parts)
-        parts, name = [block], key(block)
-    yield parts[0] if len(parts) == 1 else _union(parts)
+        if not block.startswith(name):
+            yield _union([*parts, last]) if parts else last
+            name, parts = key(block), []
+        elif block != last:
+            parts.append(last)
+        last = block
+    yield _union([*parts, last]) if parts else last
 
 
 def _union(parts: list[bytes]) -> bytes:

@@ -32,6 +32,7 @@ HASH_LENGTH = 12
 DEFAULT_PORT = 8000
 
 _QUOTED = json.encoder.encode_basestring
+_SHA = hashlib.sha256
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [a + b for a in _DIGITS for b in _DIGITS]  # base64.b32encode takes three times as long
 
@@ -49,23 +50,26 @@ class IriError(ValueError):
         self.value = value
 
 
-def _json(part: KeyPart) -> str:
-    return json.dumps(part, ensure_ascii=False)
+def quoted(part: KeyPart) -> str:
+    """A part of a key as JSON writes it."""
+    if type(part) is str:
+        return _QUOTED(part)
+    return str(part) if type(part) is int else json.dumps(part, ensure_ascii=False)
 
 
 def key_hash(key: Sequence[KeyPart]) -> str:
     """12 lower-case base32 characters of SHA-256 over the NFC JSON array of the key."""
-    text = f"[{','.join([_QUOTED(p) if type(p) is str else _json(p) for p in key])}]"
+    return text_hash(f"[{','.join(map(quoted, key))}]")
+
+
+def text_hash(text: str) -> str:
+    """The same of a key that is a JSON array already: for the many keys with one beginning."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    bits = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]) >> 4
+    bits = int.from_bytes(_SHA(text.encode("utf-8", "surrogatepass")).digest()[:8]) >> 4
     return (
-        _PAIRS[bits >> 50]
-        + _PAIRS[bits >> 40 & 1023]
-        + _PAIRS[bits >> 30 & 1023]
-        + _PAIRS[bits >> 20 & 1023]
-        + _PAIRS[bits >> 10 & 1023]
-        + _PAIRS[bits & 1023]
+        f"{_PAIRS[bits >> 50]}{_PAIRS[bits >> 40 & 1023]}{_PAIRS[bits >> 30 & 1023]}"
+        f"{_PAIRS[bits >> 20 & 1023]}{_PAIRS[bits >> 10 & 1023]}{_PAIRS[bits & 1023]}"
     )
 
 

@@ -5,8 +5,11 @@ from dataclasses import replace
 import pyoxigraph as ox
 import pytest
 
-from ingest.lines import date, literal, web_iri
-from ingest.mapping import Mapping, RowForm, chosen, cluster_key, publication_key
+from ingest import derive
+from ingest.forms import RowForm, chosen
+from ingest.keys import cluster_key, publication_key
+from ingest.lines import block, date, literal, web_iri
+from ingest.mapping import Mapping
 from ingest.records import (
     Container,
     Contributor,
@@ -16,6 +19,8 @@ from ingest.records import (
     Repair,
     VenueMention,
 )
+from ingest.rows import Rows
+from ingest.tally import Count
 from ingest.venues import Venues
 from ontology import terms
 from ontology.iris import Iris
@@ -41,9 +46,19 @@ PAPER = Record(
 )
 
 
+LOAD = BASE + "id/load/s-aaaaaaaaaaaa"
+
+
 @pytest.fixture
-def mapping():
-    return Mapping(Iris(BASE), "s", BASE + "id/load/s-aaaaaaaaaaaa", Venues.bundled(), "x.bib")
+def rows(tmp_path):
+    return Rows(Iris(BASE), "s", tmp_path)
+
+
+@pytest.fixture
+def mapping(rows):
+    made = Mapping(Iris(BASE), LOAD, Venues.bundled(), "s", rows)
+    made.reads("x.bib")
+    return made
 
 
 def triples(text):
@@ -87,7 +102,7 @@ def test_record_says_where_it_stands(mapping):
         (terms.FILE_NAME, "x.bib"),
         (terms.RECORD_KEY, "p1"),
         (terms.LINE, "12"),
-        (terms.LOAD_PROPERTY, mapping.load),
+        (terms.LOAD_PROPERTY, LOAD),
         (terms.REPAIR, "latex: title"),
     }
 
@@ -106,7 +121,7 @@ def test_signatures_keep_place_and_printed_name(mapping):
 
 
 def test_row_keeps_suffix_apart(mapping):
-    row = mapping.row(PAPER.contributors[0])
+    row = mapping.rows.of(PAPER.contributors[0]).form
     blocks = mapping.row_blocks([(row, 1)])
     assert values(blocks.source, terms.LABEL) == ["Yulai Zhao 0002"]
     assert values(blocks.source, terms.FOAF_NAME) == ["Yulai Zhao"]
@@ -116,18 +131,18 @@ def test_row_keeps_suffix_apart(mapping):
 
 
 def test_row_of_an_identity_key_is_one_whatever_the_name(mapping):
-    one = mapping.row(Contributor("S. Levine", key="l/SergeyLevine"))
-    other = mapping.row(Contributor("Sergey Levine", key="l/SergeyLevine"))
+    one = mapping.rows.of(Contributor("S. Levine", key="l/SergeyLevine")).form
+    other = mapping.rows.of(Contributor("Sergey Levine", key="l/SergeyLevine")).form
     assert one.iri == other.iri
     blocks = mapping.row_blocks([(one, 1), (other, 3)])
     assert values(blocks.source, terms.LABEL) == ["Sergey Levine"]
-    assert mapping.row(Contributor("Sergey Levine")).iri != one.iri
+    assert mapping.rows.of(Contributor("Sergey Levine")).iri != one.iri
 
 
 def test_identifier_of_a_person_is_the_rows_only_with_a_key(mapping):
     orcid = (Identifier("orcid", "0000-0002-1825-0097"),)
-    bare = mapping.row(Contributor("A B", identifiers=orcid))
-    keyed = mapping.row(Contributor("A B", key="k", identifiers=orcid))
+    bare = mapping.rows.of(Contributor("A B", identifiers=orcid)).form
+    keyed = mapping.rows.of(Contributor("A B", key="k", identifiers=orcid)).form
     assert values(mapping.row_blocks([(bare, 1)]).source, terms.ORCID) == []
     assert values(mapping.row_blocks([(keyed, 1)]).source, terms.ORCID) == ["0000-0002-1825-0097"]
 
@@ -180,8 +195,49 @@ def test_block_is_sorted_and_begins_with_its_publication(mapping):
     assert lines[0].startswith(f"<{mapped.iri}> ")
 
 
+def test_block_with_all_that_a_signature_can_say_is_sorted(mapping):
+    orcid = (Identifier("orcid", "0000-0002-1825-0097"), Identifier("orcid", "1", valid=False))
+    people = [
+        Contributor(
+            f"P {n}", ordinal=n, affiliations=("A", "B"), identifiers=orcid, email_domain="x"
+        )
+        for n in range(1, 12)
+    ]
+    lines = mapping.record(replace(PAPER, contributors=tuple(people))).source.splitlines(True)
+    assert "".join(lines) == block(lines)
+    assert sum(terms.EMAIL_DOMAIN in line for line in lines) == 11
+
+
+@pytest.mark.parametrize("roles", [(), ("author",) * 12, ("editor", "author", "translator") * 2])
+def test_links_are_those_that_derive_gives_for_one(mapping, roles):
+    people = [Contributor(f"P {n % 4}", role, n) for n, role in enumerate(roles, 1)]
+    mapped = mapping.record(replace(PAPER, contributors=tuple(people)))
+    said = {(s, p): o for s, p, o in triples(mapped.source)}
+    signed = [
+        derive.Signed(s, said[s, terms.ROLE], 1, said[s, terms.BY_AUTHOR])
+        for s, p in said
+        if p == terms.BY_AUTHOR
+    ]
+    one = derive.Publication(mapped.iri, signed)
+    assert [mapped.links] == list(derive.publication_blocks([one], mapped.iri))
+
+
+def test_rows_are_counted_whether_remembered_or_not(tmp_path):
+    people = [Contributor(f"P {n % 7}", ordinal=n) for n in range(100)]
+    counted = []
+    for held in (1, 1000):
+        rows = Rows(Iris(BASE), "s", tmp_path, held)
+        for place, person in enumerate(people):
+            rows.tidy()
+            rows.of(person).met(1, place % 3 and 2000 + place)
+        counted.append(list(rows.grouped()))
+    assert counted[0] == counted[1]
+    assert dict(counted[0])[rows.of(people[0]).iri][0][1] == Count(15, 15, 2007, 2098)
+
+
 def test_load_is_the_only_thing_that_depends_on_the_load(mapping):
-    other = Mapping(Iris(BASE), "s", BASE + "id/load/other-aaaaaaaaaaaa", Venues.bundled(), "x.bib")
+    other = Mapping(mapping.iris, LOAD.replace("/s-", "/t-"), Venues.bundled(), "s", mapping.rows)
+    other.reads("x.bib")
     one = set(mapping.record(PAPER).source.splitlines())
     two = set(other.record(PAPER).source.splitlines())
     assert [line for line in one ^ two if terms.LOAD_PROPERTY not in line] == []

@@ -58,11 +58,15 @@ class Format:
 
 
 class Opened(NamedTuple):
-    """A file being read: its format, how that was known, and its items, streamed."""
+    """A file being read: its format, how that was known, and its items, streamed.
+
+    `position` tells how many bytes of the file are read so far.
+    """
 
     format: Format
     how: str
     items: Iterator[Item]
+    position: Callable[[], int]
 
 
 _FORMATS = (
@@ -142,7 +146,8 @@ def open_records(
         stream.close()
         raise
     items = found.read(stream, columns) if columns else found.read(stream)
-    return Opened(found, how, _closing(stream, items))
+    position: Callable[[], int] = stream.raw.position  # type: ignore[attr-defined]
+    return Opened(found, how, _closing(stream, items), position)
 
 
 def _choose(path: Path, head: bytes, format_name: str | None) -> tuple[Format, str]:

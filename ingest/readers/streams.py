@@ -63,6 +63,10 @@ class _Checked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def position(self) -> int:
+        """How many bytes of the file itself are read, compressed as they are."""
+        return 0 if self._raw.closed else self._raw.tell()
+
     def readinto(self, buffer: object) -> int:
         view = cast(memoryview, buffer)
         with read_errors(self._path, self._kind):

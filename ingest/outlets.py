@@ -1,0 +1,108 @@
+"""Where the blocks of one job go: sorted side files, the stream that the store loads, the index."""
+
+import pickle
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from ingest import sidefiles
+from queries import textindex
+
+BATCH = 1000
+GRAPHS = ("source", "shared", "links")
+INDEX_ROWS = "index.rows"  # of the scratch folder: the rows for the text index
+MAPPED = "mapped"  # there when all blocks are in the sorters' files
+
+_Row = tuple[str, str, str, str, int, str]
+
+
+class Outlets:
+    """Takes blocks as they are made; `sort` writes the side files."""
+
+    def __init__(self, scratch: Path, stream: str | None) -> None:
+        self.scratch = scratch
+        self.lines = dict.fromkeys(GRAPHS, 0)  # of the side files, known when they are written
+        self._streamed = stream
+        self._stream: IO[bytes] | None = None
+        self._sorters = {name: sidefiles.Sorter(scratch / name) for name in GRAPHS}
+        self._index_rows: list[_Row] = []
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._index = self._open.enter_context((self.scratch / INDEX_ROWS).open("wb"))
+        if self._streamed is not None:
+            target = Path(self._streamed).open("wb", buffering=1 << 18)
+            self._stream = self._open.enter_context(target)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """All blocks are made: what the store loads is complete when the stream ends."""
+        if kind is None:
+            self._flush_index()
+            if self._streamed is not None:
+                for sorter in self._sorters.values():
+                    sorter.spill()
+                (self.scratch / MAPPED).touch()
+        self._open.close()
+
+    def put(self, source: str, shared: str, links: str) -> None:
+        """Take the blocks of one entity."""
+        packed = source.encode("utf-8", "replace")
+        self._sorters["source"].add(packed)
+        if self._stream is not None:
+            self._stream.write(packed)
+        if shared:
+            self._sorters["shared"].add(shared.encode("utf-8", "replace"))
+        self._sorters["links"].add(links.encode("utf-8", "replace"))
+
+    def find(
+        self, iri: str, kind: str, label: str, detail: str = "", papers: int = 0, names: str = ""
+    ) -> None:
+        """Take what can be found of an entity: the fields of a row of the text index."""
+        self._index_rows.append((iri, kind, label, detail, papers, names))
+        if len(self._index_rows) >= BATCH:
+            self._flush_index()
+
+    def _flush_index(self) -> None:
+        pickle.dump(self._index_rows, self._index, pickle.HIGHEST_PROTOCOL)
+        self._index_rows = []
+
+    def sort(self) -> None:
+        """Write the side files."""
+        for name, sorter in self._sorters.items():
+            writer = sidefiles.Writer(self.scratch / f"{name}.nt.gz")
+            for block in sorter.sorted():
+                writer.write(block)
+            writer.close()
+            self.lines[name] = writer.lines
+            if self._streamed is None or name == "source":  # the others are for the store
+                sorter.remove()
+
+    def rows(self) -> Iterator[textindex.Row]:
+        """The rows for the text index."""
+        return (textindex.Row(*values) for values in saved(self.scratch / INDEX_ROWS))
+
+
+def save(path: Path, entries: Iterator[Any]) -> None:
+    """Write entries in batches, for `saved`."""
+    with path.open("wb") as stream:
+        while batch := list(islice(entries, BATCH)):
+            pickle.dump(batch, stream, pickle.HIGHEST_PROTOCOL)
+
+
+def saved(path: Path) -> Iterator[Any]:
+    """Entries that `save` wrote: a file of our own, never one from outside."""
+    with path.open("rb") as stream:
+        while True:
+            try:
+                yield from pickle.load(stream)
+            except EOFError:
+                return
