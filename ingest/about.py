@@ -12,6 +12,7 @@ from ingest.sources import SourceState
 from ontology import terms
 from ontology.iris import Iris
 
+SH = "http://www.w3.org/ns/shacl#"
 _DECLARED = {
     "declaredPublications": terms.DECLARED_PUBLICATIONS,
     "declaredAuthorRows": terms.DECLARED_AUTHOR_ROWS,
@@ -102,6 +103,16 @@ def ontology_lines(iris: Iris) -> Iterator[str]:
         if name not in seen and name.startswith(f"<{terms.Q}"):
             seen.add(name)
             yield f"{name} <{terms.RDFS}isDefinedBy> <{iris.base}ontology> .\n"
+    yield from _prefix_lines(iris)
+
+
+def _prefix_lines(iris: Iris) -> Iterator[str]:
+    """The prefixes of the vocabularies, declared as editors read them from a store."""
+    for prefix, namespace in terms.PREFIXES.items():
+        name = f"<{iris.base}ontology#prefix-{prefix}>"
+        yield f"<{terms.Q.rstrip('#')}> <{SH}declare> {name} .\n"
+        yield f"{name} <{SH}prefix> {literal(prefix)} .\n"
+        yield f'{name} <{SH}namespace> "{namespace}"^^<{terms.XSD}anyURI> .\n'
 
 
 def withdrawn_block(iri: str, at: str, replacement: str | None) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1  # the layout of a generation; raised when an older version could misread a newer one
 DRAFT = "next.tmp"
+UPKEEP = "upkeep"  # in meta.json: made by the server itself, and says what the one before did
+DESCRIBED = "described"  # in meta.json: the number of the generation that `graph/about` tells of
 
 Meta = dict[str, Any]
 
@@ -43,6 +45,7 @@ class Draft:
         self.meta: Meta = {"schema": SCHEMA, "base": None}
         if self.previous is not None:
             self.meta = read_meta(self.previous)
+            self.meta.pop(UPKEEP, None)
         try:
             self.store = self._checkpoint()
         except BaseException:  # the lock is still our caller's
@@ -98,6 +101,16 @@ class Draft:
         """Leave this side file out of the generation."""
         self._dropped.add(name)
         (self.path / name).unlink(missing_ok=True)
+
+    def describe(self) -> None:
+        """Note that the draft holds its own true description, and nothing else that is new."""
+        self.meta |= {UPKEEP: True, DESCRIBED: self.generations.next_number()}
+
+    def settle(self) -> None:
+        """Note that the draft holds the store compacted, and nothing else that is new."""
+        self.settled = self.meta[UPKEEP] = True
+        if self.meta.get(DESCRIBED) == self.base:
+            self.describe()
 
     def publish(self) -> int:
         """Make the draft the current generation; when this returns, nothing can lose it."""

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from queries.drafts import DRAFT, Draft, Meta, read_meta, sync
+from queries.drafts import DRAFT, UPKEEP, Draft, Meta, read_meta, sync
 from queries.errors import Broken, Locked, NoData, NoSuchGeneration, SchemaMismatch
 from queries.store import EmbeddedStore
 
@@ -121,7 +121,10 @@ class Generations:
             raise
 
     def rollback(self, number: int | None = None, wait: float = 10.0) -> int:
-        """Publish an earlier generation again: this one, else the one that `current` came from."""
+        """Publish an earlier generation again: this one, else the one before the last write.
+
+        What the server made by itself, compacting or describing, is no write.
+        """
         if not self.folder.is_dir():
             raise NoData(self.data)
         lock = self._lock(wait)
@@ -141,7 +144,12 @@ class Generations:
             return None
         if not self.path(current).is_dir():
             return max((held for held in self.numbers() if held < current), default=None)
-        previous = read_meta(self.path(current)).get("previous")
+        previous: object = current
+        while isinstance(previous, int) and self.path(previous).is_dir():
+            meta = read_meta(self.path(previous))
+            previous = meta.get("previous")
+            if not meta.get(UPKEEP):
+                break
         return previous if isinstance(previous, int) else None
 
     def settle(self, wait: float = 10.0) -> int | None:
@@ -164,7 +172,7 @@ class Generations:
                 if draft.base != reader.number:
                     return None
                 draft.replace_store(fresh)
-                draft.settled = True
+                draft.settle()
                 return draft.publish()
 
     def busy(self) -> bool:

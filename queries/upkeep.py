@@ -1,7 +1,8 @@
 """Chores that nobody waits for, each in a process of its own: of low priority, capped, killable.
 
-`settle` compacts the store that large loads left; `partitions` counts what each class says of its
-entities. Both take as long as a store is large, so neither is done where a request would wait.
+`settle` compacts the store that large loads left; `describe` publishes the description of what is
+stored; `partitions` only counts what each class says of its entities. They take as long as a store
+is large, so none is done where a request would wait.
 """
 
 import json
@@ -11,17 +12,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from ontology import terms
 from queries import seccomp
+from queries.census import Partition, tally
+from queries.describing import describe
 from queries.errors import Locked
 from queries.generations import Generations
 
@@ -29,26 +30,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SITE = Path(ox.__file__).resolve().parent.parent
 START = "import sys; sys.path += sys.argv[1:3]; from queries.upkeep import main; main()"
 LONGEST = 3600.0  # seconds; of them
-CPU_SECONDS = 900  # of a processor: 5 million quads take a fifth of it
+CPU_SECONDS = 900  # of a processor
 RUN_LAST = 19
 
 
 class ChoreFailed(RuntimeError):
     """A chore came to nothing; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Partition:
-    """One property of one class: its triples, by datatype of the value, by class of the value.
-
-    A value of several classes counts for each; one of none counts in `triples` only.
-    """
-
-    of: str
-    property: str
-    triples: int
-    datatypes: Mapping[str, int]
-    classes: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +59,11 @@ class Chores:
     def settle(self) -> int | None:
         """The generation that holds the store compacted; None where somebody else wrote."""
         found = self._run("settle")
+        return None if found is None else int(found)
+
+    def describe(self) -> int | None:
+        """The generation that holds its own description; None where somebody else wrote."""
+        found = self._run("describe")
         return None if found is None else int(found)
 
     def partitions(self) -> Partitions:
@@ -131,7 +123,7 @@ def main() -> None:
         return
     job = json.loads(sent)
     _confine(job)
-    chore = {"settle": _settle, "partitions": _partitions}[job["kind"]]
+    chore = {"settle": _settle, "partitions": _partitions, "describe": _describe}[job["kind"]]
     sys.stdout.write(json.dumps(chore(Path(job["data"]))))
 
 
@@ -161,53 +153,13 @@ def _settle(data: Path) -> int | None:
 
 def _partitions(data: Path) -> tuple[int, list[tuple[Any, ...]]]:
     with Generations(data).open() as reader:
-        return reader.number, _counted(reader.store.engine)
+        parts = tally(reader.store.engine).census().parts
+        return reader.number, [astuple(part) for part in parts]
 
 
-class _ClassSets:
-    """The classes of each entity: a number that stands for a set, as few sets are in use.
-
-    Entities are kept as hashes of their names: two of 2^64 that clash would cost one count.
-    """
-
-    def __init__(self, engine: ox.Store) -> None:
-        self.sets: list[frozenset[str]] = [frozenset()]
-        self.numbers: dict[int, int] = {}
-        known = {self.sets[0]: 0}
-        grown: dict[tuple[int, str], int] = {}
-        for quad in engine.quads_for_pattern(None, ox.NamedNode(terms.TYPE), None):
-            if not isinstance(quad.object, ox.NamedNode):
-                continue
-            key = hash(quad.subject.value)  # type: ignore[union-attr]
-            step = (self.numbers.get(key, 0), quad.object.value)
-            if step not in grown:
-                larger = self.sets[step[0]] | {step[1]}
-                if larger not in known:
-                    known[larger] = len(self.sets)
-                    self.sets.append(larger)
-                grown[step] = known[larger]
-            self.numbers[key] = grown[step]
-
-
-def _counted(engine: ox.Store) -> list[tuple[Any, ...]]:
-    """One pass over all quads; as SPARQL, a join for each class, it takes ten times as long."""
-    held = _ClassSets(engine)
-    numbers, counts = held.numbers, Counter[tuple[int, str, int | str]]()
-    for quad in engine:
-        value = quad.object
-        kind: int | str = 0
-        if isinstance(value, ox.Literal):
-            kind = value.datatype.value
-        elif isinstance(value, ox.NamedNode):
-            kind = numbers.get(hash(value.value), 0)
-        counts[numbers.get(hash(quad.subject.value), 0), quad.predicate.value, kind] += 1
-    parts: dict[tuple[str, str], tuple[str, str, Counter[str], Counter[str], Counter[str]]] = {}
-    for (owners, name, kind), number in sorted(counts.items(), key=repr):
-        for owner in held.sets[owners]:
-            part = parts.setdefault((owner, name), (owner, name, Counter(), Counter(), Counter()))
-            part[2][name] += number
-            if isinstance(kind, str):
-                part[3][kind] += number
-            else:
-                part[4].update(dict.fromkeys(held.sets[kind], number))
-    return [(o, name, total[name], d, c) for _, (o, name, total, d, c) in sorted(parts.items())]
+def _describe(data: Path) -> int | None:
+    generations = Generations(data, "quiver serve, describing")
+    try:
+        return None if generations.busy() else describe(generations, wait=0)
+    except Locked:
+        return None

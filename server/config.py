@@ -80,7 +80,8 @@ class Config:
     Only holders of tokens may read a `private` server. `workers` is the number of query processes,
     `threads` that of the threads that answer requests; `proxies` is how many reverse proxies stand
     in front, whose X-Forwarded-For is believed. After writes of more bytes than `settle_above` the
-    store is compacted in the background.
+    store is compacted in the background; the VoID in a store of `describe_up_to` triples or fewer
+    is brought up to date there too.
     """
 
     data: Path = _setting(Path("quiver-data"), Path)  # noqa: RUF009 (a Path is immutable)
@@ -100,6 +101,7 @@ class Config:
     spool: int = _setting(2 * GIB, size, MIB)
     cache: int = _setting(64 * MIB, size, 0)
     settle_above: int = _setting(64 * MIB, size, 0)
+    describe_up_to: int = _setting(1_000_000, whole, 0)
     # One connection
     max_upload: int = _setting(256 * MIB, size, 1024)
     header_timeout: float = _setting(30.0, seconds, 0.1)

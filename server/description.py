@@ -12,20 +12,21 @@ from flask import Blueprint, Response, current_app, request
 
 import ontology
 from ontology import terms
-from queries import dumps, formats
+from queries import dumps, formats, void
+from queries.answers import Request
+from queries.binding import Term
+from queries.drafts import DESCRIBED
 from queries.formats import Format
-from queries.upkeep import Partitions
+from queries.void import triple
 from server import pages
 from server.context import Service, service
 from server.negotiate import Choice, choose
-from server.statistics import Details, Sizes, Statistics
+from server.statistics import FOLDER, Sizes, Statistics
 
 blueprint = Blueprint("description", __name__)
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 SH = "http://www.w3.org/ns/shacl#"
-# Beside the datatypes of a property, which VoID has no word for; several editors read it.
-VOID_EXT = "http://ldf.fi/void-ext#"
 FORMATS = "http://www.w3.org/ns/formats/"
 RDF = formats.of_kind("rdf")
 # The W3C's names of formats, https://www.w3.org/ns/formats/.
@@ -45,7 +46,7 @@ PREFIXES = {
     "sd": SD,
     "sh": SH,
     "void": terms.VOID,
-    "void-ext": VOID_EXT,
+    "void-ext": void.EXTENDED,
     "dcterms": terms.DCTERMS,
     "foaf": terms.FOAF,
     "rdfs": terms.RDFS,
@@ -53,28 +54,20 @@ PREFIXES = {
     "q": terms.Q,
     "xsd": terms.XSD,
 }
-VOCABULARIES = (terms.Q, terms.DCTERMS, terms.FOAF, terms.PROV, terms.OWL, terms.RDFS)
 ONTOLOGY = Path(ontology.__file__).parent
-INTEGER = ox.NamedNode(f"{terms.XSD}integer")
+DESCRIPTION = FOLDER / "description.rq"
 
 
 @blueprint.route("/.well-known/void")
-def void() -> Response:
-    """The dataset in VoID, counted on the live graph."""
+def description() -> Response:
+    """The dataset in VoID: as the store has it where that is true, else counted now."""
     held = service()
     chosen = choose(RDF, request.headers.getlist("Accept"), request.args.get("format", ""))
-    counted = statistics()
-    sizes, details = counted.sizes.get(held), counted.details.get(held)
-    nested = counted.nested.get(held)
-    number = held.snapshot.number
-    triples = chain(
-        _void(held.iris.base, sizes, details),
-        _nested(f"{held.iris.base}.well-known/void", nested, number) if nested else (),
-        _prefixes(held.iris.base),
-        _dumps(held),
-    )
+    whole = held.snapshot.meta.get(DESCRIBED) == held.snapshot.number
+    found = _stored(held) if whole else _counted(held)
+    triples = chain(found, _prefixes(held.iris.base), _dumps(held))
     response = _graph(held, triples, chosen)
-    if nested is None or nested.generation != number:
+    if not whole:
         del response.last_modified  # more is to come within this generation
     return response
 
@@ -143,20 +136,6 @@ def turtle(body: bytes, chosen: Choice[Format]) -> Response:
     return _static(again, chosen)
 
 
-def triple(subject: str, predicate: str, value: str | int | ox.NamedNode) -> ox.Triple:
-    """A triple; a str becomes a plain literal, an int an integer."""
-    term: ox.NamedNode | ox.Literal
-    if isinstance(value, ox.NamedNode):
-        term = value
-    else:
-        term = (
-            ox.Literal(value)
-            if isinstance(value, str)
-            else ox.Literal(str(value), datatype=INTEGER)
-        )
-    return ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), term)
-
-
 def _service(held: Service, sizes: Sizes) -> Iterator[ox.Triple]:
     base = held.iris.base
     endpoint, node = f"{base}sparql", ox.NamedNode
@@ -195,57 +174,36 @@ def _dataset(base: str, endpoint: str, sizes: Sizes) -> Iterator[ox.Triple]:
     yield triple(default, f"{terms.RDFS}seeAlso", node(f"{base}.well-known/void"))
 
 
-def _void(base: str, sizes: Sizes, details: Details) -> Iterator[ox.Triple]:
-    node, rdf_type, void = ox.NamedNode, f"{terms.RDF}type", terms.VOID
-    document = f"{base}.well-known/void"
-    yield triple(document, rdf_type, node(f"{void}DatasetDescription"))
-    yield triple(document, f"{terms.FOAF}primaryTopic", node(base))
-    yield triple(base, rdf_type, node(f"{void}Dataset"))
-    yield triple(base, f"{terms.FOAF}homepage", node(base))
-    yield triple(base, f"{void}sparqlEndpoint", node(f"{base}sparql"))
-    yield triple(base, f"{void}uriSpace", f"{base}id/")
-    yield triple(base, f"{void}triples", sizes.triples)
-    yield triple(base, f"{void}classes", len(sizes.classes))
-    yield triple(base, f"{void}properties", len(details.properties))
-    for name in VOCABULARIES:
-        yield triple(base, f"{void}vocabulary", node(name))
-    for name, count in sizes.classes.items():
-        part = f"{document}#class-{_short(name)}"
-        yield triple(base, f"{void}classPartition", node(part))
-        yield triple(part, f"{void}class", node(name))
-        yield triple(part, f"{void}entities", count)
-    for name, count in details.properties.items():
-        part = f"{document}#property-{_short(name)}"
-        yield triple(base, f"{void}propertyPartition", node(part))
-        yield triple(part, f"{void}property", node(name))
-        yield triple(part, f"{void}triples", count)
-    for predicate, space, count in details.linksets:
-        yield from _linkset(base, document, predicate, space, count)
+def _stored(held: Service) -> Iterator[ox.Triple]:
+    """The description in the store."""
+    base = held.iris.base
+    bindings: dict[str, Term] = {
+        "graph": ox.NamedNode(held.iris.graph("about")),
+        "dataset": ox.NamedNode(base),
+        "document": ox.Literal(void.document(base)),
+    }
+    asked = Request(
+        DESCRIPTION.read_text(encoding="utf-8"),
+        results=None,
+        graph=formats.N_TRIPLES.media_type,
+        bindings=bindings,
+        kind="page",
+    )
+    body = held.pool.run(asked).read()
+    return (quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
 
 
-def _nested(document: str, found: Partitions, number: int) -> Iterator[ox.Triple]:
-    """What each class says of its entities; the numbers only where they are of this generation."""
-    node, void, extended = ox.NamedNode, terms.VOID, VOID_EXT
-    exact = found.generation == number
-    for part in found.parts:
-        owner = f"{document}#class-{_short(part.of)}"
-        name = f"{owner}-{_short(part.property)}"
-        yield triple(owner, f"{void}class", node(part.of))
-        yield triple(owner, f"{void}propertyPartition", node(name))
-        yield triple(name, f"{void}property", node(part.property))
-        if exact:
-            yield triple(name, f"{void}triples", part.triples)
-        inner = (
-            (extended, "datatypePartition", "datatype", part.datatypes),
-            (void, "classPartition", "class", part.classes),
-        )
-        for space, link, kind, counts in inner:
-            for value, count in counts.items():
-                end = f"{name}-{_short(value)}"
-                yield triple(name, space + link, node(end))
-                yield triple(end, space + kind, node(value))
-                if exact:
-                    yield triple(end, f"{void}triples", count)
+def _counted(held: Service) -> Iterator[ox.Triple]:
+    """What is known at once; the partitions of classes once they have been counted."""
+    counted, base = statistics(), held.iris.base
+    sizes, details = counted.sizes.get(held), counted.details.get(held)
+    yield from void.dataset(
+        base, sizes.triples, sizes.classes, details.properties, details.linksets
+    )
+    found = counted.nested.get(held)
+    if found is not None:
+        exact = found.generation == held.snapshot.number
+        yield from void.nested(void.document(base), found.parts, exact)
 
 
 def _dumps(held: Service) -> Iterator[ox.Triple]:
@@ -264,23 +222,6 @@ def _prefixes(base: str) -> Iterator[ox.Triple]:
         yield triple(name, f"{SH}prefix", prefix)
         value = ox.Literal(namespace, datatype=ox.NamedNode(f"{terms.XSD}anyURI"))
         yield ox.Triple(ox.NamedNode(name), ox.NamedNode(f"{SH}namespace"), value)
-
-
-def _linkset(
-    base: str, document: str, predicate: str, space: str, count: int
-) -> Iterator[ox.Triple]:
-    node, void = ox.NamedNode, terms.VOID
-    part = f"{document}#links-{_short(predicate + ' ' + space)}"
-    target = base if space == base else f"{document}#dataset-{_short(space)}"
-    yield triple(part, f"{terms.RDF}type", node(f"{void}Linkset"))
-    yield triple(part, f"{void}linkPredicate", node(predicate))
-    yield triple(part, f"{void}subjectsTarget", node(base))
-    yield triple(part, f"{void}objectsTarget", node(target))
-    yield triple(part, f"{void}triples", count)
-    yield triple(base, f"{void}subset", node(part))
-    if target != base:
-        yield triple(target, f"{terms.RDF}type", node(f"{void}Dataset"))
-        yield triple(target, f"{void}uriSpace", space)
 
 
 def _short(text: str) -> str:

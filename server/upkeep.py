@@ -1,6 +1,7 @@
-"""Settles the store in the background after large loads, when nobody writes.
+"""Looks after the store in the background, when nobody writes.
 
-Else the storage engine, which owes a compaction then, makes some small write wait for it.
+It settles the store after large loads: else the storage engine, which owes a compaction then, makes
+some small write wait for it. And it describes what is stored, in VoID, after every write.
 """
 
 import logging
@@ -8,13 +9,20 @@ import time
 from datetime import UTC, datetime
 from threading import Event, Thread
 
+from queries.drafts import DESCRIBED
 from queries.errors import GenerationError
 from queries.upkeep import ChoreFailed
 from server.context import Service, Snapshot
+from server.statistics import REST
 
 LOG = logging.getLogger("quiver.server")
 # Seconds: between looks, of quiet after a write, and before the next try where one was in vain.
 LOOK, QUIET, AGAIN = 1.0, 2.0, 60.0
+
+
+def _quiet(snapshot: Snapshot) -> bool:
+    """Whether the last write was a while ago."""
+    return not 0 <= (datetime.now(UTC) - snapshot.created).total_seconds() < QUIET
 
 
 class Upkeep:
@@ -23,7 +31,7 @@ class Upkeep:
     def __init__(self, held: Service) -> None:
         self._held = held
         self._stop = Event()
-        self._not_before = 0.0
+        self._not_before = self._describe_after = 0.0
         self._thread = Thread(target=self._live, name="upkeep", daemon=True)
         self._thread.start()
 
@@ -34,18 +42,44 @@ class Upkeep:
     def _live(self) -> None:
         while not self._stop.wait(LOOK):
             try:
-                due = self._due(self._held.snapshot)
+                snapshot = self._held.snapshot
+                quiet = _quiet(snapshot)
+                settle = quiet and self._due(snapshot)
+                describe = quiet and self._is_untold(snapshot)
             except (GenerationError, OSError):  # requests say so
                 continue
-            if due:
+            if settle:
                 self._settle()
+            elif describe:
+                self._describe()
 
     def _due(self, snapshot: Snapshot) -> bool:
         unsettled = snapshot.meta.get("unsettled", 0)
         if not isinstance(unsettled, int) or unsettled <= self._held.config.settle_above:
             return False
-        age = (datetime.now(UTC) - snapshot.created).total_seconds()
-        return not 0 <= age < QUIET and time.monotonic() >= self._not_before
+        return time.monotonic() >= self._not_before
+
+    def _is_untold(self, snapshot: Snapshot) -> bool:
+        """Whether something was loaded here, and its description is not of this generation."""
+        told = snapshot.meta.get(DESCRIBED) == snapshot.number
+        size = snapshot.counts.get("quads", 0)  # none where nothing was loaded
+        due = isinstance(size, int) and 0 < size <= self._held.config.describe_up_to
+        return due and not told and time.monotonic() >= self._describe_after
+
+    def _describe(self) -> None:
+        """Describe what is stored; no more than one part in REST of the time, whoever writes."""
+        started = time.monotonic()
+        try:
+            number = self._held.chores.describe()
+        except (ChoreFailed, OSError) as error:
+            if not self._stop.is_set():
+                LOG.warning("the store could not be described: %s", error)
+            self._describe_after = time.monotonic() + AGAIN
+            return
+        seconds = time.monotonic() - started
+        self._describe_after = time.monotonic() + REST * seconds
+        if number is not None:
+            LOG.info("described the store in %.1f s: generation %d", seconds, number)
 
     def _settle(self) -> None:
         started = time.monotonic()
