@@ -3,25 +3,25 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
+from typing import Generic, TypeVar
 
-from queries.answers import Answer
-
+Kept = TypeVar("Kept")
 OVERHEAD_BYTES = 500  # of the key's and entry's objects, about
 
 
-class ResponseCache:
+class ResponseCache(Generic[Kept]):
     """Answers by key up to a number of bytes; the key holds the generation, so none goes stale."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.used = self.hits = self.misses = 0
-        self._held: OrderedDict[Hashable, tuple[Answer, int]] = OrderedDict()
+        self._held: OrderedDict[Hashable, tuple[Kept, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def get(self, key: Hashable) -> Answer | None:
+    def get(self, key: Hashable) -> Kept | None:
         with self._lock:
             found = self._held.get(key)
             if found is None:
@@ -31,9 +31,9 @@ class ResponseCache:
             self._held.move_to_end(key)
             return found[0]
 
-    def put(self, key: Hashable, answer: Answer, text: str) -> None:
-        """Keep the answer; the query's text counts too, since the key holds it."""
-        size = len(answer.body) + len(text) + OVERHEAD_BYTES
+    def put(self, key: Hashable, answer: Kept, size: int) -> None:
+        """Keep the answer; its size is that of the texts in the key too."""
+        size += OVERHEAD_BYTES
         if size > self.capacity:
             return
         with self._lock:

@@ -109,7 +109,7 @@ class Pool:
         self._link = data / "current"
         self._walled, self._checked = walled, checked
         self._spool = Budget(self.limits.spool)
-        self._cache = ResponseCache(self.limits.cache)
+        self._cache: ResponseCache[Answer] = ResponseCache(self.limits.cache)
         self._counters = Counters()
         self._lock = threading.Lock()
         self._current: _Current | None = None
@@ -269,7 +269,8 @@ class Pool:
         self._turns.took(answer.seconds)
         if self.limits.cache and len(answer.body) <= INLINE_BYTES:
             kept = Answer(answer.media_type, answer.body, answer.rows, 0.0, answer.generation, True)
-            self._cache.put((answer.generation, job), kept, job[0])
+            size = len(answer.body) + len(job[0])
+            self._cache.put((answer.generation, job), kept, size)
 
     def _received(self, errand: Errand, worker: Process) -> list[Answer]:
         started, number = errand.started, worker.generation

@@ -24,6 +24,7 @@ from server.config import Config
 from server.curating import Curator
 from server.keeping import Keeper
 from server.letterbox import Meter
+from server.rendered import Shelf
 
 RESULTS = "application/sparql-results+json"
 
@@ -61,6 +62,7 @@ class Service:
         self.curator = Curator(config.data)
         self.suggested = Meter()
         self.kept = Keeper()
+        self.shelf = Shelf(config.cache // 2)
         self._generations = Generations(config.data)
         self._link = config.data / "current"
         self._target = ""
@@ -146,7 +148,7 @@ def limits(config: Config) -> Limits:
         query=config.max_query,
         queue=config.queue,
         spool=config.spool,
-        cache=config.cache,
+        cache=config.cache // 2,  # the other half is that of rendered documents
     )
 
 

@@ -1,16 +1,17 @@
 """Asks the workers for the document of an entity, its links, or what became of it."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
 
 import queries
+from ontology import terms
 from ontology.iris import EntityIri
-from queries.answers import Answer, HeldBody, Request
+from queries.answers import Request
 from queries.binding import Term
 from queries.formats import N_TRIPLES, Format
 from server import readable
@@ -43,10 +44,10 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One page of an entity's document, and whether another follows."""
+    """One page of an entity's document, its licences, and whether another page follows."""
 
-    answer: Answer
-    links: Links
+    body: bytes
+    licences: tuple[str, ...]
     goes_on: bool
 
 
@@ -75,19 +76,46 @@ def document(held: Service, iri: str, form: Format, page: int = 1) -> Document:
         "dataset": ox.NamedNode(snapshot.iris.base),
         "generated": ox.Literal(snapshot.created.isoformat()),
     }
-    answers = held.pool.batch(
-        [
-            _request("document", entity | about, N_TRIPLES.media_type, skip),
-            _request("links", entity),
-            _request("further", entity, skip=skip),
-        ]
-    )
-    links = _links(rows(answers[1].read()))
-    if not links.types:
+    wanted = _request("document", entity | about, N_TRIPLES.media_type, skip)
+    graph = readable.read(held.pool.run(wanted).read())
+    if not _types(graph, iri):
         raise gone(held, iri)
-    body = readable.written(answers[0].body.read(), iri, form, snapshot.iris.base)
-    answer = replace(answers[0], media_type=form.media_type, body=HeldBody(body))
-    return Document(answer, links, bool(rows(answers[2].read())))
+    goes_on = _full(graph, iri) and bool(select(held, "further", entity, skip))
+    body = readable.written(graph, iri, form, snapshot.iris.base)
+    return Document(body, _licences(graph, about["document"]), goes_on)
+
+
+def links(held: Service, iri: str) -> Links:
+    """What the Link header tells of a known entity."""
+    found = _links(select(held, "links", {"entity": ox.NamedNode(iri)}))
+    if not found.types:
+        raise gone(held, iri)
+    return found
+
+
+def _types(graph: Collection[ox.Triple], iri: str) -> bool:
+    """Whether anything says what the entity is."""
+    return any(_is(triple, iri, terms.TYPE) for triple in graph)
+
+
+def _licences(graph: Collection[ox.Triple], page: Term) -> tuple[str, ...]:
+    found = (t.object for t in graph if _is(t, page.value, terms.DC_LICENSE))
+    return tuple(sorted(one.value for one in found if isinstance(one, ox.NamedNode)))
+
+
+def _full(graph: Collection[ox.Triple], iri: str) -> bool:
+    """Whether so many point to the entity that there may be another page."""
+    entity = ox.NamedNode(iri)
+    return len({triple.subject for triple in graph if triple.object == entity}) >= SUBJECTS
+
+
+def _is(triple: ox.Triple, subject: str, predicate: str) -> bool:
+    about = triple.subject
+    return (
+        triple.predicate.value == predicate
+        and isinstance(about, ox.NamedNode)
+        and about.value == subject
+    )
 
 
 def check_known(held: Service, iri: str) -> None:
@@ -114,9 +142,9 @@ def document_iri(snapshot: Snapshot, entity: EntityIri) -> str:
     return f"{snapshot.iris.base}doc/{entity.entity_class}/{entity.local}"
 
 
-def select(held: Service, name: str, bindings: Mapping[str, Term]) -> list[Row]:
+def select(held: Service, name: str, bindings: Mapping[str, Term], skip: int = 0) -> list[Row]:
     """The rows of one of the queries beside the document's."""
-    return rows(held.pool.batch([_request(name, bindings)])[0].read())
+    return rows(held.pool.run(_request(name, bindings, skip=skip)).read())
 
 
 def _request(

@@ -23,9 +23,13 @@ def prefixes(base: str) -> dict[str, str]:
     return {name: terms.PREFIXES[name] for name in _WRITTEN} | ours
 
 
-def written(triples: bytes, about: str, form: Format, base: str) -> bytes:
-    """N-Triples as a document about one thing, in this format."""
-    found = {quad.triple for quad in ox.parse(triples, ox.RdfFormat.N_TRIPLES)}
+def read(triples: bytes) -> set[ox.Triple]:
+    """The triples of N-Triples, each once."""
+    return {quad.triple for quad in ox.parse(triples, ox.RdfFormat.N_TRIPLES)}
+
+
+def written(found: set[ox.Triple], about: str, form: Format, base: str) -> bytes:
+    """Triples as a document about one thing, in this format."""
     if form is RDF_XML:
         return _xml(found, about, base)
     return _serialized(found, about, form, base)

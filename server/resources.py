@@ -64,7 +64,10 @@ def document(entity_class: str, local: str) -> Response:
     etag = _etag(held.snapshot, chosen)
     if request.if_none_match.contains_weak(etag):
         return _validated(Response(status=304), held.snapshot, etag, named=bool(asked))
-    response = _representation(held, iri, EntityIri(entity_class, local), chosen)
+    entity = EntityIri(entity_class, local)
+    response = held.shelf.document(
+        held, chosen.media_type, lambda: _representation(held, iri, entity, chosen)
+    )
     if response.status_code == 200:
         response = _validated(response, held.snapshot, etag, named=bool(asked))
         response.make_conditional(request)
@@ -76,11 +79,11 @@ def linkset(entity_class: str, local: str) -> Response:
     """All links of an entity's document (RFC 9264), those included that no header has room for."""
     held = service()
     iri = documents.entity_iri(held.snapshot, entity_class, local)
-    found = documents.document(held, iri, formats.N_TRIPLES)
+    told = documents.links(held, iri)
     entity = EntityIri(entity_class, local)
     landing = documents.document_iri(held.snapshot, entity)
     links: dict[str, object] = {"anchor": landing}
-    for relation, target, media_type in _links(iri, entity, found.links, landing):
+    for relation, target, media_type in _links(iri, entity, told, landing):
         entry = {"href": target} | ({"type": media_type} if media_type else {})
         links.setdefault(relation, []).append(entry)  # type: ignore[attr-defined]
     body = json.dumps({"linkset": [links]}, ensure_ascii=False, indent=1) + "\n"
@@ -130,10 +133,7 @@ def _data(
 ) -> Response:
     """The document as RDF, with where it goes on."""
     charset = "; charset=utf-8" if chosen.media_type.startswith("text/") else ""
-    response = Response(
-        found.answer.body, content_type=chosen.media_type + charset, direct_passthrough=True
-    )
-    response.headers["Content-Length"] = str(len(found.answer.body))
+    response = Response(found.body, content_type=chosen.media_type + charset)
     links = [("describes", entity.local, ""), ("cite-as", iri, "")]
     asked = request.args.get("format", "")
     query = f"?format={quote(asked)}&page=" if asked else "?page="
@@ -141,7 +141,7 @@ def _data(
         links.append(("next", f"{query}{page + 1}", ""))
     if page > 1:
         links += [("prev", f"{query}{page - 1}", ""), ("first", f"{query}1", "")]
-    links += [("license", licence, "") for licence in found.links.licences[:2]]
+    links += [("license", licence, "") for licence in found.licences[:2]]
     links += _alternates(entity, but=chosen.offer)
     _add_links(response, links, entity)
     if chosen.offer.suffixes:

@@ -112,4 +112,4 @@ def _turtle(service: Service, iri: str) -> str:
         kind="page",
     )
     found = service.pool.run(asked).body.read()
-    return readable.written(found, iri, TURTLE, service.iris.base).decode()
+    return readable.written(readable.read(found), iri, TURTLE, service.iris.base).decode()
