@@ -34,6 +34,18 @@ from ingest.resolution.relations import relation
         ("Xiaoming Tao", "Xiaomin Tao", None),
         ("Jia Tao", "Jiaming Tao", None),
         ("Ada Quill Jr.", "Ada Quill III", None),
+        ("Vis Quill", "Vishwanath Quill", Relation.SHORT),
+        ("Vi Quill", "Vishwanath Quill", None),  # two letters are a name
+        ("Kartik Quill", "Kartikey Quill", None),  # and one or two more make another
+        ("Kay Quill", "Kay-Tung Quill", Relation.HALF),
+        ("Kay M. Quill", "Mara Kay Quill", Relation.ADDED),
+        ("Ping Tao", "Hsin-Ping Tao", None),
+        ("Bryan Quill", "Brian Quill", Relation.NICKNAME),
+        ("Amy Quill", "Emily Quill", None),  # both may be Amelia
+        ("Ya Tao", "Yao-An Tao", None),  # a syllable, not two initials
+        ("JC Quill", "Jean-Claude Quill", Relation.INITIALS),
+        ("Minh Duc Quill", "Duc Huy Quill", None),  # each has a name that the other lacks
+        ("Bo Cy Di Ed Flo Gus Quill", "Gus Quill", None),  # several people in one
     ],
 )
 def test_relation_of_two_names(one, other, expected):

@@ -3,8 +3,10 @@ from dataclasses import replace
 
 import pytest
 
+from ingest.resolution.authors import society
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
-from ingest.resolution.persons import resolve_persons
+from ingest.resolution.likeness import Scorer
+from ingest.resolution.persons import pairs_of, resolve_persons
 
 
 def evidence(papers, *, kinds=None):
@@ -166,3 +168,115 @@ def test_what_two_signatures_share_is_a_term_of_its_own(term):
 def test_an_identifier_is_strong_and_the_rest_is_not():
     told = {term: terms(**common)[term] for term, common in SHARED_EVIDENCE.items()}
     assert told.pop("identifier") > 2 * max(told.values())
+
+
+def terms_of(papers, one, other):
+    people = society(evidence([*papers, *crowd()]), {})
+    pair = sorted(
+        n
+        for n, row in enumerate(people.profiles)
+        if row.iri in (f"author/a-{one}", f"author/a-{other}")
+    )
+    return Scorer.of(people, dict(pairs_of(people.profiles))).terms(*pair)
+
+
+COMPANY = ["Bo Inkwell", "Cy Vellum"]
+LOOSE = [
+    ("Mei-Ling Tao", "Meiling Tao"),
+    ("Tao Meiling", "Meiling Tao"),
+    ("Meiling Tao", "M. Tao"),
+    ("Matthew Quill", "Matt Quill"),
+    ("Vishwanath Quill", "Vish Quill"),
+    ("Tim Guoming Tao", "Guoming Tao"),
+    ("Ada Quill Inkwell", "Ada Quill"),
+    ("Ada van der Quill", "Ada Quill"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), LOOSE)
+def test_loose_names_are_joined_by_a_co_author_of_full_name(one, other):
+    papers = [("a", "1", 2016, [one, *COMPANY]), ("a", "2", 2017, [other, *COMPANY])]
+    assert joined(papers, f"a-{one}", f"a-{other}")
+
+
+@pytest.mark.parametrize(("one", "other"), LOOSE)
+def test_loose_names_that_share_nothing_are_left_to_people(one, other):
+    papers = [
+        ("a", "1", 2016, [one, "Di Parchment"]),
+        ("a", "2", 2024, [other, "Ed Scroll"]),
+        *((("a", f"t{n}", 2016, [f"Bob{n} Tao", f"Bob{n} Quill"])) for n in range(60)),
+    ]
+    assert not joined(papers, f"a-{one}", f"a-{other}")
+
+
+def test_half_of_a_hyphenated_name_asks_for_two_co_authors():
+    one, other = ["Florin-Marek Quill", *COMPANY], ["Florin Quill", *COMPANY]
+    papers = [("a", "1", 2016, one), ("a", "2", 2017, other)]
+    assert joined(papers, "a-Florin-Marek Quill", "a-Florin Quill")
+    papers = [("a", "1", 2016, one), ("a", "2", 2017, [*other[:2], "Di Parchment"])]
+    assert not joined(papers, "a-Florin-Marek Quill", "a-Florin Quill")
+
+
+def test_initials_of_company_join_who_is_printed_by_initial():
+    papers = [
+        ("a", "1", 2016, ["M. Quill", "B. Inkwell"]),
+        ("a", "2", 2017, ["Matthew Quill", "Bo Inkwell"]),
+    ]
+    assert joined(papers, "a-M. Quill", "a-Matthew Quill")
+
+
+def test_a_co_author_by_initial_alone_does_not_join_loose_names():
+    papers = [
+        ("a", "1", 2016, ["Matthew Quill", "Bo Inkwell"]),
+        ("a", "2", 2024, ["Matt Quill", "Bea Inkwell"]),
+    ]
+    assert not joined(papers, "a-Matthew Quill", "a-Matt Quill")
+
+
+def test_a_crowd_is_no_company():
+    crowd = [f"Many{n} People{n}" for n in range(30)]
+    papers = [
+        ("a", "1", 2016, ["Matthew Quill", *crowd]),
+        ("a", "2", 2024, ["Matt Quill", *crowd]),
+    ]
+    assert not joined(papers, "a-Matthew Quill", "a-Matt Quill")
+
+
+def test_lists_turned_around_are_company():
+    papers = [
+        ("a", "1", 2016, ["Meiling Tao", "Guoming Wu"]),
+        ("a", "2", 2017, ["Tao Meiling", "Wu Guoming"]),
+    ]
+    assert joined(papers, "a-Meiling Tao", "a-Tao Meiling")
+
+
+def test_a_rare_full_name_at_one_venue_in_near_years_is_one():
+    papers = [
+        ("a", "1", 2016, ["Matthew Quillington", "Bo Inkwell"]),
+        ("a", "2", 2018, ["Matt Quillington", "Di Parchment"]),
+    ]
+    assert joined(papers, "a-Matthew Quillington", "a-Matt Quillington")
+    later = [papers[0], ("a", "2", 2030, papers[1][3])]
+    assert not joined(later, "a-Matthew Quillington", "a-Matt Quillington")
+
+
+def test_a_generation_apart_with_nothing_shared_are_two():
+    papers = [
+        ("a", "1", 1990, ["Ada M. Quill", "Bo Inkwell"]),
+        ("a", "2", 2016, ["Ada Quill", "Di Parchment"]),
+    ]
+    assert not joined(papers, "a-Ada M. Quill", "a-Ada Quill")
+    papers[1] = ("a", "2", 2000, papers[1][3])
+    assert joined(papers, "a-Ada M. Quill", "a-Ada Quill")
+
+
+def test_two_spellings_that_many_bear_are_two_names():
+    papers = [
+        ("a", "1", 2016, ["Ada Quillon", "Bo Inkwell"]),
+        ("a", "2", 2017, ["Ada Quillen", "Di Parchment"]),
+    ]
+    bearers = [("a", f"b{n}", 2001, [f"Bob{n} Quillon", f"Bob{n + 9} Quillen"]) for n in range(5)]
+    terms = terms_of([*papers, *bearers], "Ada Quillon", "Ada Quillen")
+    assert terms["spelling"] < terms_of(papers, "Ada Quillon", "Ada Quillen").get("spelling", 0)
+    papers = [(*paper[:3], [*paper[3], "Cy Vellum"]) for paper in papers]
+    assert "spelling" not in terms_of([*papers, *bearers], "Ada Quillon", "Ada Quillen")

@@ -17,13 +17,18 @@ from ingest.resolution.titles import BOILERPLATE, words_of
 SHORTEST_WORD = 4
 FEW = 5  # what a name too rare for the tables counts for
 INITIALS = 15.0  # about how evenly given names spread over the letters
+CROWD = 25  # authors; who signs a paper of more need not know each other
 
 Place = tuple[int, int]  # the number of a record, and the ordinal there (0 where unknown)
 
 
 @dataclass(slots=True)
 class Profile:
-    """What is known of one author row; numbers stand for papers, companions, venues and words."""
+    """What is known of one author row; numbers stand for papers, companions, venues and words.
+
+    `company` are co-authors by full name, `circle` the same by family name and initial: of many
+    names the initial alone is somebody else's. Papers of a crowd give neither.
+    """
 
     iri: str
     source: str
@@ -33,6 +38,7 @@ class Profile:
     identifiers: dict[str, frozenset[str]]
     papers: dict[int, list[Place]] = field(default_factory=dict)
     company: frozenset[int] = frozenset()
+    circle: frozenset[int] = frozenset()
     venues: frozenset[int] = frozenset()
     words: frozenset[int] = frozenset()
     abstracts: frozenset[int] = frozenset()
@@ -50,6 +56,7 @@ class Society:
     profiles: list[Profile]
     papers: int
     companions: list[int]
+    circles: list[int]
     venues: list[int]
     words: list[int]
     abstracts: list[int]
@@ -73,6 +80,12 @@ class Society:
         here = self.families[name.family] * self.firsts[name.first] / self.names
         usual = usual_namesakes(name.family, name.first)
         return max(here, usual) if across else sqrt(here * usual)
+
+    def bearers(self, word: str, kind: str) -> int:
+        """How many full names have this family or given name, here or in the world's tables."""
+        families, givens, _ = _usual()
+        here, usual = (self.families, families) if kind == "families" else (self.firsts, givens)
+        return max(here[word], usual.get(word, 0))
 
 
 @lru_cache(maxsize=1)
@@ -109,6 +122,7 @@ class _Paper:
     number: int
     record: int
     company: frozenset[int]
+    circle: frozenset[int]
     words: frozenset[int]
     abstract: frozenset[int]
     venue: int | None
@@ -126,6 +140,7 @@ def society(
 
 
 _MOST = (1 << 64) - 1
+_NOBODY: tuple[frozenset[int], frozenset[int]] = frozenset(), frozenset()
 
 
 class _Census:
@@ -133,7 +148,7 @@ class _Census:
 
     def __init__(self, home: Mapping[str, str]) -> None:
         self.home = home
-        self.papers, self.companions = _Numbers(), _Numbers()
+        self.papers, self.companions, self.circles = _Numbers(), _Numbers(), _Numbers()
         self.venues, self.words = _Numbers(), _Numbers()
         self.abstracts, self.affiliations, self.domains = _Numbers(), _Numbers(), _Numbers()
         self.seen: defaultdict[str, Counter[int]] = defaultdict(Counter)
@@ -142,7 +157,10 @@ class _Census:
     def taken(self, evidence: Evidence, before: Statistics | None = None) -> Society:
         people = {row.iri: row for row in evidence.rows if row.kind == "Person"}
         names = {iri: parse(row.name, row.family) for iri, row in people.items()}
-        mates = {iri: self.companions[_companion(name)] for iri, name in names.items()}
+        mates = {
+            iri: (self.companions[_companion(name)], self.circles[_initialled(name)])
+            for iri, name in names.items()
+        }
         signed: defaultdict[str, list[Signature]] = defaultdict(list)
         for signature in evidence.signatures:
             if signature.row in people:
@@ -150,7 +168,7 @@ class _Census:
         filled = {iri: _Filling() for iri in people}
         for entry in evidence.publications:
             signatures = signed.get(entry.iri, ())
-            paper = self._paper(entry, frozenset(mates[s.row] for s in signatures))
+            paper = self._paper(entry, [mates[s.row] for s in signatures])
             self.lengths.append(len(signatures))
             for signature in signatures:
                 filled[signature.row].add(paper, signature)
@@ -174,6 +192,7 @@ class _Census:
             profiles,
             known.papers,
             listed["companions"],
+            listed["circles"],
             listed["venues"],
             listed["words"],
             listed["abstracts"],
@@ -189,6 +208,7 @@ class _Census:
     def _numbered(self) -> dict[str, _Numbers]:
         return {
             "companions": self.companions,
+            "circles": self.circles,
             "venues": self.venues,
             "words": self.words,
             "abstracts": self.abstracts,
@@ -235,17 +255,22 @@ class _Census:
         if signature.orcid:
             filling.orcids.add(signature.orcid)
 
-    def _paper(self, entry: Publication, company: frozenset[int]) -> _Paper:
+    def _paper(self, entry: Publication, mates: Sequence[tuple[int, int]]) -> _Paper:
+        """What one record gives; a paper of a crowd gives no company."""
+        near = mates if len(mates) <= CROWD else ()
+        company, circle = (frozenset(kind) for kind in zip(*near, strict=True)) if near else _NOBODY
         words = _numbered(words_of(entry.title), self.words)
         abstract = _numbered(entry.abstract, self.abstracts)
         venue = self.venues[entry.series or _series(entry.venue)] if entry.venue else None
-        self.seen["companions"].update(company)
+        self.seen["companions"].update({full for full, _ in mates})
+        self.seen["circles"].update({initialled for _, initialled in mates})
         self.seen["words"].update(words)
         self.seen["abstracts"].update(abstract)
         if venue is not None:
             self.seen["venues"][venue] += 1
         number = self.papers[self.home.get(entry.iri, entry.iri)]
-        return _Paper(number, len(self.lengths), company, words, abstract, venue, entry.year)
+        place = len(self.lengths)
+        return _Paper(number, place, company, circle, words, abstract, venue, entry.year)
 
 
 def _listed(statistics: Statistics, kind: str, numbers: Mapping[str, int]) -> list[int]:
@@ -259,6 +284,7 @@ class _Filling:
     __slots__ = (
         "abstracts",
         "affiliations",
+        "circle",
         "company",
         "domains",
         "orcids",
@@ -271,6 +297,7 @@ class _Filling:
     def __init__(self) -> None:
         self.papers: dict[int, list[Place]] = {}
         self.company: set[int] = set()
+        self.circle: set[int] = set()
         self.words: set[int] = set()
         self.abstracts: set[int] = set()
         self.affiliations: set[int] = set()
@@ -283,6 +310,7 @@ class _Filling:
         place = (paper.record, signature.ordinal or 0)
         self.papers.setdefault(paper.number, []).append(place)
         self.company |= paper.company
+        self.circle |= paper.circle
         self.words |= paper.words
         self.abstracts |= paper.abstract
         if paper.venue is not None:
@@ -290,8 +318,9 @@ class _Filling:
         if paper.year is not None:
             self.years.append(paper.year)
 
-    def profile(self, iri: str, row: Row, name: Name, itself: int) -> Profile:
-        self.company.discard(itself)
+    def profile(self, iri: str, row: Row, name: Name, itself: tuple[int, int]) -> Profile:
+        self.company.discard(itself[0])
+        self.circle.discard(itself[1])
         identifiers: defaultdict[str, set[str]] = defaultdict(set)
         for scheme, value in row.identifiers:
             identifiers[scheme].add(value)
@@ -306,6 +335,7 @@ class _Filling:
             {scheme: frozenset(values) for scheme, values in identifiers.items()},
             self.papers,
             frozenset(self.company),
+            frozenset(self.circle),
             frozenset(self.venues),
             frozenset(self.words),
             frozenset(self.abstracts),
@@ -325,6 +355,11 @@ def _numbered(words: Iterable[str], numbers: _Numbers) -> frozenset[int]:
 
 
 def _companion(name: Name) -> str:
+    """A co-author by family and first name, in no order: whole lists stand turned around."""
+    return " ".join(sorted((name.family, name.first)))
+
+
+def _initialled(name: Name) -> str:
     return f"{name.family} {name.initial}"
 
 

@@ -18,14 +18,39 @@ from ingest.resolution.scoring import Score
 from ingest.resolution.weights import Weights
 
 LEAST_NAMESAKES = 0.02
+RARE, RAREST = 0.04, 0.002  # namesakes to expect, with and without a place or topic that fits
+TELLING = 5.0  # nats of topics in common
+HALF_COMPANY = 2  # co-authors in common that make half of a hyphenated name the name
+NEAR = 6  # years between two papers by whom nothing else tells
+LONG = 15  # years after which people who share nothing are two
+ESTABLISHED = 3  # full names of a family name, or family names of a given one, that no slip makes
 USUAL_WORD = 3.0  # nats that a word must tell to be heard
 DOUBT = 0.1  # companions that chance may have added or taken
 
 MOST_CLASHES = 1 << 20  # remembered at once
 
 AUTHORS = weights.of("authors")
+UNPROVEN = 0.9 * AUTHORS["line.accept"]  # what names alone come to at most
 
 Pair = tuple[int, int]
+
+# What two names could be to each other that many people's are: more than the names must be shared.
+LOOSE = frozenset(
+    [
+        Relation.SPACING,
+        Relation.REORDER,
+        Relation.PARTICLE,
+        Relation.INITIALS,
+        Relation.NICKNAME,
+        Relation.SHORT,
+        Relation.ADDED,
+        Relation.COMPOUND,
+        Relation.HALF,
+    ]
+)
+REWRITTEN = frozenset([Relation.SPACING, Relation.REORDER])  # of which no word is another
+NAMES_ONLY = frozenset([Relation.SHORT, Relation.HALF])  # of which rare ones are other names too
+SURE = frozenset([Relation.SAME, Relation.SCRIPT, Relation.DIACRITICS])
 
 
 @dataclass(slots=True)
@@ -72,7 +97,7 @@ class Scorer:
             "ambiguity": told("ambiguity", log(1 + rivals)),
             "rarity": self.weights["rarity"] * self.frequency(mine, theirs, rivals),
             "sharedPublication": told("sharedPublication", shared_places(mine, theirs)),
-            "coauthors": told("coauthors", self.company(mine, theirs)),
+            "coauthors": self.coauthors(mine, theirs),
             "topics": told("topics", telling(mine.words & theirs.words, seen.words, seen.papers)),
             "venues": told("venues", rare(mine.venues & theirs.venues, seen.venues, seen.papers)),
             "years": told("years", gap(mine, theirs)),
@@ -87,7 +112,65 @@ class Scorer:
         if mine.domains and theirs.domains:
             shared = rare(mine.domains & theirs.domains, seen.domains, seen.papers)
             terms["emailDomain"] = told("emailDomain", shared)
-        return terms
+        return terms | self.alone(one, other, terms)
+
+    def alone(self, one: int, other: int, terms: Mapping[str, float]) -> dict[str, float]:
+        """What speaks against a pair that shares no co-author, identifier or publication.
+
+        A loose relation of names with nothing else is seldom right: most of what tells for it is
+        taken back, so that it stays below the line and people see it.
+        """
+        kind = self.pairs[one, other]
+        mine, theirs = self.people.profiles[one], self.people.profiles[other]
+        if kind in SURE or terms["sharedPublication"] or terms["identifier"] > 0:
+            return {}
+        if self.have_company(mine, theirs, kind):
+            return {}
+        against = {}
+        if kind is Relation.SPELLING and self.established(mine, theirs):
+            against["spelling"] = self.weights["spelling.established"]
+        if gap(mine, theirs) > LONG:
+            against["longApart"] = self.weights["years.apart"]
+        total = sum(terms.values()) + sum(against.values())
+        if kind in LOOSE and total > 0 and not self.nearly_alone_so_called(mine, theirs, kind):
+            against["alone"] = min(self.weights["alone"] * total, UNPROVEN - total)
+        return against
+
+    def have_company(self, one: Profile, other: Profile, kind: Relation) -> bool:
+        """Whether both have co-authors in common, of full name where their own names are."""
+        shared = len(one.company & other.company)
+        if kind is Relation.HALF:
+            return shared >= HALF_COMPANY
+        if min(len(one.name.first), len(other.name.first)) == 1:  # print that spares given names
+            return bool(shared or one.circle & other.circle)
+        return shared > 0
+
+    def nearly_alone_so_called(self, one: Profile, other: Profile, kind: Relation) -> bool:
+        """Whether the names are proof enough: rare in full, where place or topic and time fit."""
+        if (
+            gap(one, other) > NEAR
+            or kind in NAMES_ONLY
+            or min(len(row.name.family) for row in (one, other)) < 2
+        ):
+            return False
+        if kind is Relation.INITIALS:
+            return one.name.letters[:2] == other.name.letters[:2] and len(one.name.letters[:2]) > 1
+        expected = max(self.people.namesakes(row.name, True) for row in (one, other))
+        if expected <= (RARE if kind in REWRITTEN else RAREST):
+            return True
+        topics = telling(one.words & other.words, self.people.words, self.people.papers)
+        return expected <= RARE and (bool(one.venues & other.venues) or topics > TELLING)
+
+    def established(self, one: Profile, other: Profile) -> bool:
+        """Whether two words that are one letter apart are names of their own."""
+        mine, theirs = one.name, other.name
+        if mine.family != theirs.family:
+            seen = (self.people.bearers(name.family, "families") for name in (mine, theirs))
+        elif mine.first != theirs.first:
+            seen = (self.people.bearers(name.first, "firsts") for name in (mine, theirs))
+        else:
+            return False
+        return min(seen) > ESTABLISHED
 
     def apart(self, one: Profile, other: Profile) -> float:
         """What two sources, or a suffix that only one has, take off."""
@@ -126,16 +209,13 @@ class Scorer:
         reach = self.weights.reach("rarity")
         return max(0.0 if rivals else -reach, min(reach, log(LEAST_NAMESAKES + expected)))
 
-    def company(self, one: Profile, other: Profile) -> float:
-        """Companions in common, against how many chance would give two such lives, in nats."""
-        shared = one.company & other.company
-        if not shared:
-            return 0.0
-        few, many = sorted((one, other), key=lambda row: len(row.company))
-        counts, often = self.people.companions, len(many.papers) / self.people.papers
-        chance = sum(counts[mate] for mate in few.company) * often
-        told = sum(1.0 / (1.0 + counts[mate] * often) for mate in shared)
-        return log((told + DOUBT) / (min(chance, told) + DOUBT))
+    def coauthors(self, one: Profile, other: Profile) -> float:
+        """What co-authors in common say; those known by an initial alone say less."""
+        told, seen = self.weights.told, self.people
+        often = max(len(one.papers), len(other.papers)) / seen.papers
+        full = told("coauthors", company(one.company, other.company, seen.companions, often))
+        loose = company(one.circle, other.circle, seen.circles, often)
+        return max(full, told("coauthors.initial", loose))
 
     def identifier_term(self, one: Profile, other: Profile) -> float:
         """Identifiers of people: strong both ways, proof of nothing."""
@@ -161,6 +241,19 @@ class Scorer:
         """Whether two rows can stand in one cluster, compared or not."""
         mine, theirs = self.people.profiles[one], self.people.profiles[other]
         return not self.forbidden(mine, theirs) and not clash(mine, theirs)
+
+
+def company(
+    one: Collection[int], other: Collection[int], counts: Sequence[int], often: float
+) -> float:
+    """Companions in common, against how many chance would give two such lives, in nats."""
+    few, many = sorted((one, other), key=len)
+    shared = [mate for mate in few if mate in many]
+    if not shared:
+        return 0.0
+    chance = sum(counts[mate] for mate in few) * often
+    told = sum(1.0 / (1.0 + counts[mate] * often) for mate in shared)
+    return log((told + DOUBT) / (min(chance, told) + DOUBT))
 
 
 def clash(one: Profile, other: Profile) -> bool:

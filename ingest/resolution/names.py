@@ -43,6 +43,7 @@ class Relation(Enum):
     NICKNAME = "nickname"
     SHORT = "short form"
     ADDED = "added first name"
+    HALF = "half of a hyphenated name"
     COMPOUND = "compound family name"
     SPELLING = "spelling"
 

@@ -11,6 +11,9 @@ from ingest.resolution.names import Name, Relation, full_forms, syllabic
 
 _ORDER = {kind: place for place, kind in enumerate(Relation)}
 _SHORTEST_MISSPELT = 5
+_SHORTEST_SHORT, _LEAST_LEFT = 3, 3  # letters that a short form keeps, and leaves away
+_MOST_GIVEN = 5  # more words than anybody is given are several people's, printed as one
+_VOWELS = frozenset("aeiouy")
 
 
 def weaker(one: Relation, other: Relation) -> Relation:
@@ -35,6 +38,8 @@ def relation(one: Name, other: Name) -> Relation | None:
         return Relation.SPACING
     if one.wide == other.joined or other.wide == one.joined:
         return Relation.DIACRITICS
+    if max(len(one.given), len(other.given)) > _MOST_GIVEN:
+        return None
     found = _by_parts(one, other)
     return found or _reordered(one, other) or _compound(one, other) or _clipped(one, other)
 
@@ -77,7 +82,7 @@ def given_relation(one: Name, other: Name) -> Relation | None:
         return Relation.SPACING
     first = unit_relation(one.given[0], other.given[0])
     if first is None:
-        return _runs(one, other) or _added(one, other)
+        return _runs(one, other) or _added(one, other) or _half(one, other)
     rest = _rest(one.given[1:], other.given[1:])
     if rest is None:
         return _runs(one, other)
@@ -93,15 +98,27 @@ def unit_relation(one: str, other: str) -> Relation | None:
     short, long = sorted((mine, theirs), key=len)
     if len(short) == 1:
         return Relation.INITIALS if long[0] == short else None
-    if full_forms(mine) & full_forms(theirs):
+    if mine in full_forms(theirs) or theirs in full_forms(mine):
         return Relation.NICKNAME
     if "-" in one + other and _letters(one if mine == long else other) == short:
-        return Relation.INITIALS
-    if syllabic(short) and syllabic(long):
-        return None
-    if _stem(short) != long and long.startswith(_stem(short)) and len(short) < len(long):
+        return Relation.INITIALS if _are_letters(short) else None
+    if "-" in (one if mine == long else other) or (syllabic(short) and syllabic(long)):
+        return Relation.SPELLING if not syllabic(short) and misspelt(mine, theirs) else None
+    if _shortened(short, long):
         return Relation.SHORT
     return Relation.SPELLING if misspelt(mine, theirs) else None
+
+
+def _are_letters(word: str) -> bool:
+    """Whether a short word is initials rather than a syllable."""
+    return not _VOWELS & set(word)
+
+
+def _shortened(short: str, long: str) -> bool:
+    """Whether one is the other cut off, neither of them being a whole name by chance."""
+    stem = _stem(short)
+    kept, left = len(stem), len(long) - len(stem)
+    return kept >= _SHORTEST_SHORT and left >= _LEAST_LEFT and long[:kept] == stem
 
 
 def _stem(short: str) -> str:
@@ -142,7 +159,8 @@ def _runs(one: Name, other: Name) -> Relation | None:
     """ "JC" or "J. C." against "Jean-Claude" or "Jean Claude": letters against names."""
     for short, long in ((one, other), (other, one)):
         if len(short.given) == 1 and 1 < len(short.given[0]) <= 3:
-            if long.letters == short.given[0] and len(long.given[0]) > 1:
+            meant = long.letters == short.given[0] and len(long.given[0]) > 1
+            if meant and _are_letters(short.given[0]):
                 return Relation.INITIALS
         elif short.bare and long.letters.startswith(short.letters):
             return Relation.INITIALS
@@ -155,20 +173,31 @@ def _added(one: Name, other: Name) -> Relation | None:
         wanted = short.given[0]
         if len(wanted) < 2:
             continue
-        if _second_half(long) == wanted and not long.given[1:]:
-            return Relation.ADDED
         if any(unit_relation(word, wanted) for word in long.others if len(word) > 1):
             return Relation.ADDED
         for place in range(1, len(long.given)):
             tail = long.given[place:]
             if len(tail[0]) > 1 and tail[0].replace("-", "") == wanted.replace("-", ""):
-                return Relation.ADDED if _rest(tail[1:], short.given[1:]) else None
+                if _turned(long.given[:place], short.given[1:]):
+                    return Relation.ADDED
+                more = len(tail) >= len(short.given)  # else both have a name that the other lacks
+                return Relation.ADDED if more and _rest(tail[1:], short.given[1:]) else None
     return None
 
 
-def _second_half(name: Name) -> str:
-    """What follows the hyphen of a first name that is no run of syllables ("Minh-Thang")."""
-    return "" if syllabic(name.first) else name.given[0].partition("-")[2]
+def _turned(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    """Whether what stands before a name stands, as initials, behind it ("Emil Ada", "Ada E.")."""
+    return len(after) > 0 and after == tuple(unit[0] for unit in before)
+
+
+def _half(one: Name, other: Name) -> Relation | None:
+    """One half of a hyphenated name that is no run of syllables ("Minh-Thang", "Thang")."""
+    for long, short in ((one, other), (other, one)):
+        halves = long.given[0].split("-")
+        alone = len(halves) == 2 and len(long.given) == len(short.given) == 1
+        if alone and short.first in halves and not syllabic(short.first):
+            return Relation.HALF
+    return None
 
 
 def _reordered(one: Name, other: Name) -> Relation | None:

@@ -60,6 +60,7 @@ OF_NAMES = {
     Relation.NICKNAME: "nickname or short form",
     Relation.SHORT: "nickname or short form",
     Relation.ADDED: "added or English first name",
+    Relation.HALF: "added or English first name",
     Relation.SPELLING: "spelling",
 }
 
