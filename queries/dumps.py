@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from ontology import terms
 from ontology.iris import Iris
-from queries import formats
+from queries import formats, wellformed
 from queries.errors import QueriesError
 from queries.formats import Format
 from queries.generations import Reader
@@ -35,8 +35,6 @@ DCAT = "http://www.w3.org/ns/dcat#"
 SPDX = "http://spdx.org/rdf/terms#"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 PREFIXES = terms.PREFIXES | {"dcat": DCAT, "spdx": SPDX}
-# The end of an IRI that can name an XML element.
-_ELEMENT = re.compile(r"[^\W\d][\w.-]*$")
 _NAME = re.compile(r"(all|graph-[A-Za-z0-9._-]+)\.[a-z]+\.gz")
 
 Progress = Callable[[str, int, int | None], object]
@@ -125,7 +123,12 @@ def _files(
         if form is formats.RDF_XML and graph in nameless:
             left_out.append(f"{name}: RDF/XML has no name for the property <{nameless[graph]}>")
             continue
-        size, digest = _write(engine, folder / name, graph, form)
+        try:
+            size, digest = _write(engine, folder / name, graph, form)
+        except wellformed.Unwritable as error:
+            (folder / name).unlink()
+            left_out.append(f"{name}: {error}")
+            continue
         yield File(name, graph.value if graph else None, form, size, digest)
 
 
@@ -138,7 +141,7 @@ def _nameless(engine: ox.Store) -> dict[ox.NamedNode | None, str]:
     asked = engine.query("SELECT DISTINCT ?p WHERE { GRAPH ?g { ?s ?p ?o } }")
     properties = [str(row["p"].value) for row in asked]  # type: ignore[union-attr]
     for name in properties:
-        if not _ELEMENT.search(name):
+        if not wellformed.names_element(name):
             found[None] = name
             for quad in engine.quads_for_pattern(None, ox.NamedNode(name), None, None):
                 found[cast(ox.NamedNode, quad.graph_name)] = name
@@ -173,6 +176,22 @@ class _Sink(io.RawIOBase):
         return view.nbytes
 
 
+class _Carried(io.RawIOBase):
+    """An XML document on its way to a file; Unwritable at what XML cannot carry."""
+
+    def __init__(self, file: gzip.GzipFile) -> None:
+        self._file = file
+        self._text = wellformed.Text()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        view = memoryview(data)  # type: ignore[arg-type]
+        self._file.write(self._text.carried(bytes(view)))
+        return view.nbytes
+
+
 def _write(
     engine: ox.Store, path: Path, graph: ox.NamedNode | None, form: Format
 ) -> tuple[int, str]:
@@ -180,7 +199,8 @@ def _write(
         sink = _Sink(file)
         # No name and no time inside: the same graph gives the same bytes.
         with gzip.GzipFile("", "wb", LEVEL, sink, mtime=0) as packed:
-            _serialize(engine, io.BufferedWriter(packed, 1 << 16), graph, form)
+            raw = _Carried(packed) if form is formats.RDF_XML else packed
+            _serialize(engine, io.BufferedWriter(raw, 1 << 16), graph, form)
     return sink.size, sink.hash.hexdigest()
 
 

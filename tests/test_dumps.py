@@ -6,6 +6,7 @@ import subprocess
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 from click.testing import CliRunner
 
 from queries import dumps, formats
@@ -137,6 +138,20 @@ def test_what_a_format_cannot_hold_is_left_out_and_said(tmp_path):
     out = tmp_path / "data" / "dump"
     assert [path.name for path in names(out, "graph-")] == ["graph-links.rdf.gz"]
     assert not names(out, "all.")
+
+
+def test_characters_that_xml_cannot_carry_are_said_and_line_ends_kept(tmp_path):
+    data = tmp_path / "data"
+    trig = """<http://e/s> <http://e/p> "a\\u0007b" .
+        GRAPH <http://localhost:8000/graph/links> { <http://e/s> <http://e/p> "one\\rtwo" }"""
+    publish(data, trig)
+    done = CliRunner().invoke(main, ["dump", "--data", str(data), "--format", "rdf"])
+    assert "all.rdf.gz: a value has the character U+0007, which XML cannot carry" in done.output
+    out = data / "dump"
+    assert not names(out, "all.")
+    written = gzip.decompress((out / "graph-links.rdf.gz").read_bytes())
+    triples = rdflib.Graph().parse(data=written, format="xml")
+    assert [str(value) for value in triples.objects()] == ["one\rtwo"]
 
 
 def test_unknown_format_is_wrong_usage(data):
