@@ -25,7 +25,7 @@ import pyoxigraph as ox
 from queries import seccomp
 from queries.answers import Cause, QueryFailed, QueryKilled, QuerySyntaxError
 from queries.drafts import Draft
-from queries.errors import GenerationError, Locked
+from queries.errors import GenerationError, Locked, NoData
 from queries.generations import Generations
 from queries.syntax import readable
 from queries.updates import (
@@ -109,7 +109,8 @@ class Writer:
     """Starts writes on one data folder, each within its deadline and memory."""
 
     def __init__(self, data: Path, deadline: float, memory: int) -> None:
-        self.data, self.deadline, self.memory = data, deadline, memory
+        self.data = data.absolute()  # the process that writes stands in another folder
+        self.deadline, self.memory = deadline, memory
         self._spares: queue.SimpleQueue[_Process] = queue.SimpleQueue()
 
     def close(self) -> None:
@@ -244,6 +245,8 @@ def _do(job: Mapping[str, Any]) -> dict[str, Any]:
         _parse(job["text"])
     with Generations(Path(job["data"])).write(job["wait"]) as draft:
         kind = job["kind"]
+        if draft.meta["base"] is None:
+            raise NoData(Path(job["data"]))
         if kind == "update":
             matched, created = _update(draft, job), False
         elif kind == "delete":

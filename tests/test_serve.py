@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import HANGS
+from server.tokens import Tokens
+from tests.conftest import CHECKOUT, HANGS
 
 BASE = "http://localhost:8000/"
 # 200 subjects: a cross join of four takes for ever, one of two gives some megabytes.
@@ -460,3 +461,14 @@ def test_log_takes_one_line_a_request(patient):
     assert not any(
         line.startswith("2026-01-01 forged") for line in patient.log.read_text().splitlines()
     )
+
+
+def test_a_folder_named_from_where_one_stands_can_be_written_to(serving, tmp_path, monkeypatch):
+    serving.publish(tmp_path / "data", f"<{BASE}graph/user/g> {{ {TRIPLES} }}")
+    monkeypatch.chdir(CHECKOUT)  # where `serving` starts it
+    data = os.path.relpath(tmp_path / "data")
+    token = Tokens(Path(data)).new("one", ["write"])
+    with serving(data, workers=1) as served:
+        assert served.update("INSERT DATA { <s> <p> 1 }", token).status == 204
+        asked = f"ASK {{ GRAPH <{BASE}graph/default> {{ <{BASE}s> <{BASE}p> 1 }} }}"
+        assert served.query(asked).json()["boolean"] is True
