@@ -208,8 +208,8 @@ def publish(data, trig, base="http://localhost:8000/"):
 
 
 @contextmanager
-def running_server(data, **settings):
-    """A server on the data folder with these settings (as in the config)."""
+def running_server(data, *, cwd=CHECKOUT, **settings):
+    """A server on the data folder with these settings (as in the config), started in `cwd`."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("QUIVER_")}
     given = {"data": data, "port": 0, "workers": 2, "memory": "512M"} | settings
     environ |= {f"QUIVER_{name.upper()}": str(value) for name, value in given.items()}
@@ -221,7 +221,7 @@ def running_server(data, **settings):
         subprocess.Popen(
             [sys.executable, "-c", start],
             env=environ,
-            cwd=CHECKOUT,
+            cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=log,
         ) as process,

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 
 from server.tokens import Tokens
-from tests.conftest import CHECKOUT, HANGS
+from tests.conftest import HANGS
 
 BASE = "http://localhost:8000/"
 # 200 subjects: a cross join of four takes for ever, one of two gives some megabytes.
@@ -465,10 +465,9 @@ def test_log_takes_one_line_a_request(patient):
 
 def test_a_folder_named_from_where_one_stands_can_be_written_to(serving, tmp_path, monkeypatch):
     serving.publish(tmp_path / "data", f"<{BASE}graph/user/g> {{ {TRIPLES} }}")
-    monkeypatch.chdir(CHECKOUT)  # where `serving` starts it
-    data = os.path.relpath(tmp_path / "data")
-    token = Tokens(Path(data)).new("one", ["write"])
-    with serving(data, workers=1) as served:
+    monkeypatch.chdir(tmp_path)
+    token = Tokens(Path("data")).new("one", ["write"])
+    with serving("data", cwd=tmp_path, workers=1) as served:
         assert served.update("INSERT DATA { <s> <p> 1 }", token).status == 204
         asked = f"ASK {{ GRAPH <{BASE}graph/default> {{ <{BASE}s> <{BASE}p> 1 }} }}"
         assert served.query(asked).json()["boolean"] is True
