@@ -217,6 +217,16 @@ def test_half_of_a_hyphenated_name_asks_for_two_co_authors():
     assert not joined(papers, "a-Florin-Marek Quill", "a-Florin Quill")
 
 
+def test_a_name_that_many_have_asks_for_two_co_authors():
+    papers = [
+        ("a", "1", 2016, ["Wei Zhang", *COMPANY]),
+        ("a", "2", 2017, ["Zhang Wei", *COMPANY]),
+    ]
+    assert "alone" not in terms_of(papers, "Wei Zhang", "Zhang Wei")
+    papers[1] = ("a", "2", 2017, ["Zhang Wei", "Bo Inkwell", "Di Parchment"])
+    assert "alone" in terms_of(papers, "Wei Zhang", "Zhang Wei")
+
+
 def test_initials_of_company_join_who_is_printed_by_initial():
     papers = [
         ("a", "1", 2016, ["M. Quill", "B. Inkwell"]),

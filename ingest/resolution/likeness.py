@@ -20,7 +20,7 @@ from ingest.resolution.weights import Weights
 LEAST_NAMESAKES = 0.02
 RARE, RAREST = 0.04, 0.002  # namesakes to expect, with and without a place or topic that fits
 TELLING = 5.0  # nats of topics in common
-HALF_COMPANY = 2  # co-authors in common that make half of a hyphenated name the name
+USUAL, TWO = 1.0, 2  # namesakes, above which a name asks for so many co-authors in common
 NEAR = 6  # years between two papers by whom nothing else tells
 LONG = 15  # years after which people who share nothing are two
 ESTABLISHED = 3  # full names of a family name, or family names of a given one, that no slip makes
@@ -50,6 +50,7 @@ LOOSE = frozenset(
 )
 REWRITTEN = frozenset([Relation.SPACING, Relation.REORDER])  # of which no word is another
 NAMES_ONLY = frozenset([Relation.SHORT, Relation.HALF])  # of which rare ones are other names too
+ALTERED = LOOSE | {Relation.SPELLING}
 SURE = frozenset([Relation.SAME, Relation.SCRIPT, Relation.DIACRITICS])
 
 
@@ -137,13 +138,19 @@ class Scorer:
         return against
 
     def have_company(self, one: Profile, other: Profile, kind: Relation) -> bool:
-        """Whether both have co-authors in common, of full name where their own names are."""
+        """Whether both have co-authors in common, of full name where their own names are.
+
+        Names that more than one other is likely to have ask for two of them.
+        """
         shared = len(one.company & other.company)
-        if kind is Relation.HALF:
-            return shared >= HALF_COMPANY
         if min(len(one.name.first), len(other.name.first)) == 1:  # print that spares given names
             return bool(shared or one.circle & other.circle)
-        return shared > 0
+        doubtful = kind is Relation.HALF or (kind in ALTERED and self.expected(one, other) > USUAL)
+        return shared >= (TWO if doubtful else 1)
+
+    def expected(self, one: Profile, other: Profile) -> float:
+        """How many people of either name to expect, in the world."""
+        return max(self.people.namesakes(row.name, True) for row in (one, other))
 
     def nearly_alone_so_called(self, one: Profile, other: Profile, kind: Relation) -> bool:
         """Whether the names are proof enough: rare in full, where place or topic and time fit."""
@@ -155,7 +162,7 @@ class Scorer:
             return False
         if kind is Relation.INITIALS:
             return one.name.letters[:2] == other.name.letters[:2] and len(one.name.letters[:2]) > 1
-        expected = max(self.people.namesakes(row.name, True) for row in (one, other))
+        expected = self.expected(one, other)
         if expected <= (RARE if kind in REWRITTEN else RAREST):
             return True
         topics = telling(one.words & other.words, self.people.words, self.people.papers)
