@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from server.curating import Curator
 from server.letterbox import Meter, Suggestions
 from server.problems import Problem
 from server.tokens import Tokens
+from tests.conftest import QUIVER
 
 Q = "PREFIX q: <https://w3id.org/quiver/ontology#> "
 PAIR = re.compile(r'data-a="([^"]+)" data-b="([^"]+)"')
@@ -276,3 +278,19 @@ def test_the_letterbox_is_bounded_and_survives_a_torn_line(tmp_path, monkeypatch
     assert caught.value.status == 503
     box.settle(first.id, "accepted", "ada")
     assert box.add("author/c", "three")
+
+
+def test_why_says_what_the_score_was_worth_and_what_would_change_it(curated):
+    a, b = curated.queue()[0]
+    page = curated.served.get(f"/explain?{urlencode({'a': a, 'b': b})}", "text/html").text
+    worth = re.search(r"of ([\d,]+) development pairs scored ([\d.]+) to ([\d.]+)", page)
+    score = float(re.search(r"unsure, score ([\d.]+)", page)[1])
+    assert float(worth[2]) <= score <= float(worth[3])
+    told = re.search(r"What would change it: (.*?)</p>", page)[1]
+    done = subprocess.run(
+        [QUIVER, "explain", a, b, "--data", curated.served.data],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.removesuffix(".") in done.stdout  # the command says the same

@@ -48,6 +48,7 @@ class Verdict:
     iri: str
     said: Texts
     terms: tuple[tuple[str, float], ...]
+    evidence: tuple[tuple[str, float], ...] = ()  # the same, under the names of the rules
 
     @property
     def decided(self) -> bool:
@@ -61,6 +62,26 @@ class Verdict:
     def chance(self) -> float:
         """The probability that the sum of the terms stands for."""
         return 1 / (1 + exp(-max(-50.0, min(50.0, self.total))))
+
+    @property
+    def worth(self) -> str:
+        """What such a score turned out to be worth, in words; empty where nobody measured."""
+        from ingest.resolution.calibration import calibrated
+
+        found = calibrated(self.get("rule"), self.chance)
+        return found.told() if found else ""
+
+    @property
+    def flip(self) -> str:
+        """The smallest change of evidence that would turn it round."""
+        from ingest.resolution.explaining import ACCEPT
+        from ingest.resolution.flipping import flip
+
+        rule = self.get("rule")
+        if rule not in ACCEPT:
+            return ""
+        same = self.get("verdict") == "same"
+        return flip(rule, dict(self.evidence), ACCEPT[rule], self.get("cannotLink"), same)
 
     def get(self, name: str) -> str:
         """A statement of ours by its local name."""
@@ -192,15 +213,20 @@ def _verdicts(table: Table) -> list[Verdict]:
     """What was said of the pair: decisions first, then matches."""
     said: dict[str, Texts] = {}
     weights: dict[str, dict[str, float]] = {}
+    evidence: dict[str, dict[str, float]] = {}
     for row in table:
         prop = row["property"]
         if prop.startswith(EVIDENCE) and prop != EVIDENCE:
             label = row.get("label", prop.removeprefix(EVIDENCE)).removeprefix("evidence: ")
             weights.setdefault(row["about"], {})[label] = float(row["value"])
+            name = prop.removeprefix(EVIDENCE)
+            name = name[:1].lower() + name[1:]
+            evidence.setdefault(row["about"], {})[name] = float(row["value"])
         else:
             said.setdefault(row["about"], {}).setdefault(prop, row["value"])
     found = [
-        Verdict(iri, known, tuple(weights.get(iri, {}).items())) for iri, known in said.items()
+        Verdict(iri, known, *(tuple(held.get(iri, {}).items()) for held in (weights, evidence)))
+        for iri, known in said.items()
     ]
     return sorted(found, key=lambda verdict: (not verdict.decided, verdict.iri))
 
