@@ -190,10 +190,17 @@ def test_a_first_page_that_three_records_of_a_volume_share_tells_nothing():
         entries = [
             ("a", str(n), f"{TITLE} {n}", PEOPLE, 2016, "J", started("5")) for n in range(count)
         ]
-        return [entry.pages for entry in describe(evidence(*entries))]
+        return [entry.page_tells for entry in describe(evidence(*entries))]
 
-    assert described(2) == ["5", "5"]
-    assert described(3) == ["", "", ""]
+    assert described(2) == [True, True]
+    assert described(3) == [False, False, False]
+
+
+def test_a_conference_paper_entered_again_under_its_workshops_is_one():
+    more = {"identifiers": (("doi", "10.1/x"),), "pages": "72"}
+    one = ("a", "1", TITLE, PEOPLE[:2], 2016, "P", more | {"series_kind": "conference"})
+    other = ("a", "2", TITLE, PEOPLE[:2], 2016, "Q", more | {"series_kind": "workshop"})
+    assert outcome(one, other) == "same"
 
 
 @pytest.mark.parametrize(

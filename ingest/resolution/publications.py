@@ -36,6 +36,7 @@ class Description:
     series: str
     kind: str
     pages: str
+    page_tells: bool
     volume: str
     identifiers: tuple[tuple[str, str], ...]
     cut_off: bool
@@ -83,7 +84,8 @@ def _described(
         words_of(entry.venue),
         entry.series,
         entry.series_kind or entry.kind,
-        _pages(entry) if is_telling else "",
+        _pages(entry),
+        is_telling,
         entry.volume,
         entry.identifiers,
         entry.cut_off,
@@ -216,7 +218,7 @@ class Scorer:
         apart = one.kind and other.kind and one.kind != other.kind
         kinds = weigh["venue.kinds_differ"] if apart else 0.0
         if one.series and other.series:
-            return weigh["venue.series_differ"] + kinds
+            return weigh["venue.series_differ"]  # a conference and its workshops, too
         if one.source != other.source and self.habits.affinity.knows(one.venue, other.venue):
             learnt = self.habits.affinity.between(one.venue, other.venue)
             return min(learnt, weigh["venue.same"]) if learnt > 0 else learnt + kinds
@@ -285,5 +287,7 @@ def pages_term(one: Description, other: Description, weigh: Weights) -> float:
     """Pages as printed, where both have a first page; page 1, where many start, with the last."""
     mine, theirs = one.pages.partition("-")[0], other.pages.partition("-")[0]
     if not mine or not theirs or (mine == theirs == "1" and one.pages != other.pages):
+        return 0.0
+    if not (one.page_tells and other.page_tells) and not {*one.identifiers} & {*other.identifiers}:
         return 0.0
     return weigh["pages.same" if mine == theirs else "pages.differ"]
