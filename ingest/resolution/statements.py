@@ -157,8 +157,10 @@ class Statements:
                 f"{subject} <{terms.PART_OF}> <{self._iri(part.row)}> .\n",
                 f"{subject} <{terms.IN_CLUSTER}> <{cluster}> .\n",
             ]
-            lines += [f"{subject} <{terms.Q}{scheme}> {literal(value)} .\n"
-                for scheme, value in part.identifiers]
+            lines += [
+                f"{subject} <{terms.Q}{scheme}> {literal(value)} .\n"
+                for scheme, value in part.identifiers
+            ]
             yield block(lines)
             canonical = self.resolved.rows.get(part.iri, part.iri)
             yield derive.row_block(self._iri(part.iri), self._iri(canonical))
