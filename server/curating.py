@@ -54,20 +54,23 @@ class Curator:
             self._process = None
 
     def _asked(self, line: bytes) -> dict[str, Any]:
-        for process in (self._running(), None):  # once more where it died since the last one
-            try:
-                held = process or self._running()
-                assert held.stdin is not None
-                held.stdin.write(line)
-                held.stdin.flush()
-                break
-            except BrokenPipeError:
-                self.close()
-        reply = self._reply(held)
+        try:
+            process = self._send(line)
+        except BrokenPipeError:  # it died since the last one
+            self.close()
+            process = self._send(line)
+        reply = self._reply(process)
         if not reply.endswith(b"\n"):
             self.close()
             raise Problem(500, "the decision failed, and nothing was published", cause="crash")
         return cast(dict[str, Any], json.loads(reply))
+
+    def _send(self, line: bytes) -> subprocess.Popen[bytes]:
+        process = self._running()
+        assert process.stdin is not None
+        process.stdin.write(line)
+        process.stdin.flush()
+        return process
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:

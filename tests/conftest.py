@@ -59,6 +59,17 @@ def fast_path(tmp_path):
         yield Path(folder)
 
 
+@pytest.fixture
+def write(tmp_path):
+    """`write(name, *papers)` gives a file of JSON Lines."""
+
+    def write(name, *papers):
+        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
+        return tmp_path / name
+
+    return write
+
+
 def program(name):
     """The path of a program beside this Python or on the PATH; else the test is skipped."""
     beside = Path(sys.executable).parent

@@ -1,6 +1,5 @@
 """A decision is obeyed at once, and what it leaves is what a whole run would have left."""
 
-import json
 import random
 import shutil
 
@@ -33,15 +32,6 @@ WHO = {"by": "Ann Archivist", "reason": "two theses"}
 def no_whole_run(monkeypatch):
     """A decision that falls back to a whole run fails the test, unless the test asks for it."""
     monkeypatch.setattr(deciding.Writing, "run", lambda self: pytest.fail("a whole run"))
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(name, *papers):
-        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
-        return tmp_path / name
-
-    return write
 
 
 @pytest.fixture

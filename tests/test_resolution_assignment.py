@@ -1,7 +1,5 @@
 """Signatures of a bare name that are given to suffixed namesakes, and rows between those."""
 
-import json
-
 import pytest
 
 from ingest.pipeline import load, unload
@@ -14,15 +12,6 @@ from tests.test_pipeline import Held, check, paper
 from tests.test_resolution_links import failed
 from tests.test_resolution_parts import evidence
 from tests.test_resolution_splitting import WHO, papers_of
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(name, *papers):
-        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
-        return tmp_path / name
-
-    return write
 
 
 def assigned(papers, home=None, person=None, fixed=()):

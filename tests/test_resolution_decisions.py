@@ -1,6 +1,5 @@
 """What people decide wins over every run, is never lost, and can be taken back."""
 
-import json
 import random
 import signal
 import subprocess
@@ -124,15 +123,6 @@ def test_the_order_of_the_input_does_not_matter():
 
 
 # --- on a graph
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(name, *papers):
-        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
-        return tmp_path / name
-
-    return write
 
 
 @pytest.fixture

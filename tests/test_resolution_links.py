@@ -43,15 +43,6 @@ def data(fast_path):
     return fast_path / "data"
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write(name, *papers):
-        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
-        return tmp_path / name
-
-    return write
-
-
 @pytest.fixture(scope="module")
 def demo():
     """The two bundled sources, resolved; its folder and the report."""

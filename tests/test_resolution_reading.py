@@ -1,7 +1,5 @@
 """Evidence is what the generation's side files say, whatever wrote them and in whatever order."""
 
-import json
-
 import pytest
 
 from ingest.pipeline import load
@@ -21,15 +19,6 @@ ELM = paper("elm", "An Elm", "Ada Quillfeather", venue="Curious Letters", year=2
 @pytest.fixture
 def data(fast_path):
     return fast_path / "data"
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(name, *papers):
-        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
-        return tmp_path / name
-
-    return write
 
 
 def read(data):

@@ -27,15 +27,6 @@ OTHER = {**PINE, "bibtex_key": "again"}
 
 
 @pytest.fixture
-def write(tmp_path):
-    def write(name, *papers):
-        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
-        return tmp_path / name
-
-    return write
-
-
-@pytest.fixture
 def data(fast_path, write):
     """Ada of four papers in one source, of one of them in another: one person, as resolved."""
     data = fast_path / "data"

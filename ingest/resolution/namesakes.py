@@ -6,7 +6,7 @@ more is another name. Every pair found must still have a relation.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rapidfuzz.distance import JaroWinkler
@@ -124,11 +124,3 @@ def _alike(block: Sequence[int], words: Sequence[str]) -> Iterator[Pair]:
         for one in holders[distinct[row]]:
             for other in holders[distinct[column]]:
                 yield min(one, other), max(one, other)
-
-
-def rows_by_name(texts: Mapping[int, str]) -> dict[str, list[int]]:
-    """The places of rows under each folded name."""
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for place, text in texts.items():
-        found[text].append(place)
-    return found
