@@ -41,6 +41,7 @@ def test_demo_again_changes_nothing(demo):
     done = quiver("demo", "--no-serve", "--data", demo.data)
     assert done.returncode == 0
     assert done.stdout.count("nothing changed") >= 2
+    assert f"After `quiver serve --data {demo.data}`, look first at:" in done.stdout
     assert quiver("info", "--data", demo.data).stdout == before
 
 

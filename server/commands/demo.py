@@ -42,7 +42,8 @@ def demo(data: Path, port: int, no_serve: bool, quiet: bool) -> None:
         config = replace(config, port=port)
     build(data, port, quiet)
     address = f"http://localhost:{port}/"
-    click.echo("\nLook first at:")
+    served = f"After `quiver serve --data {data}`, look" if no_serve else "Look"
+    click.echo(f"\n{served} first at:")
     for text, path in LOOK_FIRST:
         click.echo(f"  {address}{path:<24} {text}")
     if not no_serve:
