@@ -33,7 +33,7 @@ def test_an_everyday_file_loads_whole():
         "quill2024": "JournalArticle",
         "workshop2022": "WorkshopPaper",
         "arxiv2021": "Preprint",
-        "DBLP:journals/corr/abs-2101-00002": "JournalArticle",
+        "DBLP:journals/corr/abs-2101-00002": "Preprint",
         "pens2023": "Proceedings",
         "reed2023": "ConferencePaper",
     }
@@ -106,6 +106,7 @@ def test_arxiv_and_dblp_are_known_by_their_fields():
     assert records()["arxiv2021"].identifiers == (Identifier("arxiv", "2101.00001"),)
     assert records()["arxiv2021"].issued == "2021-01-02"
     assert records()["DBLP:journals/corr/abs-2101-00002"].identifiers == (
+        Identifier("arxiv", "2101.00002"),
         Identifier("dblpKey", "journals/corr/abs-2101-00002"),
     )
 
@@ -114,7 +115,6 @@ def test_arxiv_and_dblp_are_known_by_their_fields():
     ("entry", "key", "reason", "fatal"),
     [
         ("@article{a, title={Open\n", "a", "", True),
-        ('@article{a, title="T" year=2020}', "a", "no comma", False),
         ("@article{a, year=2020}", "a", "no title", True),
         ("@article{a, title={T}, year={soon}}", "a", "not a year", False),
         ("@article{a, title={T}, journal=nowhere}", "a", "not defined", False),
@@ -140,6 +140,75 @@ def test_one_bad_author_does_not_cost_its_entry():
         "@misc{a, title={T}, author={Good One and A, B, C, D and {} and X Y}}"
     ).values()
     assert [c.name for c in record.contributors] == ["Good One", "C D A B", "X Y"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "year", "rules"),
+    [
+        ('@article{a, title="T" author={B C} year=2020}', 2020, ["comma-missing"] * 2),
+        ("@article{title={T}, author={B C}, year=2020}", 2020, []),
+        ("@article{a, title={T}, author={B C}, year=2020\n\n@misc{b, title={U}}", 2020, None),
+        ("@article{a, title={T},\n% year=1990,\n author={B C}, % so\n year=2020}", 2020, []),
+    ],
+)
+def test_common_slips_of_the_pen_cost_nothing(entry, year, rules):
+    first = next(item for item in read(entry) if isinstance(item, Record))
+    assert not errors(entry)
+    assert (first.title, first.year, [c.name for c in first.contributors]) == ("T", year, ["B C"])
+    assert [r.rule for r in first.repairs] == (["entry-unclosed"] if rules is None else rules)
+
+
+def test_several_people_between_two_ands():
+    def listed(author):
+        (record,) = records(f"@misc{{a, title={{T}}, author={{{author}}}}}").values()
+        return [c.name for c in record.contributors], [r.rule for r in record.repairs]
+
+    mended = ["several-in-one-name"]
+    assert listed("Tan, Mei; Reed, Bo") == (["Mei Tan", "Bo Reed"], mended)
+    assert listed("Tan, M., Reed, B., and Quill, A.") == (["M. Tan", "B. Reed", "A. Quill"], mended)
+    assert listed("M Tan, B Reed, A Quill") == (["M Tan", "B Reed", "A Quill"], mended)
+    assert listed("Mei Tan \\& Bo Reed") == (["Mei Tan", "Bo Reed"], mended)
+    assert listed("{Nib \\& Sons}")[1] == []
+    assert listed("King, Jr., Martin Luther") == (["Martin Luther King Jr."], [])
+
+
+@pytest.mark.parametrize(
+    ("fields", "issued"),
+    [
+        ('year=2001, month="10~" # jan', "2001-01-10"),
+        ("year=2001, month=jun, day=18", "2001-06-18"),
+        ('year=2001, month=jul # "--" # aug', "2001-07"),
+        ("year={c2001}, month={Sept.}", "2001-09"),
+        ("date={2001-21}", "2001"),
+        ("date={2001-03-05/..}", "2001-03-05"),
+        ("date={2001~}", "2001"),
+        ("year={1998a}", "1998"),
+    ],
+)
+def test_dates_in_all_their_forms(fields, issued):
+    (record,) = records(f"@misc{{a, title={{T}}, {fields}}}").values()
+    assert record.issued == issued
+
+
+def test_strings_keep_their_spaces_and_small_formulas_become_characters():
+    (record,) = records(
+        '@string{and = " and "}\n'
+        '@misc{a, title={CO$_2$ at $10^{-3}$ of $n$}, author="Mei Tan" # and # "Bo Reed", '
+        "doi={10.1002/(SICI)1:8$<$69::AID-A4$>$3.0.CO;2-O}, note={{PMID:} 23439512}}"
+    ).values()
+    assert [c.name for c in record.contributors] == ["Mei Tan", "Bo Reed"]
+    assert record.label == "CO\u2082 at 10\u207b\xb3 of $n$"
+    assert record.identifiers == (
+        Identifier("doi", "10.1002/(sici)1:8<69::aid-a4>3.0.co;2-o"),
+        Identifier("pmid", "23439512"),
+    )
+
+
+def test_keys_of_parents_are_known_whatever_their_case():
+    found = records(
+        "@inproceedings{a, title={T}, crossref={PENS}}\n@proceedings{pens, title={P}, year=2002}"
+    )
+    assert (found["a"].year, found["a"].container.key) == (2002, "pens")
 
 
 def test_xdata_lends_everything_and_circles_end():

@@ -37,11 +37,13 @@ _SNIFF = re.compile(rb"^\s*@\s*[a-zA-Z]{3,20}\s*[{(]\s*[^\s,{}()\"]{0,200}\s*[,=
 _ENCODING = re.compile(rb"^%+\s*(?:encoding|-\*- coding)\s*:\s*([\w.-]+)", re.IGNORECASE)
 _MARK = re.compile(r"(?<!\\)[{}]|\"")
 _PIECE = re.compile(r"\s*(?:#\s*)?")
+_UNPARTED = re.compile(r"\s*([a-zA-Z][\w-]*)\s*=\s*(?=\S)")
+_WITHOUT_KEY = re.compile(r"(@\s*[a-zA-Z]+\s*[{(])(?=\s*[a-zA-Z]+\s*=)")
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
 # Kinds of entries that others take fields from.
 _PARENTS = frozenset(
-    "book mvbook collection mvcollection proceedings mvproceedings reference mvreference "  # noqa: SIM905
+    "book misc mvbook collection mvcollection proceedings mvproceedings reference mvreference "  # noqa: SIM905
     "periodical xdata set".split()
 )
 _BORROWING = ("crossref", "xdata")
@@ -53,7 +55,7 @@ class _Library:
 
     strings: dict[str, str] = field(default_factory=lambda: {m: m for m in _MONTHS})
     lines: dict[str, int] = field(default_factory=dict)
-    parents: dict[str, Fields] = field(default_factory=dict)
+    parents: dict[str, Fields] = field(default_factory=dict)  # keys in lower case, as in BibTeX
     waiting: list[Source] = field(default_factory=list)
 
 
@@ -125,16 +127,30 @@ def _known_encoding(name: str) -> str:
 
 def _read_block(raw: str, line: int, encoding: str, library: _Library) -> Iterator[Item]:
     try:
-        blocks = Splitter(raw).split().blocks
+        blocks, unclosed = _split(raw)
     except (ParserStateException, RecursionError, IndexError) as error:
         yield RecordError(f"not an entry: {error}", line=line, value=raw[:80])
         return
     for block in blocks:
-        yield from _items_of_block(block, raw, line + (block.start_line or 0), encoding, library)
+        at = line + (block.start_line or 0)
+        yield from _items_of_block(block, raw, at, encoding, library, unclosed)
+
+
+def _split(raw: str) -> tuple[list[Block], bool]:
+    """The parser's blocks, and whether the last brace was missing; a missing key is empty."""
+    blocks = Splitter(raw).split().blocks
+    if not any(isinstance(block, ParsingFailedBlock) for block in blocks):
+        return blocks, False
+    mended = _WITHOUT_KEY.sub(r"\1,", raw)
+    unclosed = mended.count("{") == mended.count("}") + 1
+    again = Splitter(mended.rstrip() + "\n}" * unclosed).split().blocks
+    if any(type(block) is ParsingFailedBlock for block in again):
+        return blocks, False
+    return again, unclosed
 
 
 def _items_of_block(
-    block: Block, raw: str, line: int, encoding: str, library: _Library
+    block: Block, raw: str, line: int, encoding: str, library: _Library, unclosed: bool
 ) -> Iterator[Item]:
     found: Block | None = block
     if isinstance(block, DuplicateFieldKeyBlock):
@@ -147,7 +163,7 @@ def _items_of_block(
     if isinstance(found, String):
         yield from _define(found, line, library)
     elif isinstance(found, Entry):
-        yield from _read_entry(found, line, encoding, library)
+        yield from _read_entry(found, line, encoding, library, unclosed)
     elif isinstance(block, ParsingFailedBlock):
         yield _failed(block, raw, line)
 
@@ -167,7 +183,15 @@ def _define(block: String, line: int, library: _Library) -> Iterator[Item]:
         yield RecordError(reason, line=line, key=block.key, field=name, value=name, fatal=False)
 
 
-def _read_entry(entry: Entry, line: int, encoding: str, library: _Library) -> Iterator[Item]:
+def _field_name(printed: str) -> str:
+    """The name of a field; comments before it go, and one that is in a comment is none."""
+    last = printed.strip().split("\n")[-1].strip()
+    return "" if last.startswith("%") else last.lower()
+
+
+def _read_entry(
+    entry: Entry, line: int, encoding: str, library: _Library, unclosed: bool
+) -> Iterator[Item]:
     key = entry.key.strip()
     if key and key in library.lines:
         reason = f"key used before, on line {library.lines[key]}"
@@ -175,16 +199,23 @@ def _read_entry(entry: Entry, line: int, encoding: str, library: _Library) -> It
         return
     library.lines[key] = line
     fields: Fields = {}
-    for given in entry.fields:
-        value, unknown = _value(str(given.value), library.strings)
-        fields.setdefault(given.key.lower(), value)
-        for name in unknown if given.key.lower() != "month" else ():
-            reason = "no comma before it" if "=" in name else "a string that is not defined"
-            yield RecordError(reason, line, key, given.key.lower(), name, fatal=False)
-    repairs = (Repair(f"encoding-{encoding}", "entry", ""),) if encoding else ()
-    source = Source(entry.entry_type.lower(), key, line, fields, repairs)
+    repairs = [Repair(f"encoding-{encoding}", "entry", "")] if encoding else []
+    repairs += [Repair("entry-unclosed", "entry", "")] * unclosed
+    given = [(_field_name(one.key), str(one.value)) for one in entry.fields]
+    for name, raw in given:
+        value, unknown = _value(raw, library.strings)
+        if name:
+            fields.setdefault(name, " ".join(value.split()))
+        for rest in unknown if name not in ("", "month") else ():
+            further = _UNPARTED.match(rest)
+            if further:  # a comma is missing, and the next field begins
+                given.append((further[1].lower(), rest[further.end() :]))
+                repairs.append(Repair("comma-missing", further[1].lower(), rest))
+                continue
+            yield RecordError("a string that is not defined", line, key, name, rest, fatal=False)
+    source = Source(entry.entry_type.lower(), key, line, fields, tuple(repairs))
     if source.kind in _PARENTS:
-        library.parents[key] = fields | {"entrytype": source.kind}
+        library.parents[key.lower()] = fields | {"entrytype": source.kind, "key": key}
     if any(fields.get(name) for name in _BORROWING):
         library.waiting.append(source)
     else:
@@ -207,7 +238,7 @@ def _borrow(source: Source, library: _Library) -> Iterator[Item]:
 
 def _inherited(key: str, library: _Library, seen: frozenset[str]) -> Fields | None:
     """A parent's fields, with those that it borrows itself; a circle ends where it closes."""
-    fields = library.parents.get(key)
+    fields = library.parents.get(key.lower())
     if fields is None or key in seen:
         return None if fields is None else {}
     for name in _BORROWING:
@@ -221,8 +252,7 @@ def _lent(parent: Fields, by: str) -> Fields:
     """What a parent gives: all by `xdata`; by `crossref` its title becomes the book's title."""
     kept = {k: v for k, v in parent.items() if k not in ("crossref", "xdata", "entryset", "ids")}
     if by == "xdata":
-        kept.pop("entrytype", None)
-        return kept
+        return {k: v for k, v in kept.items() if k not in ("entrytype", "key")}
     for name in ("title", "subtitle"):
         if name in kept:
             kept.setdefault(f"book{name}", kept.pop(name))
@@ -231,10 +261,10 @@ def _lent(parent: Fields, by: str) -> Fields:
 
 
 # What is said of the parent itself and not of its parts; its numbers go to the container.
-_OF_PARENT = ("entrytype", "doi", "isbn")
+_OF_PARENT = ("entrytype", "key", "doi", "isbn")
 _NOT_LENT = frozenset(
-    "entrytype doi url isbn pages keywords abstract author editor annotation note label options "  # noqa: SIM905
-    "indextitle sorttitle shorttitle langidopts eprint".split()
+    "entrytype key doi url isbn pages keywords abstract author editor annotation note label "  # noqa: SIM905
+    "options indextitle sorttitle shorttitle langidopts eprint".split()
 )
 
 
@@ -263,7 +293,7 @@ def _value(raw: str, strings: dict[str, str]) -> tuple[str, list[str]]:
             if known is None:
                 unknown.append(piece)
         place = max(end, place + 1)
-    return " ".join("".join(pieces).split()), list(filter(None, unknown))
+    return "".join(pieces), list(filter(None, unknown))
 
 
 def _piece_end(raw: str, place: int) -> int:

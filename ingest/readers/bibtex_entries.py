@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ingest import bibtex_names, identifiers, names, text
+from ingest import bibtex_names, dates, identifiers, names, text
 from ingest.addresses import address
+from ingest.formulas import written_out
 from ingest.readers.errors import YEARS
 from ingest.records import (
     Container,
@@ -58,9 +59,22 @@ KINDS = {
     "electronic": "Other",
     "www": "Other",
     "patent": "Other",
+    "artwork": "Other",
+    "audio": "Other",
+    "image": "Other",
+    "legal": "Other",
+    "letter": "Other",
+    "movie": "Other",
+    "music": "Other",
+    "performance": "Other",
+    "video": "Other",
+    "review": "JournalArticle",
+    "standard": "Report",
 }
 # Not publications: lists of other entries, and fields for others to borrow.
-_NOT_PUBLICATIONS = frozenset({"xdata", "set", "comment", "bibnote", "control"})
+_NOT_PUBLICATIONS = frozenset(
+    {"xdata", "set", "comment", "bibnote", "control", "ieeetranbstctl", "options"}
+)
 _ROLES = ("author", "editor", "translator")
 _LINKS = (
     ("pdf", "pdf"),
@@ -71,8 +85,9 @@ _LINKS = (
     ("video", "video"),
     ("dataset", "data"),
 )
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?=$|[/~?%T ])")
+_IN_NOTES = re.compile(r"(?i)\b(pmid|pmcid)\b[:\s]*(PMC\d+|\d{4,9})")
+_IN_CORR = re.compile(r"abs/(\d{4}\.\d{4,5}|[a-z-]+/\d{7})")
 _ARXIV = re.compile(
     r"arxiv[:\s.]*(?:preprint)?[:\s]*(?:arxiv:)?\s*(\d{4}\.\d{4,5}|[a-z-]+/\d{7})", re.I
 )
@@ -136,7 +151,7 @@ class _Entry:
         return ""
 
     def _record(self, title: str) -> Record:
-        label = text.plain(title)
+        label = text.plain(written_out(title))
         issued = self._issued()
         kind = self._kind()
         return Record(
@@ -151,7 +166,9 @@ class _Entry:
             container=self._container(kind),
             volume=self.plain("volume"),
             number=self.plain("number", "issue"),
-            pages=self.plain("pages").replace("--", "-"),
+            pages=self.plain("pages", "articleno", "art_number")
+            .replace("--", "-")
+            .replace("\u2013", "-"),
             publisher=self.plain("publisher", "school", "institution", "organization"),
             language=self.plain("language", "langid"),
             abstract=self.get("abstract"),
@@ -184,6 +201,8 @@ class _Entry:
         if re.fullmatch("arxiv", self.get("archiveprefix", "eprinttype"), re.I):
             return self.get("eprint")
         match = _ARXIV.search(self.get("journal", "journaltitle", "howpublished", "note"))
+        if not match and self.get("journal").strip("{} ").lower() == "corr":
+            match = _IN_CORR.match(self.get("volume"))
         return match[1] if match else ""
 
     def _issued(self) -> str:
@@ -199,26 +218,31 @@ class _Entry:
         if not match or int(match[1]) not in YEARS:
             self.fail("date" if self.get("date") else "year", date, "not a year")
             return ""
-        year, month, day = match[1], match[2] or self._month(), match[3]
-        return "-".join(filter(None, (year, month, day if month else "")))
-
-    def _month(self) -> str:
-        printed = self.plain("month").lower()
-        if printed.isdecimal() and 1 <= int(printed) <= 12:
-            return f"{int(printed):02}"
-        found = [place for place, name in enumerate(_MONTHS, 1) if printed.startswith(name)]
-        return f"{found[0]:02}" if found else ""
+        if match[2]:
+            return dates.from_parts(*match.groups())
+        printed = self.plain("month")
+        if dates.month(printed):
+            return dates.from_parts(match[1], printed, self.plain("day"))
+        return dates.iso(f"{printed} {match[1]}")  # "10 jan", "jan 3-7", "July/August"
 
     def _contributors(self) -> Iterator[Contributor]:
         for role in _ROLES:
             ordinal = 0
-            for raw in bibtex_names.split_list(self.get(role)):
+            for raw in self._names(role):
                 if raw.strip("{} ").lower() in names.OTHERS:
                     self.cut_off = self.cut_off or role == "author"
                     continue
                 if person := self._contributor(raw, role, ordinal + 1):
                     ordinal += 1
                     yield person
+
+    def _names(self, role: str) -> Iterator[str]:
+        """The names in a field; what stands between two "and" may be several people's."""
+        for raw in bibtex_names.split_list(self.get(role)):
+            several = bibtex_names.split_several(raw)
+            if len(several) > 1:
+                self.repairs.append(Repair("several-in-one-name", role, raw))
+            yield from several
 
     def _contributor(self, raw: str, role: str, ordinal: int) -> Contributor | None:
         name = bibtex_names.split_name(raw)
@@ -233,7 +257,15 @@ class _Entry:
         if name.whole and mended.kind == "person":
             mended = names.Mended(name.whole, names.PersonName(), "group")
         self.repairs.extend(Repair(rule, role, raw) for rule in mended.rules)
-        return names.of_mended(mended, name.printed, ordinal, role)
+        return names.of_mended(mended, name.printed, ordinal, role, identifiers=self._orcid(name))
+
+    def _orcid(self, name: bibtex_names.BibName) -> tuple[Identifier, ...]:
+        """The ORCID that Web of Science's export gives somebody, by name, in a field of its own."""
+        for printed in self.get("orcid-numbers", "orcid").split(";") if name.name.family else ():
+            who, _, number = " ".join(printed.split()).rpartition("/")
+            if who in (f"{name.name.family}, {name.name.given}", name.name.full):
+                return (identifiers.identifier("orcid", number),)
+        return ()
 
     def _venue(self, kind: str) -> VenueMention | None:
         issn = tuple(found.value for found in self._numbers("issn") if found.valid)
@@ -249,7 +281,7 @@ class _Entry:
         """The book or proceedings that holds a part, with the numbers that are the book's."""
         if kind not in ("Chapter", "ConferencePaper", "WorkshopPaper"):
             return None
-        key = self.get("crossref").strip()
+        key = self.get("parent.key") or self.get("crossref").strip()
         held = (*self._numbers("isbn"), *self._of_parent("isbn"), *self._of_parent("doi"))
         title = self.plain("booktitle")
         if not title or not (key or held or kind == "Chapter"):
@@ -270,9 +302,7 @@ class _Entry:
                 yield identifiers.identifier(scheme, part)
 
     def _identifiers(self, kind: str) -> Iterator[Identifier]:
-        for scheme in ("doi", "pmid", "pmcid"):
-            if value := self.plain(scheme):
-                yield identifiers.identifier(scheme, value)
+        yield from self._numbered()
         if arxiv := self._arxiv_id():
             yield identifiers.identifier("arxiv", arxiv)
         if self.get("openreview"):
@@ -285,9 +315,21 @@ class _Entry:
             if found := identifiers.from_address(_address(self.get(name))):
                 yield found
 
+    def _numbered(self) -> Iterator[Identifier]:
+        """DOI and PubMed's numbers, also those in notes."""
+        if value := self.get("doi"):  # old ones hold "<" and ">", written as formulas
+            yield identifiers.identifier("doi", text.clean(text.from_latex(value.replace("$", ""))))
+        for scheme in ("pmid", "pmcid"):
+            if value := self.plain(scheme):
+                yield identifiers.identifier(scheme, value)
+        for scheme, value in _IN_NOTES.findall(self.plain("note", "annote")):
+            yield identifiers.identifier(scheme.lower(), value)
+
     def _links(self) -> Iterator[Link]:
         for name, kind in _LINKS:
             printed = _address(self.get(name))
+            if name == "url" and not printed and "\\url" in self.get("howpublished"):
+                printed = _address(self.get("howpublished"))
             if not printed or "doi.org/" in printed:
                 continue
             found = address(printed)
