@@ -160,6 +160,11 @@ LICENCE_UNKNOWN = Q + "licenceUnknown"
 BASE = Q + "base"
 WITHDRAWN_AT = Q + "withdrawnAt"
 
+# SPARQL functions
+FOLD = Q + "fold"
+SIMILARITY = Q + "similarity"
+NAME_RELATION = Q + "nameRelation"
+
 # Terms of others
 TYPE = RDF + "type"
 LABEL = RDFS + "label"

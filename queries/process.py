@@ -49,7 +49,15 @@ class GenerationGone(OSError):
 class Process:
     """One worker process and the server's end of its socket."""
 
-    def __init__(self, memory: int, budget: Budget, *, reserved: bool, walled: bool = True) -> None:
+    def __init__(
+        self,
+        memory: int,
+        budget: Budget,
+        *,
+        reserved: bool,
+        walled: bool = True,
+        functions: str = "",
+    ) -> None:
         self.reserved = reserved
         self.generation: int | None = None
         self.no_wall: str | None = None
@@ -62,7 +70,7 @@ class Process:
         self._errors = os.memfd_create("errors") if hasattr(os, "memfd_create") else None
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", START, str(ROOT), str(SITE)]
+                [sys.executable, "-I", "-S", "-c", START, str(ROOT), str(SITE), functions]
                 + [str(n) for n in (theirs.fileno(), os.getpid(), memory, int(walled))],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -89,7 +89,7 @@ class Pool:
     """Runs queries on the current generation of a data folder, each within the limits.
 
     `walled` and `checked` are the two walls against queries that reach out; each is off only
-    where the other is tried.
+    where the other is tried. `functions` names a module whose FUNCTIONS queries may call.
     """
 
     def __init__(
@@ -101,13 +101,14 @@ class Pool:
         *,
         walled: bool = True,
         checked: bool = True,
+        functions: str = "",
     ) -> None:
         self.limits = limits or Limits()
         self.size, self.reserved = size or os.cpu_count() or 1, reserved
         check_memory(self.size + reserved, self.limits, machine_memory())
         self._generations = Generations(data)
         self._link = data / "current"
-        self._walled, self._checked = walled, checked
+        self._walled, self._checked, self._functions = walled, checked, functions
         self._spool = Budget(self.limits.spool)
         self._cache: ResponseCache[Answer] = ResponseCache(self.limits.cache)
         self._counters = Counters()
@@ -348,7 +349,11 @@ class Pool:
                 return
             try:
                 worker = Process(
-                    self.limits.memory, self._spool, reserved=wanted, walled=self._walled
+                    self.limits.memory,
+                    self._spool,
+                    reserved=wanted,
+                    walled=self._walled,
+                    functions=self._functions,
                 )
             except OSError:
                 LOG.exception("a query worker could not be started")

@@ -13,6 +13,8 @@ from typing import Any
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
+# The module whose FUNCTIONS queries may call; query processes import it when one does.
+FUNCTIONS = "ingest.resolution.functions"
 
 _SIZE = re.compile(r"(?i)\s*(\d+(?:\.\d+)?)\s*(|[kmgt])(?:i?b)?\s*")
 _SECONDS = re.compile(r"(?i)\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|)\s*")

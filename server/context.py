@@ -20,7 +20,7 @@ from queries.textindex import TextIndex
 from queries.upkeep import Chores
 from queries.workers import Limits, Pool, Request
 from queries.writer import Writer
-from server.config import Config
+from server.config import FUNCTIONS, Config
 from server.curating import Curator
 from server.keeping import Keeper
 from server.letterbox import Meter
@@ -134,7 +134,7 @@ def rows(body: bytes) -> list[Row]:
 
 def start(config: Config) -> Service:
     """The Service that the settings ask for, its workers running."""
-    pool = Pool(config.data, limits(config), config.workers)
+    pool = Pool(config.data, limits(config), config.workers, functions=FUNCTIONS)
     return Service(config, pool, Catalogue.bundled())
 
 

@@ -146,6 +146,8 @@ def _service(held: Service, sizes: Sizes) -> Iterator[ox.Triple]:
     for language in languages:
         yield triple(endpoint, f"{SD}supportedLanguage", node(SD + language))
     yield triple(endpoint, f"{SD}feature", node(f"{SD}UnionDefaultGraph"))
+    for function in (terms.FOLD, terms.SIMILARITY, terms.NAME_RELATION):
+        yield triple(endpoint, f"{SD}extensionFunction", node(function))
     for entry in formats.of_kind("results", "rdf"):
         yield triple(endpoint, f"{SD}resultFormat", node(FORMATS + _format_name(entry)))
     if not held.config.read_only:

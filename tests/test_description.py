@@ -7,6 +7,7 @@ import pyoxigraph as ox
 import pytest
 from rdflib import RDF, Graph, Namespace, URIRef
 
+from ingest.resolution.functions import FUNCTIONS
 from ontology import terms
 from tests.conftest import HANGS
 
@@ -50,6 +51,8 @@ def test_service_description_keeps_to_the_schema(library):
         SD.SPARQL10Query, SD.SPARQL11Query, SD.SPARQL11Update
     }  # fmt: skip
     assert list(found.objects(service, SD.feature)) == [SD.UnionDefaultGraph]
+    functions = {str(one) for one in found.objects(service, SD.extensionFunction)}
+    assert functions == {function.value for function in FUNCTIONS}
     assert len(set(found.objects(service, SD.resultFormat))) == 10
     (dataset,) = found.objects(service, SD.defaultDataset)
     assert (dataset, RDF.type, SD.Dataset) in found
@@ -65,6 +68,7 @@ def test_service_description_keeps_to_the_schema(library):
             assert predicate.removeprefix(SD) in {
                 "endpoint", "supportedLanguage", "feature", "resultFormat", "inputFormat",
                 "defaultDataset", "defaultGraph", "namedGraph", "name", "graph",
+                "extensionFunction",
             }  # fmt: skip
 
 

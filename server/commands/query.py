@@ -10,7 +10,7 @@ import click
 from ontology import terms
 from queries import formats
 from server.commands import options
-from server.config import seconds, size
+from server.config import FUNCTIONS, seconds, size
 
 if TYPE_CHECKING:
     from queries.catalogue import Catalogue
@@ -114,7 +114,7 @@ def query(
         raise click.UsageError("--param goes with the name of a catalogue query.")
     results, graph = _media_types(wanted)
     limits = Limits(deadline=timeout, memory=memory, cache=0)
-    with Pool(data, limits, size=1, reserved=0) as pool:
+    with Pool(data, limits, size=1, reserved=0, functions=FUNCTIONS) as pool:
         request = Request(
             asked, results=results, graph=graph, bindings=bindings, prefixes=terms.PREFIXES
         )
