@@ -1,57 +1,40 @@
-"""The text index of a generation: SQLite FTS5 over names and titles, built and amended with it.
+"""The text index of a published generation: finds entities by what people type.
 
-A row's number carries its kind and its rank (papers, descending), so the best come first without
-sorting, and a kind is a range. Opened immutable, as a published generation never changes. A word
-that the index lacks is corrected against its vocabulary: faster than an index of trigrams.
+A word that the index lacks gives way to those nearest to it. Frequent words are slow to look up
+beside a rare one, and are then looked for in the few rows that the rare one leaves. Opened
+immutable, as a published generation never changes.
 """
 
 import re
 import sqlite3
-import unicodedata
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-KINDS = ("author", "publication", "venue")
-BATCH = 10_000
-CORRECTIONS = 5  # nearest words tried in the place of one that the index lacks
+from queries.indexing import KINDS, SHORT_LABEL, Row, amend, build, folded, numbers
+from queries.spelling import variants
+
+__all__ = ["KINDS", "Hit", "Row", "TextIndex", "amend", "build", "folded", "ranked", "read"]
+
+CORRECTIONS = 32  # nearest words tried in the place of one that the index lacks
 RESCORED = 50  # best by papers that are then ordered by likeness to what was typed
+BEGINNINGS = 64  # words, the most frequent, that a beginning of many letters may become
+INDEXED_LETTERS = 4  # of a beginning that the index has ready; see its `prefix`
+LONGEST_WORD = 40  # letters of a word that is corrected
+LONG_WORD = 8  # letters of a word in which two may be wrong, though none of the first three
+RARE = 2_000  # rows of a word beside which one of many times as many is looked for in its rows
+TIMES = 20
+_QUOTED = re.compile(r'"([^"]*)"|([^"]+)')
+_ROW = "e.iri, e.kind, e.label, e.detail, e.papers, e.names"
 
-_SEQUENCE_BITS = 38
-_PAPER_BITS = 20
-_WORD = re.compile(r"\w+")
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entity (
-    id INTEGER PRIMARY KEY, iri TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
-    detail TEXT NOT NULL, papers INTEGER NOT NULL, names TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS word (term TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
-    label, names, content='entity', content_rowid='id', columnsize=0, detail=none,
-    tokenize='unicode61 remove_diacritics 2', prefix='1 2 3'
-);
-"""
-_INSERT = "INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?)"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What can be found of one canonical entity: `names` are its other names."""
-
-    iri: str
-    kind: str
-    label: str
-    detail: str = ""
-    papers: int = 0
-    names: str = ""
+_Row = tuple[str, str, str, str, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,100 +49,44 @@ class Hit:
     score: float
 
 
-def folded(text: str) -> list[str]:
-    """The words of a text as the index holds them: lower case, without accents."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return _WORD.findall(
-        "".join(c for c in plain if not unicodedata.combining(c)).replace("_", " ")
-    )
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One word or phrase that was typed; `open` where it may be but the beginning of a word."""
+
+    words: tuple[str, ...]
+    open: bool = False
 
 
-def build(path: Path, rows: Iterable[Row]) -> None:
-    """A new index of these rows."""
-    path.unlink(missing_ok=True)
-    with _writing(path) as database:
-        numbered = _numbered(rows, 0)
-        while batch := list(islice(numbered, BATCH)):
-            database.executemany(_INSERT, batch)
-        _note_last(database)
-        database.execute("INSERT INTO words (words) VALUES ('rebuild')")
-        database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, row)")
-        database.execute("INSERT INTO word SELECT term FROM temp.terms")
-        database.execute("CREATE UNIQUE INDEX entity_iri ON entity (iri)")
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a row must have one of: words, the beginning of one, or a phrase; in about how many."""
+
+    words: tuple[str, ...]
+    rows: int
+    beginning: str = ""
+    phrase: bool = False
+
+    @property
+    def match(self) -> str:
+        """As FTS5 wants it: quoted, so that no word is an operator."""
+        if self.phrase:
+            return f'"{" ".join(self.words)}"'
+        begun = [f'"{self.beginning}"*'] if self.beginning else []
+        return " OR ".join([*(f'"{word}"' for word in self.words), *begun])
 
 
-def amend(path: Path, gone: Iterable[str], added: Iterable[Row]) -> None:
-    """Take entities out by their IRIs and put rows in (for the same IRI: instead)."""
-    if not path.exists():
-        build(path, added)
-        return
-    with _writing(path) as database:
-        for iri in gone:
-            _take_out(database, iri)
-        (last,) = database.execute("PRAGMA user_version").fetchone()
-        database.execute("CREATE TEMP TABLE fresh AS SELECT * FROM entity LIMIT 0")
-        numbered = _numbered(added, last)
-        while batch := list(islice(numbered, BATCH)):
-            for row in batch:
-                _take_out(database, row[1])
-            database.executemany(_INSERT, batch)
-            database.executemany(_INSERT.replace("entity", "temp.fresh"), batch)
-            terms = {(term,) for row in batch for term in folded(f"{row[3]} {row[6]}")}
-            database.executemany("INSERT OR IGNORE INTO word VALUES (?)", sorted(terms))
-        _note_last(database)
-        database.execute(  # ascending: FTS5 writes a segment at each step back
-            "INSERT INTO words (rowid, label, names) SELECT id, label, names FROM fresh ORDER BY id"
-        )
-
-
-def _note_last(database: sqlite3.Connection) -> None:
-    """Keep the highest sequence number, which grows with every row and is never given again."""
-    mask = (1 << _SEQUENCE_BITS) - 1
-    known = database.execute("PRAGMA user_version").fetchone()[0]
-    table = "fresh" if known else "entity"
-    (last,) = database.execute(f"SELECT max(id & {mask}) FROM {table}").fetchone()
-    database.execute(f"PRAGMA user_version = {max(known, last or 0)}")
-
-
-def _take_out(database: sqlite3.Connection, iri: str) -> None:
-    found = database.execute("SELECT id, label, names FROM entity WHERE iri = ?", (iri,)).fetchone()
-    if found:
-        database.execute(
-            "INSERT INTO words (words, rowid, label, names) VALUES ('delete', ?, ?, ?)", found
-        )
-        database.execute("DELETE FROM entity WHERE id = ?", found[:1])
-
-
-def _numbered(rows: Iterable[Row], last: int) -> Iterator[tuple[int, str, str, str, str, int, str]]:
-    most = (1 << _PAPER_BITS) - 1
-    for sequence, row in enumerate(rows, last + 1):
-        rank = most - min(row.papers, most)
-        number = _first(row.kind) | rank << _SEQUENCE_BITS | sequence
-        yield number, row.iri, row.kind, row.label, row.detail, row.papers, row.names
-
-
-def _first(kind: str) -> int:
-    return KINDS.index(kind) << (_SEQUENCE_BITS + _PAPER_BITS)
-
-
-class _writing:  # noqa: N801 - a context, used as a function
-    """A database open for one transaction; half of it is never kept."""
-
-    def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None)
-
-    def __enter__(self) -> sqlite3.Connection:
-        for pragma in ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-131072"):
-            self._database.execute(f"PRAGMA {pragma}")
-        self._database.executescript(_SCHEMA)
-        self._database.execute("BEGIN")
-        return self._database
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        try:
-            self._database.execute("COMMIT" if kind is None else "ROLLBACK")
-        finally:
-            self._database.close()
+def read(text: str) -> list[Part]:
+    """What was typed: phrases in quotation marks, single words; the last may be a beginning."""
+    parts: list[Part] = []
+    for quoted, plain in _QUOTED.findall(text):
+        if quoted:
+            parts.append(Part(tuple(folded(quoted))))
+        else:
+            parts += (Part((word,), len(word) == 1) for word in folded(plain))
+    parts = list(dict.fromkeys(part for part in parts if part.words))
+    if parts and not text.rstrip().endswith('"'):
+        parts[-1] = Part(parts[-1].words, len(parts[-1].words) == 1)
+    return parts
 
 
 class TextIndex:
@@ -167,7 +94,8 @@ class TextIndex:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._terms: list[str] | None = None
+        found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'term'").fetchone()
+        self._counted = found is not None  # an index of an earlier version has no such table
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -194,87 +122,148 @@ class TextIndex:
         self, text: str, kind: str | None = None, limit: int = 20, offset: int = 0
     ) -> list[Hit]:
         """The entities with all these words, best first; the last word may be a beginning."""
-        words = folded(text)
-        if not words:
+        parts = read(text)
+        if not parts:
             return []
-        wanted = offset + max(limit, RESCORED)
-        found = self._matches([self._known(word) for word in words], kind, wanted)
+        typed = " ".join(word for part in parts for word in part.words)
+        most = offset + max(limit, RESCORED)
+        found = self._found([self._wanted(part) for part in parts], kind, most)
+        found |= {row[0]: row for row in self._called(text.strip(), kind)}
         if not found:
-            found = self._matches([self._likely(word) for word in words], kind, wanted)
-        return ranked(found, " ".join(words))[offset : offset + limit]
+            found = self._found([self._near_to(part) for part in parts], kind, most)
+        return ranked(found.values(), typed)[offset : offset + limit]
 
     def suggest(self, prefix: str, kind: str | None = None, limit: int = 10) -> list[Hit]:
         """What can still become of the letters typed so far."""
         return self.search(prefix, kind, limit)
 
-    def _matches(
-        self, choices: Sequence[Sequence[str]], kind: str | None, wanted: int
-    ) -> list[Hit]:
-        if not all(choices):
+    def _called(self, text: str, kind: str | None) -> list[_Row]:
+        """Those whose label is just this: there may be many better ones with its words."""
+        if not self._counted or len(text) > SHORT_LABEL:
             return []
-        last = len(choices) - 1
-        query = " AND ".join(
-            "(" + " OR ".join(_term(word, place == last) for word in words) + ")"
-            for place, words in enumerate(choices)
+        statement = (
+            f"SELECT {_ROW} FROM entity e WHERE e.label = ? COLLATE NOCASE"
+            f" AND length(e.label) <= {SHORT_LABEL} ORDER BY e.id LIMIT {RESCORED}"
         )
-        hits: list[Hit] = []
-        for one in KINDS if kind is None else (kind,):
-            first = _first(one)
-            hits += (
-                Hit(iri, kind, label, detail, papers, 0.0)
-                for iri, kind, label, detail, papers in self._database.execute(
-                    "SELECT e.iri, e.kind, e.label, e.detail, e.papers FROM words"
-                    " JOIN entity e ON e.id = words.rowid"
-                    " WHERE words MATCH ? AND words.rowid BETWEEN ? AND ?"
-                    " ORDER BY words.rowid LIMIT ?",
-                    (query, first, first + (1 << (_SEQUENCE_BITS + _PAPER_BITS)) - 1, wanted),
-                )
+        found: Iterable[_Row] = self._database.execute(statement, (text,))
+        return [row for row in found if kind in (None, row[1])]
+
+    def _found(self, wanted: Sequence[Wanted], kind: str | None, most: int) -> dict[str, _Row]:
+        """The best of each kind with all that is wanted."""
+        if not all(one.words or one.beginning for one in wanted):
+            return {}
+        least = min(one.rows for one in wanted)
+        limit = max(TIMES * least, RARE) if least <= RARE else max(one.rows for one in wanted)
+        asked = " AND ".join(f"({one.match})" for one in wanted if one.rows <= limit)
+        left = [one for one in wanted if one.rows > limit]
+        rows = (
+            row
+            for one in (KINDS if kind is None else (kind,))
+            for row in islice(self._matches(asked, left, one), most)
+        )
+        return {row[0]: row for row in rows}
+
+    def _matches(self, asked: str, left: Sequence[Wanted], kind: str) -> Iterator[_Row]:
+        rows: Iterable[_Row] = self._database.execute(
+            f"SELECT {_ROW} FROM words JOIN entity e ON e.id = words.rowid"
+            " WHERE words MATCH ? AND words.rowid BETWEEN ? AND ? ORDER BY words.rowid",
+            (asked, *numbers(kind)),
+        )
+        for row in rows:
+            if not left or _has(f"{row[2]} {row[5]}", left):
+                yield row
+
+    def _rows(self, words: Sequence[str]) -> dict[str, int]:
+        """How many rows have each of these words; those that none has are left out."""
+        if not self._counted:
+            return {}
+        marks = ", ".join("?" * len(words))
+        return dict(self._database.execute(f"SELECT * FROM term WHERE term IN ({marks})", words))
+
+    def _begun(self, beginning: str) -> dict[str, int]:
+        """The most frequent words that begin so, and how many rows have each."""
+        if not self._counted:
+            return {}
+        return dict(
+            self._database.execute(
+                "SELECT * FROM term WHERE term >= ? AND term < ? ORDER BY rows DESC LIMIT ?",
+                (beginning, f"{beginning}\U0010ffff", BEGINNINGS),
             )
-        return hits
-
-    @property
-    def terms(self) -> list[str]:
-        """The words of the index in order; read at the first need."""
-        if self._terms is None:
-            rows = self._database.execute("SELECT term FROM word ORDER BY term")
-            self._terms = [row[0] for row in rows]
-        return self._terms
-
-    def _known(self, word: str) -> list[str]:
-        """The word, if the index has any that begins with it; else those nearest to it."""
-        place = bisect_left(self.terms, word)
-        if place < len(self.terms) and self.terms[place].startswith(word):
-            return [word]
-        return self._near(word)
-
-    def _likely(self, word: str) -> list[str]:
-        return list(dict.fromkeys([word, *self._near(word)]))
-
-    def _near(self, word: str) -> list[str]:
-        """Words at most one edit away, two for long ones, the nearest first."""
-        if len(word) < 3:
-            return []
-        found = process.extract(
-            word,
-            self.terms,
-            scorer=OSA.distance,
-            processor=None,
-            score_cutoff=1 if len(word) < 8 else 2,
-            limit=CORRECTIONS,
         )
-        return [term for term, _, _ in found]
+
+    def _wanted(self, part: Part) -> Wanted:
+        """The word or phrase itself; where the index has no such word, those near to it."""
+        if len(part.words) > 1:
+            known = self._rows(part.words)
+            return Wanted(part.words, min(known.get(w, 0) for w in part.words), phrase=True)
+        (word,) = part.words
+        if part.open and (len(word) <= INDEXED_LETTERS or not self._counted):
+            if len(word) < 3 or not self._counted or self._begun(word):
+                return Wanted((), 1 << 40, beginning=word)
+        elif found := self._begun(word) if part.open else self._rows(part.words):
+            return Wanted(tuple(found), sum(found.values()))
+        elif not self._counted:
+            return Wanted(part.words, 1 << 40)
+        return self._near_to(part)
+
+    def _near_to(self, part: Part) -> Wanted:
+        """The word with all that may have been meant by it."""
+        if len(part.words) > 1 or not self._counted:
+            return Wanted(part.words, 1 << 40, phrase=True)
+        (word,) = part.words
+        if not 3 <= len(word) <= LONGEST_WORD:
+            return Wanted((), 1 << 40, beginning=word)
+        found = self._rows([word]) | self._near(word)
+        if part.open:
+            found |= self._begun(word) or (self._begun_near(word) if not found else {})
+        return Wanted(tuple(found), sum(found.values()))
+
+    def _near(self, word: str) -> dict[str, int]:
+        """Words at most one edit away, else two for long ones, the most frequent first."""
+        found = self._rows(variants(word))
+        if not found and len(word) >= LONG_WORD:
+            found = {
+                term: rows
+                for term, rows in self._database.execute(
+                    "SELECT * FROM term WHERE term >= ? AND term < ?"
+                    " AND length(term) BETWEEN ? AND ?",
+                    (word[:3], f"{word[:3]}\U0010ffff", len(word) - 2, len(word) + 2),
+                )
+                if OSA.distance(word, term, score_cutoff=2) <= 2
+            }
+        return dict(sorted(found.items(), key=lambda item: -item[1])[:CORRECTIONS])
+
+    def _begun_near(self, beginning: str) -> dict[str, int]:
+        """The most frequent words that begin nearly so, where the beginning has letters enough."""
+        if len(beginning) <= INDEXED_LETTERS:
+            return {}
+        statement = "SELECT * FROM term WHERE term >= ? AND term < ? LIMIT 8"
+        found: dict[str, int] = {}
+        for one in variants(beginning):
+            found.update(self._database.execute(statement, (one, f"{one}\U0010ffff")))
+        return dict(sorted(found.items(), key=lambda item: -item[1])[:CORRECTIONS])
 
 
-def _term(word: str, last: bool) -> str:
-    """A word as FTS5 wants it; initials and the last word may be beginnings."""
-    return f'"{word}"*' if last or len(word) == 1 else f'"{word}"'
+def _has(text: str, wanted: Sequence[Wanted]) -> bool:
+    """Whether a text has all of what is wanted."""
+    words = folded(text)
+    together = f" {' '.join(words)} "
+    return all(
+        f" {' '.join(one.words)} " in together if one.phrase else _one(one, words) for one in wanted
+    )
 
 
-def ranked(hits: Iterable[Hit], typed: str) -> list[Hit]:
-    """Hits by likeness to what was typed, in steps of ten, then by papers."""
+def _one(wanted: Wanted, words: Sequence[str]) -> bool:
+    return any(word in words for word in wanted.words) or (
+        bool(wanted.beginning) and any(word.startswith(wanted.beginning) for word in words)
+    )
+
+
+def ranked(rows: Iterable[_Row], typed: str) -> list[Hit]:
+    """Those with just what was typed as label, then by papers, then by likeness to it."""
     scored = [
-        replace(hit, score=round(fuzz.token_sort_ratio(typed, " ".join(folded(hit.label))), 1))
-        for hit in hits
+        Hit(*row[:5], round(fuzz.token_sort_ratio(typed, " ".join(folded(row[2]))), 1))
+        for row in rows
     ]
     return sorted(
         scored, key=lambda hit: (hit.score < 100, -hit.papers, -hit.score, hit.label, hit.iri)

@@ -14,7 +14,7 @@ from server.pages.frame import blueprint, held, href, page, root
 from server.problems import Problem
 
 SHOWN = 20
-MOST = 1000  # hits that are paged through; a search that finds more should be made narrower
+MOST = 500  # hits that are paged through; a search that finds more should be made narrower
 LONGEST = 300
 ORDERS = {"best": "best first", "papers": "most papers first", "name": "by name"}
 
