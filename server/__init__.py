@@ -17,6 +17,7 @@ CONCERNS = (
     "description",
     "downloads",
     "operations",
+    "reconciliation",
     "pages",
 )
 
