@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -13,6 +13,7 @@ from queries import formats
 from queries.formats import Format
 from server import documents
 from server.context import Row, Service
+from server.typesetting import formulas
 
 # Our class -> BibTeX's entry type, RIS's type, CSL's type.
 TYPES = {
@@ -92,7 +93,7 @@ def respond(held: Service, iri: str, chosen: Format) -> Response:
     return response
 
 
-def citation(iri: str, rows: list[Row]) -> Citation:
+def citation(iri: str, rows: Iterable[Row | Mapping[str, str]]) -> Citation:
     """The rows of the query as a citation."""
     fields: dict[str, list[str]] = {}
     names: dict[str, list[str]] = {}
@@ -180,7 +181,17 @@ WRITERS: dict[str, Callable[[Citation], str]] = {
 
 
 def _escaped(text: str) -> str:
-    return "".join(_SPECIAL.get(character, character) for character in _line(text))
+    """The text for LaTeX, which takes formulas as they are."""
+    text = _line(text)
+    parts, end = [], 0
+    for found in formulas(text):
+        parts += [_plain(text[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join((*parts, _plain(text[end:])))
+
+
+def _plain(text: str) -> str:
+    return "".join(_SPECIAL.get(character, character) for character in text)
 
 
 def _line(text: str) -> str:
@@ -189,4 +200,6 @@ def _line(text: str) -> str:
 
 
 def _text(term: object) -> str:
+    if isinstance(term, str):
+        return term
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else ""

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from markupsafe import escape
 
 from ontology import terms
 from queries.catalogue import Catalogue
@@ -14,6 +15,7 @@ from server import charts, create_app
 from server.commands.deciding import decide
 from server.config import Config
 
+HTML = {"Accept": "text/html"}
 BASE = "http://localhost:8000/"
 ADA = "/doc/author/ada-quill-aaaaaaaaaa33"
 CLUSTER = "/doc/cluster/ada-quill-kkkkkkkkka22"
@@ -161,7 +163,7 @@ def test_cluster_says_what_it_is_and_who_is_behind(client):
     assert "leaf 2 3 1 2" in text  # papers held and declared, rows held and declared
     assert "branch 2 \u2013 2 \u2013" in text
     assert "why joined" in text
-    assert "why kept apart from Ada Quill above" in text
+    assert "Kept apart from the first: two homonym suffixes (score 0.02)" in text
     assert "Fletchers Conference 2016 Conference Paper" in text
     assert "We draw. See https: //flight. example/ for code." in text
 
@@ -195,6 +197,30 @@ def test_publication_shows_its_descriptions_field_by_field(client):
     assert "page recovered" in text
     assert "Editor: The Archery Consortium" in text
     assert "Authors as listed by branch" in text
+
+
+def test_publication_says_where_a_list_of_authors_was_cut_off(client):
+    assert (
+        "Wei Bow cut off at eight"
+        in get(client, "/doc/publication/broken-string-pppppppppe33").text
+    )
+    fields = get(client, STRAIGHT).text.partition("descriptions of this publication")[2]
+    assert "Ada Quill; Bo Fletch cut off at eight" in fields
+
+
+def test_abstract_has_its_formulas_as_mathml(client):
+    page = client.get("/doc/publication/curved-flight-pppppppppc33", headers=HTML).text
+    assert "<msup><mi>x</mi><mrow><mn>2</mn></mrow></msup>" in page
+    assert "<em>most</em> 5% more; an arrow costs $5 or $10." in page
+
+
+def test_publication_is_cited_in_three_formats_to_copy_and_to_keep(client):
+    answer = client.get(STRAIGHT, headers=HTML).text
+    for suffix, name in ((".bib", "BibTeX"), (".ris", "RIS"), (".csl.json", "CSL-JSON")):
+        file = client.get(f"{STRAIGHT}{suffix}").text.replace("\r\n", "\n")
+        assert f"<summary>{name}</summary>" in answer
+        assert f"<code>{escape(file)}</code>" in answer
+        assert f'href="../../{STRAIGHT[1:]}{suffix}" download=' in answer
 
 
 def test_publication_of_unknown_positions_and_versions(client):

@@ -7,6 +7,7 @@ from flask import Response
 from server.context import Service
 from server.documents import Links
 from server.pages import (
+    clusters,
     explaining,
     home,
     looking,
@@ -16,6 +17,7 @@ from server.pages import (
     publications,
     questions,
     review,
+    sources,
 )
 from server.pages.editor import render_answer, render_editor
 from server.pages.frame import blueprint
@@ -24,8 +26,8 @@ from server.pages.vocabulary import render_ontology
 
 PAGES: Mapping[str, Callable[[Service, str, Thing], Response]] = {
     "author": people.author,
-    "cluster": people.cluster,
-    "source": places.source,
+    "cluster": clusters.cluster,
+    "source": sources.source,
     "venue": places.venue,
     "work": publications.work,
 }

@@ -20,6 +20,7 @@ from ontology import terms
 from queries.errors import NoData
 from server.context import Service, service
 from server.problems import Problem
+from server.typesetting import typeset
 
 PREFIXES = {
     terms.Q: "q",
@@ -197,6 +198,11 @@ class Pager:
     total: int
     size: int
     number: int = 1
+    name: str = "page"
+
+    def link(self, number: int) -> str:
+        """The address of another page of the list."""
+        return here(**{self.name: number if number > 1 else None})
 
     @property
     def pages(self) -> int:
@@ -223,12 +229,12 @@ class Pager:
         return found
 
 
-def pager(total: int, size: int) -> Pager:
+def pager(total: int, size: int, name: str = "page") -> Pager:
     """The pager that `?page=` asks for; a page that is not there is an error of the client's."""
-    text = request.args.get("page", "1")
+    text = request.args.get(name, "1")
     if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
-        raise Problem(400, f"page={text[:40]!r} is not the number of a page")
-    found = Pager(total, size, int(text))
+        raise Problem(400, f"{name}={text[:40]!r} is not the number of a page")
+    found = Pager(total, size, int(text), name)
     if found.number > found.pages:
         raise Problem(404, f"there are {found.pages} pages, and no page {found.number}")
     return found
@@ -254,6 +260,7 @@ def _for_templates() -> dict[str, Any]:
 
 blueprint.add_app_template_filter(number, "number")
 blueprint.add_app_template_filter(moment, "moment")
+blueprint.add_app_template_filter(typeset, "typeset")
 
 
 def held() -> Service:

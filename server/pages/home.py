@@ -11,7 +11,7 @@ from server.pages import papers
 from server.pages.asking import Table, ask, catalogued, kept, requested
 from server.pages.asking import page as asking
 from server.pages.frame import blueprint, held, page
-from server.pages.places import joined
+from server.pages.sources import joined
 
 # Each figure of the home page and the row of the query `what-is-here` that it must equal.
 FIGURES = (

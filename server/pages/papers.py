@@ -10,9 +10,12 @@ from ontology.iris import Iris
 from server.context import Service
 from server.pages.asking import Table, Texts, ask, listed
 from server.pages.frame import Pager, pager, words
+from server.problems import Problem
 
 SHOWN = 25
 AUTHORS_SHOWN = 40
+NAMES_SHOWN = 300  # on one page, whose every name is a link: it stays below 100 kB
+LETTERS = 2000  # of an abstract in a list
 YEARS_IN_A_ROW = 80  # a longer span has only the years that have papers
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "title": "by title"}
 
@@ -31,7 +34,7 @@ class Entry:
     @property
     def slug(self) -> str:
         """The words of the title, as the IRI has them: to look each title up takes too long."""
-        return self.iri.rpartition("/")[2]
+        return slug(self.iri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Name:
     person: str
     person_name: str
     ordinal: int | None
+    row: str = ""  # whom the source means, where that was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ class Card:
     retracted: bool
     authors: tuple[Name, ...] = ()
     abstract: str = ""
+    most: int = AUTHORS_SHOWN
 
     @property
     def shown(self) -> tuple[Name, ...]:
-        return self.authors[:AUTHORS_SHOWN]
+        return self.authors[: self.most]
 
     @property
     def hidden(self) -> int:
@@ -88,6 +93,19 @@ class Listing:
     pager: Pager
     order: str
     filtered: bool
+
+
+def slug(iri: str) -> str:
+    """What follows the class in an IRI: the words that it was made of, and a hash."""
+    return iri.rpartition("/")[2]
+
+
+def chosen_order() -> str:
+    """The order of papers that the address asks for."""
+    order = request.args.get("order", "") or "newest"
+    if order not in ORDERS:
+        raise Problem(400, f"order={order[:40]!r} is none of {', '.join(ORDERS)}")
+    return order
 
 
 def entries(held: Service, table: Table) -> list[Entry]:
@@ -138,20 +156,33 @@ def spanned(counted: Mapping[int, int]) -> list[tuple[str, int]]:
 
 
 def listing(
-    held: Service, found: Sequence[Entry], size: int = SHOWN, abstracts: bool = False
+    held: Service,
+    found: Sequence[Entry],
+    size: int = SHOWN,
+    abstracts: bool = False,
+    more: Facet | None = None,
+    only: Set[str] | None = None,
 ) -> Listing:
-    """The page of the list that the address asks for."""
+    """The page of the list that the address asks for.
+
+    `more` is a facet that the entries themselves do not show, `only` what is left by it.
+    """
     chosen = {name: request.args.get(name, "") for name in ("year", "venue", "kind")}
-    facets = tuple(_facets(held.iris, found, chosen))
-    kept = [entry for entry in found if _passes(held.iris, entry, chosen)]
-    order = request.args.get("order", "newest")
+    facets = tuple(_facets(held.iris, found, chosen)) + ((more,) if more else ())
+    kept = [
+        entry
+        for entry in found
+        if (only is None or entry.iri in only) and _passes(held.iris, entry, chosen)
+    ]
+    order = chosen_order()
     if order == "oldest":
         kept.sort(key=lambda entry: (entry.year or 9999, entry.slug))
     elif order == "title":
         kept.sort(key=lambda entry: entry.slug)
     at = pager(len(kept), size)
     shown = [entry.iri for entry in kept[at.offset : at.last]]
-    return Listing(cards(held, shown, abstracts), facets, at, order, any(chosen.values()))
+    filtered = any(chosen.values()) or only is not None
+    return Listing(cards(held, shown, abstracts), facets, at, order, filtered)
 
 
 def _local(iris: Iris, iri: str) -> str:
@@ -195,9 +226,18 @@ def cards(held: Service, iris: Sequence[str], abstracts: bool = False) -> tuple[
     texts = {row["publication"]: row["abstract"] for row in reversed(more[0])} if more else {}
     heads = {row["publication"]: row for row in reversed(told)}
     names = authors(signed)
+    most = _share([len(names.get(iri, ())) for iri in iris])
     return tuple(
-        _card(heads[iri], names.get(iri, ()), texts.get(iri, "")) for iri in iris if iri in heads
+        replace(_card(heads[iri], names.get(iri, ()), texts.get(iri, "")), most=most)
+        for iri in iris
+        if iri in heads
     )
+
+
+def _share(counts: Sequence[int]) -> int:
+    """How many names of each publication are shown, so that a page has no more than its share."""
+    fits = (n for n in range(AUTHORS_SHOWN, 1, -1) if sum(min(n, c) for c in counts) <= NAMES_SHOWN)
+    return next(fits, 1)
 
 
 def _card(row: Texts, names: tuple[Name, ...], abstract: str) -> Card:
@@ -212,7 +252,7 @@ def _card(row: Texts, names: tuple[Name, ...], abstract: str) -> Card:
         cut_off=row.get("cutOff") == "true",
         retracted=row.get("retracted") == "true",
         authors=names,
-        abstract=abstract,
+        abstract=abstract if len(abstract) <= LETTERS else f"{abstract[:LETTERS]}…",
     )
 
 
@@ -226,6 +266,7 @@ def authors(table: Table) -> dict[str, tuple[Name, ...]]:
             row.get("person", ""),
             row.get("personName", ""),
             int(place) if place.isdigit() else None,
+            row.get("row", ""),
         )
         found.setdefault(row["publication"], {})[row["signature"]] = name
     return {

@@ -1,7 +1,6 @@
-"""People: the name cluster as its source page has it, and the person that it is not."""
+"""People: the resolved person, and the row of one source that became part of one."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response
@@ -17,8 +16,6 @@ from server.pages.things import Thing
 
 VENUES = 12
 ALIKE = 30
-PEOPLE = 100
-ALIKE_OF = 5  # people of a name whose look-alikes its page lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,87 +27,6 @@ class Lookalike:
     score: float | None
     verdict: str
     rules: tuple[str, ...]
-
-
-def cluster(held: Service, iri: str, told: Thing) -> Response:
-    """All that bears one exact name, then who is behind it."""
-    found, rows, declared, counted = ask(
-        held,
-        asking("papers-in-cluster", cluster=iri),
-        asking("rows-in-cluster", cluster=iri),
-        asking("declared-for-cluster", cluster=iri),
-        asking("held-in-cluster", cluster=iri),
-    )
-    listed_papers = papers.entries(held, found)
-    people = list(dict.fromkeys(row["person"] for row in rows))
-    wanted = [listed("people", "person", people[:PEOPLE])] if people else []
-    wanted += [catalogued("kept-apart", entity=person) for person in people[:ALIKE_OF]]
-    profiles, *apart = ask(held, *wanted) if wanted else [[]]
-    by_person = {row["person"]: row for row in profiles}
-    return page(
-        "cluster.html",
-        thing=told,
-        entries=listed_papers,
-        listing=papers.listing(held, listed_papers, size=20, abstracts=True),
-        rows=rows,
-        people=_behind(people[:PEOPLE], rows, by_person),
-        hidden=max(0, len(people) - PEOPLE),
-        alike=_alike(people, apart),
-        sources=_declared_and_held(told, declared, counted),
-    )
-
-
-def _alike(people: Sequence[str], apart: Sequence[Table]) -> list[tuple[str, Lookalike]]:
-    """Those kept apart from the first people of the name, each with whom from."""
-    found = {
-        one.iri: (person, one)
-        for person, table in zip(people, apart, strict=False)
-        for one in lookalikes(table)
-        if one.iri not in people
-    }
-    return sorted(found.values(), key=lambda pair: -(pair[1].score or 0.0))[:ALIKE]
-
-
-def _behind(
-    people: Sequence[str], rows: Table, profiles: dict[str, Texts]
-) -> list[dict[str, object]]:
-    """Each person with the rows of this name that were joined into them, most papers first."""
-    found: list[dict[str, object]] = []
-    for person in people:
-        mine = [row for row in rows if row["person"] == person]
-        profile = profiles.get(person, {})
-        found.append(
-            {
-                "iri": person,
-                "name": mine[0]["personName"],
-                "papers": int(profile.get("papers", "0")),
-                "first": profile.get("first", ""),
-                "last": profile.get("last", ""),
-                "rows": mine,
-                "ambiguous": any(row.get("ambiguous") == "true" for row in mine),
-            }
-        )
-    return sorted(found, key=lambda one: (-int(str(one["papers"])), str(one["name"])))
-
-
-def _declared_and_held(told: Thing, declared: Table, counted: Table) -> list[Texts]:
-    """What each source declares for this very name, beside what is held of it."""
-    held = {row["sourceName"]: row for row in counted}
-    found = []
-    for row in declared:
-        own = held.get(row["sourceName"], {})
-        named = row.get("clusterName", "").casefold() == told.label.casefold()
-        found.append(
-            {
-                "iri": row["source"],
-                "name": row["sourceName"],
-                "publications": own.get("publications", "0"),
-                "rows": own.get("rows", "0"),
-                "declaredPublications": row.get("publications", "") if named else "",
-                "declaredRows": row.get("rows", "") if named else "",
-            }
-        )
-    return found
 
 
 def author(held: Service, iri: str, told: Thing) -> Response:

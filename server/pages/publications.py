@@ -9,8 +9,9 @@ from ontology import terms
 from server.context import Service
 from server.documents import Links, gone
 from server.pages import papers
-from server.pages.asking import Table, Texts, ask, catalogued
+from server.pages.asking import Ask, Table, Texts, ask, catalogued
 from server.pages.asking import page as asking
+from server.pages.citing import cited
 from server.pages.frame import page, words
 from server.pages.people import lookalikes
 from server.pages.things import Thing, made
@@ -60,7 +61,12 @@ RESOLVERS: Mapping[str, str] = {
     terms.ACL_ID: "https://aclanthology.org/{}",
     terms.PMID: "https://pubmed.ncbi.nlm.nih.gov/{}/",
 }
+# What one page shows, so that it stays below 100 kB; the files have all.
 AUTHORS_SHOWN = 100
+MEMBERS_SHOWN = 8
+ABSTRACTS_SHOWN = 4
+LETTERS = 6000  # of an abstract
+CELL = 600  # letters of a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,21 @@ class Field:
 
     title: str
     cells: tuple[tuple[str, ...], ...]
+    marks: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
         given = {cell for cell in self.cells if cell}
         return len(given) > 1
+
+    def shown(self, place: int) -> tuple[str, ...]:
+        """What one description says here, no longer than a table takes."""
+        cell = self.cells[place]
+        return tuple(text if len(text) <= CELL else f"{text[:CELL]}…" for text in cell)
+
+    def mark(self, place: int) -> str:
+        """What is to be known of it beside."""
+        return self.marks[place] if self.marks else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,7 @@ class Member:
 
 def publication(held: Service, iri: str) -> tuple[Response, Links]:
     """The publication as all its descriptions have it; one of them may be the one asked for."""
-    statements, records, signatures, versions, compared, inverse = ask(
+    statements, records, signatures, versions, compared, inverse, citation = ask(
         held,
         asking("member-statements", publication=iri),
         asking("member-records", publication=iri),
@@ -115,6 +131,7 @@ def publication(held: Service, iri: str) -> tuple[Response, Links]:
         catalogued("versions", publication=iri),
         asking("matches-of", entity=iri),
         asking("inverse", entity=iri),
+        Ask("documents/citation", {"entity": iri}),
     )
     own = [row for row in statements if row["member"] == iri]
     if not own:
@@ -131,19 +148,23 @@ def publication(held: Service, iri: str) -> tuple[Response, Links]:
         thing=told,
         canonical=canonical,
         main=main,
-        members=members,
+        members=members[:MEMBERS_SHOWN],
+        described=len(members),
         authors=authors,
         shown=authors[:AUTHORS_SHOWN],
         authors_from=source,
         cut_off=source.has(terms.CUT_OFF, "true"),
         retracted=any(member.has(terms.RETRACTED, "true") for member in members),
         others=[(role, source.by_role(role)) for role in source.roles],
-        abstracts=_abstracts(members),
+        abstracts=_abstracts(members)[:ABSTRACTS_SHOWN],
+        letters=LETTERS,
+        works=_named(members, terms.VERSION_OF, labels),
+        cited=cited(iri, citation),
         identifiers=_identifiers(members),
         links=_links(members),
         containers=_named(members, terms.DC_IS_PART_OF, labels),
         venues=_named([main], terms.VENUE_PROPERTY, labels),
-        fields=_fields(members),
+        fields=_fields(members[:MEMBERS_SHOWN]),
         versions=[row for row in versions if row["version"] != canonical],
         alike=lookalikes(
             [
@@ -280,7 +301,10 @@ def _fields(members: Sequence[Member]) -> list[Field]:
         ("; ".join(row["printed"] for row in member.by_role("author")[:AUTHORS_SHOWN]),)
         for member in members
     )
-    return [*found[:1], Field("Authors", names), *found[1:]]
+    cut = tuple(
+        "cut off at eight" if member.has(terms.CUT_OFF, "true") else "" for member in members
+    )
+    return [*found[:1], Field("Authors", names, cut), *found[1:]]
 
 
 def work(held: Service, iri: str, told: Thing) -> Response:

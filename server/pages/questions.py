@@ -34,12 +34,17 @@ def catalogue() -> Response:
     return page("queries.html", queries=list(Catalogue.bundled()))
 
 
-@blueprint.route("/queries/<name>")
+@blueprint.route("/queries/<path:name>")
 def question(name: str) -> Response:
-    """One query; its answer where all parameters are given; `.csv` and the like at once."""
+    """One query; its answer where all parameters are given; `.csv` and the like at once.
+
+    Those of the pages too, so that each figure of a page can link to what made it.
+    """
     service = held()
     name, _, suffix = name.partition(".")
     try:
+        if "/" in name and not name.startswith("pages/"):
+            raise UnknownQuery(name)
         query = service.catalogue.get(name)
     except UnknownQuery as error:
         raise Problem(404, str(error)) from None

@@ -73,7 +73,23 @@ function suggesting(box) {
   box.addEventListener("blur", () => setTimeout(close, 150));
 }
 
+function copying(button) {
+  const text = document.getElementById(button.dataset.copy);
+  const said = button.parentElement.querySelector("[role=status]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text.innerText);
+      said.textContent = "Copied";
+    } catch { // not over plain HTTP: then it is marked, to be copied by hand
+      getSelection().selectAllChildren(text);
+      said.textContent = "Marked: copy it with the keyboard";
+    }
+  });
+}
+
 document.querySelectorAll("input[data-suggest]").forEach(suggesting);
+document.querySelectorAll("button[data-copy]").forEach(copying);
 document.querySelectorAll(".filters select").forEach((select) =>
   select.addEventListener("change", () => select.form.requestSubmit()));
 document.querySelectorAll("form.filters, form.params").forEach((form) =>

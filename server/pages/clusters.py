@@ -1,0 +1,164 @@
+"""The name cluster: all that bears one exact name, as the page of a name has it, and who is behind.
+
+The rows of the sources come first, then the people and parts that they were found to be, then
+those who look alike and were kept apart, each with the reason.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+
+from flask import Response, request
+
+from server.context import Service
+from server.pages import papers
+from server.pages.asking import Table, Texts, ask, catalogued, kept, listed
+from server.pages.asking import page as asking
+from server.pages.frame import expanded, page, pager
+from server.pages.people import Lookalike, lookalikes
+from server.pages.things import Thing
+from server.problems import Problem
+
+ALIKE = 30
+ALIKE_OF = 5  # people of a name whose look-alikes its page lists
+PEOPLE = 24  # on one page
+ROWS = 12  # of one person
+PAPERS = 20
+COAUTHORS = 60  # to choose from
+
+
+def cluster(held: Service, iri: str, told: Thing) -> Response:
+    """All that bears one exact name, then who is behind it."""
+    found, rows, declared, counted, coauthors = ask(
+        held,
+        asking("papers-in-cluster", cluster=iri),
+        asking("rows-in-cluster", cluster=iri),
+        asking("declared-for-cluster", cluster=iri),
+        asking("held-in-cluster", cluster=iri),
+        kept(asking("co-authors-in-cluster", cluster=iri)),
+    )
+    entries = papers.entries(held, found)
+    people = _by_papers(rows, found)
+    at = pager(len(people), PEOPLE, "people")
+    shown = people[at.offset : at.last]
+    profiles, reasons, apart = _told(held, people[0] if people else "", shown)
+    facet, only = _coauthor(held, iri, coauthors, people)
+    return page(
+        "cluster.html",
+        thing=told,
+        entries=entries,
+        listing=papers.listing(held, entries, PAPERS, abstracts=True, more=facet, only=only),
+        whole_rows=sum("whole" not in row for row in _once(rows)),
+        people=_behind(shown, _once(rows), profiles, reasons),
+        most=people[0] if people else "",
+        people_pager=at,
+        alike=_alike(people, apart),
+        sources=_declared_and_held(told, declared, counted),
+    )
+
+
+def _once(rows: Table) -> Table:
+    """Each row once: one with two labels or reasons comes as several."""
+    return list({row["row"]: row for row in reversed(rows)}.values())[::-1]
+
+
+def _by_papers(rows: Table, found: Table) -> list[str]:
+    """The people behind the name, those with most papers under it first."""
+    signed: dict[str, set[str]] = {row["person"]: set() for row in rows}
+    for row in found:
+        if row.get("person", "") in signed:
+            signed[row["person"]].add(row["publication"])
+    return sorted(signed, key=lambda person: (-len(signed[person]), person))
+
+
+def _told(
+    held: Service, first: str, shown: Sequence[str]
+) -> tuple[dict[str, Texts], dict[str, Lookalike], list[tuple[str, Table]]]:
+    """Papers and years of these people, why each is not the first, and who looks like them."""
+    if not shown:
+        return {}, {}, []
+    of = list(dict.fromkeys([first, *shown[:ALIKE_OF]]))
+    profiles, *apart = ask(
+        held,
+        listed("people", "person", shown),
+        *(catalogued("kept-apart", entity=person) for person in of),
+    )
+    reasons = {one.iri: one for one in lookalikes(apart[0])}
+    return {row["person"]: row for row in profiles}, reasons, list(zip(of, apart, strict=True))
+
+
+def _coauthor(
+    held: Service, iri: str, coauthors: Table, people: Sequence[str]
+) -> tuple[papers.Facet, Set[str] | None]:
+    """The co-authors to choose from, and what the chosen one signed."""
+    chosen = request.args.get("coauthor", "")
+    others = [row for row in coauthors if row["person"] not in people]
+    values = tuple(
+        (papers.slug(row["person"]), row["name"], int(row["papers"])) for row in others[:COAUTHORS]
+    )
+    facet = papers.Facet("coauthor", "Co-author", chosen, values)
+    if not chosen:
+        return facet, None
+    person = expanded(f"author/{chosen}")
+    if held.iris.read(person) is None:
+        raise Problem(400, f"coauthor={chosen[:80]!r} is no author here")
+    (signed,) = ask(held, asking("papers-in-cluster-with", cluster=iri, coauthor=person))
+    return facet, {row["publication"] for row in signed}
+
+
+def _alike(
+    people: Sequence[str], apart: Iterable[tuple[str, Table]]
+) -> list[tuple[str, Lookalike]]:
+    """Those kept apart from the first people of the name, each with whom from."""
+    found = {
+        one.iri: (person, one)
+        for person, table in apart
+        for one in lookalikes(table)
+        if one.iri not in people
+    }
+    return sorted(found.values(), key=lambda pair: -(pair[1].score or 0.0))[:ALIKE]
+
+
+def _behind(
+    people: Sequence[str],
+    rows: Table,
+    profiles: Mapping[str, Texts],
+    reasons: Mapping[str, Lookalike],
+) -> list[dict[str, object]]:
+    """Each person with the rows of this name that were joined into them."""
+    found: list[dict[str, object]] = []
+    for person in people:
+        mine = [row for row in rows if row["person"] == person]
+        profile = profiles.get(person, {})
+        found.append(
+            {
+                "iri": person,
+                "name": mine[0]["personName"],
+                "papers": int(profile.get("papers", "0")),
+                "first": profile.get("first", ""),
+                "last": profile.get("last", ""),
+                "rows": mine[:ROWS],
+                "hidden": len(mine[ROWS:]),
+                "apart": reasons.get(person),
+                "ambiguous": any(row.get("ambiguous") == "true" for row in mine),
+            }
+        )
+    return found
+
+
+def _declared_and_held(told: Thing, declared: Table, counted: Table) -> list[Texts]:
+    """What each source declares for this very name, beside what is held of it."""
+    held = {row["sourceName"]: row for row in counted}
+    found = []
+    for row in declared:
+        own = held.get(row["sourceName"], {})
+        named = row.get("clusterName", "").casefold() == told.label.casefold()
+        found.append(
+            {
+                "iri": row["source"],
+                "name": row["sourceName"],
+                "publications": own.get("publications", "0"),
+                "rows": own.get("rows", "0"),
+                "declaredPublications": row.get("publications", "") if named else "",
+                "declaredRows": row.get("rows", "") if named else "",
+            }
+        )
+    return found
