@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from ingest import names, text
 
 _TOKEN = re.compile(r"\\.|[{}]|[\s~]+|,|[^\\{}\s~,]+", re.DOTALL)
-_SEVERAL = re.compile(r"\s*;\s*|\s+\\?&\s+")
-_INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s~-]?){1,4}")
 _EXTENDED = re.compile(r"\s*(family|given|prefix|suffix|useprefix|given-i|family-i)\s*=", re.I)
 
 
@@ -50,15 +48,7 @@ def split_several(raw: str) -> list[str]:
     raw = raw.strip().strip(",;").strip()
     if "{" in raw.replace("{\\", "") or _EXTENDED.match(raw):  # braces say what belongs together
         return [raw]
-    parts = [part.strip(" ,") for part in _SEVERAL.split(raw) if part.strip(" ,")]
-    if len(parts) > 1 and (";" in raw or all(re.search(r"\w[\s,.]+\w", p) for p in parts)):
-        return parts if names.kind_of(text.plain(raw)) == "person" else [raw]
-    pieces = [piece.strip() for piece in raw.split(",") if piece.strip()]
-    paired = len(pieces) > 3 and len(pieces) % 2 == 0 and all(len(p) > 1 for p in pieces[::2])
-    if paired and all(map(_INITIALS.fullmatch, pieces[1::2])):
-        return [", ".join(pair) for pair in zip(pieces[::2], pieces[1::2], strict=True)]
-    listed = len(pieces) > 2 and not any(map(names.is_junior, pieces))
-    return pieces if listed and all(" " in piece for piece in pieces) else [raw]
+    return names.several(raw.replace("\\&", "&"))
 
 
 def split_name(raw: str) -> BibName:

@@ -17,6 +17,7 @@ OTHERS = frozenset({"others", "et al", "et al.", "and others", "…", "..."})
 
 _HOMONYM = re.compile(r"(?P<name>.*\S)\s(?P<suffix>\d{4})")
 _JUNIOR = re.compile(r"(?:Jr|Sr|JR|SR|jr|sr)\.?|I{2,3}|IV|VI{0,3}|[2-5](?:nd|rd|th)|Filho|Neto")
+_GENERATION = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV|[2-5](?:nd|rd|th)")
 _PARTICLE_WORDS = (
     "af al am ap aus da das de dei del della delle den der des di do dos du e el ibn la las le lo "
     "los op 's 't ten ter tot van vom von y zu zum zur"
@@ -59,6 +60,11 @@ _FOOTNOTE = re.compile(
     r"(?<=\w)\s*(?:\[\d{1,2}\]|\(\s*\)|[*\u2020\u2021\u00a7\u00b6]+|(?<=[a-z])\d{1,2})$"
 )
 _AND = re.compile(r"^\s*and\s+|\s+and\s+", re.IGNORECASE)
+_PARTED = re.compile(r";|\s(?:and|&)\s|,.*,|\.,\s", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*;\s*|,?\s+(?:and|&)\s+", re.IGNORECASE)
+_FAMILY_FIRST = re.compile(r"[^\W\d_]{2}\S*(?: \S+)? (?:[^\W\d_]\.[\s-]?){1,3}")
+_TWO_WORDS = re.compile(r"\w[\s,.]+\w")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 _FIELD_DEBRIS = re.compile(
     r"\b(?:pages|year|title|volume|booktitle|journal|editor)\s*=\s*[\d{}\"-]*\s*"
 )
@@ -114,6 +120,9 @@ def _split_commas(parts: list[str]) -> PersonName:
         return PersonName(" ".join(parts[2:]), parts[0], parts[1])
     if len(parts) > 2 and _JUNIOR.fullmatch(parts[-1]):
         return PersonName(" ".join(parts[1:-1]), parts[0], parts[-1])
+    given, _, last = " ".join(parts[1:]).rpartition(" ")
+    if given and _GENERATION.fullmatch(last):  # MEDLINE's "Tan, Mei L 3rd"
+        return PersonName(given, parts[0], last)
     return PersonName(" ".join(parts[1:]), parts[0])
 
 
@@ -225,6 +234,27 @@ def _comma_list(printed: str) -> list[str]:
     if len(parts) > 1 and all(" " in part and not _JUNIOR.fullmatch(part) for part in parts):
         return parts
     return [printed.strip(" ,;")]
+
+
+def several(printed: str) -> list[str]:
+    """The names in one piece meant for one: apart by semicolons, "and", or too many commas.
+
+    "Tan, M., Reed, B." are pairs, "Mei Tan, Bo Reed, A. Quill" a list; "John and Mary Tan", groups
+    and all that may be one name stay in one piece.
+    """
+    if not _PARTED.search(printed) or kind_of(printed) != "person":
+        return [printed]
+    parts = [part.strip(" ,") for part in _BETWEEN.split(printed) if part.strip(" ,")]
+    if len(parts) > 1 and (";" in printed or all(_TWO_WORDS.search(part) for part in parts)):
+        return parts
+    pieces = [piece.strip() for piece in printed.split(",") if piece.strip()]
+    paired = len(pieces) > 3 and len(pieces) % 2 == 0 and all(len(p) > 1 for p in pieces[::2])
+    if paired and all(map(_INITIALS.fullmatch, pieces[1::2])):
+        return [", ".join(pair) for pair in zip(pieces[::2], pieces[1::2], strict=True)]
+    if len(pieces) > 1 and all(map(_FAMILY_FIRST.fullmatch, pieces)):
+        return pieces
+    listed = len(pieces) > 2 and not any(map(is_junior, pieces))
+    return pieces if listed and all(" " in piece for piece in pieces) else [printed]
 
 
 def contributor(

@@ -25,6 +25,7 @@ _SPACES = re.compile(r"\s+")
 _LATEX = re.compile(r"[\\${}~]")
 _MARKS = ("\\", "$", "{", "}", "~", "<", "&", "  ")
 _MARKUP = re.compile(r"<[/!?a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);")
+_ESCAPED = re.compile(r"&amp;(?:#\d+|[a-zA-Z]+);|&(?:lt|#60);/?[a-z]{1,8}&(?:gt|#62);")
 _TAG = re.compile(r"<!--.*?-->|<[/!?a-zA-Z][^<>]*>", re.DOTALL)
 
 
@@ -88,9 +89,14 @@ def _decoder() -> "LatexNodes2Text":
 
 def from_html(text: str) -> str:
     """HTML or JATS markup as plain text: tags gone, entities decoded."""
-    if not _MARKUP.search(text):
-        return text
-    return html.unescape(_TAG.sub("", text))
+    for _ in range(3):  # Crossref's titles are now and then escaped twice
+        if not _MARKUP.search(text):
+            return text
+        escaped = _ESCAPED.search(text)
+        text = html.unescape(_TAG.sub("", text))
+        if not escaped:
+            return text
+    return text
 
 
 def plain(text: str) -> str:

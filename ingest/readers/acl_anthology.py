@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO, cast
 
+from ingest import identifiers
 from ingest.addresses import address
 from ingest.readers import xmls
 from ingest.readers.acl_papers import kind_of
@@ -101,7 +102,7 @@ class _Volume:
         self.name = name
         self.key = volume_id(collection, name)
         self.kind, self.series = kind_of(collection)
-        self.title = self.date = self.publisher = ""
+        self.title = self.date = self.publisher = self.venue = self.volume = self.issue = ""
         letters = _LETTER.fullmatch(collection)
         self.year = collection.partition(".")[0]
         if letters:
@@ -109,7 +110,12 @@ class _Volume:
             self.year = century + collection[1:]
 
     def meta(self, meta: xmls.Element) -> None:
-        self.title = xmls.text(meta, "booktitle")
+        self.title = self.venue = xmls.text(meta, "booktitle")
+        self.volume = xmls.text(meta, "journal-volume")
+        self.issue = xmls.text(meta, "journal-issue")
+        if self.series == "Journal":
+            name = xmls.text(meta, "journal-title")
+            self.venue = name or re.split(r",\s+(?:Volume|Issue|Number)\b", self.title)[0]
         self.year = xmls.text(meta, "year") or self.year
         self.date = f"{xmls.text(meta, 'month')} {self.year}"
         self.publisher = xmls.text(meta, "publisher")
@@ -120,7 +126,8 @@ class _Volume:
         draft.kind = "Issue" if self.series == "Journal" else "Proceedings"
         draft.entitle(xmls.inner(xmls.one(found.element, "booktitle")))
         draft.dated(self.date)
-        draft.appears_in(self.title, self.series)
+        draft.appears_in(self.venue, self.series)
+        draft.volume, draft.number = self.volume, self.issue
         draft.publisher = draft.plain(self.publisher, "publisher")
         draft.identified("aclId", self.key)
         for scheme in ("isbn", "doi"):
@@ -137,17 +144,20 @@ class _Volume:
         draft.kind = self.kind
         draft.entitle(xmls.inner(xmls.one(element, "title")))
         draft.dated(self.date or self.year)
-        draft.appears_in(self.title, self.series)
+        draft.appears_in(self.venue, self.series)
+        draft.volume = self.volume
         draft.container = Container(
             self.title, "Issue" if self.series == "Journal" else "Proceedings", self.key
         )
         _add_people(draft, element)
-        draft.number = draft.plain(xmls.text(element, "issue"), "issue")
+        draft.number = draft.plain(xmls.text(element, "issue") or self.issue, "issue")
         draft.pages = draft.plain(xmls.text(element, "pages"), "pages")
         draft.language = draft.plain(xmls.text(element, "language"), "language")
         draft.publisher = draft.plain(self.publisher, "publisher")
         draft.summarise(xmls.text(element, "abstract"))
-        draft.retracted = xmls.one(element, "retracted") is not None
+        draft.retracted = any(
+            xmls.one(element, mark) is not None for mark in ("retracted", "removed")
+        )
         draft.identified("aclId", draft.key)
         draft.identified("doi", xmls.text(element, "doi"))
         _add_links(draft, element)
@@ -160,13 +170,18 @@ def _add_people(draft: Draft, element: xmls.Element) -> None:
         if role not in ("author", "editor"):
             continue
         parts = {part.tag: part.text or "" for part in person if len(part) == 0}
-        key, place = person.get("id", ""), parts.get("affiliation", "")
+        key, place, orcid = (
+            person.get("id", ""),
+            parts.get("affiliation", ""),
+            person.get("orcid"),
+        )
+        ids = [identifiers.identifier("orcid", orcid)] if orcid else []
         last, first = parts.get("last", "").strip(), parts.get("first", "").strip()
         if last and first:
-            draft.person(last, first, role, key=key, affiliations=[place] if place else ())
+            draft.person(last, first, role, key=key, affiliations=[place], identifiers=ids)
         else:
             name = last or first or xmls.content(person)
-            draft.named(name, role, key=key, affiliations=[place] if place else ())
+            draft.named(name, role, key=key, affiliations=[place], identifiers=ids)
 
 
 def _add_links(draft: Draft, element: xmls.Element) -> None:

@@ -23,7 +23,8 @@ class Style(Enum):
 def style_of(cells: Iterable[str]) -> Style:
     """The style of most of these cells that hold more than one name."""
     sample = list(cells)
-    commas = [[p.strip() for p in cell.split(",") if p.strip()] for cell in sample if "," in cell]
+    plain = [cell for cell in sample if "," in cell and ";" not in cell and "|" not in cell]
+    commas = [[p.strip() for p in cell.split(",") if p.strip()] for cell in plain]
     lists = sum(len(parts) > 2 or all(" " in part for part in parts) for parts in commas)
     for style in (Style.BAR, Style.SEMICOLON):
         if (count := sum(style.value in cell for cell in sample)) and count >= lists:
@@ -41,6 +42,8 @@ def style_of(cells: Iterable[str]) -> Style:
 def cut(cell: str, style: Style) -> list[str]:
     """The names in a cell, each in one piece."""
     cell = " ".join(cell.split())
+    if ";" in cell and style is not Style.BAR:  # one cell may be of another export than most
+        style = Style.SEMICOLON
     if style in (Style.SEMICOLON, Style.BAR):
         return _parts(cell.split(style.value))
     if style is Style.AND:

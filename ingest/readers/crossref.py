@@ -16,6 +16,8 @@ _SIGNS = re.compile(
     rb'"(?:is-referenced-by-count|references?-count|content-domain|short-container-title|indexed'
     rb'|published-(?:print|online))"\s*:|"source"\s*:\s*"Crossref"'
 )
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+")
+_NOTICES = {"retraction", "correction", "corrigendum", "erratum", "withdrawal", "removal"}
 _DATES = ("issued", "published", "published-print", "published-online", "posted", "approved")
 
 
@@ -51,12 +53,25 @@ def _draft(entry: envelopes.Entry) -> Draft:
         update.get("type") in ("retraction", "removal", "withdrawal")
         for update in objects(work.get("updated-by"))
     )
+    if draft.kind == "JournalArticle" and any(
+        update.get("type") in _NOTICES for update in objects(work.get("update-to"))
+    ):
+        draft.kind = "Erratum"
     for reference in objects(work.get("reference")):
-        draft.cites("doi", reference.get("DOI"))
+        draft.cites("doi", reference.get("DOI") or _doi_in(reference.get("unstructured")))
+    if draft.kind == "Preprint" and draft.venue is None:
+        bodies = [body.get("name") for body in objects(work.get("institution"))]
+        draft.appears_in(next(filter(None, bodies), work.get("group-title")), "Repository")
     for link in objects(work.get("link")):
         if link.get("content-type") == "application/pdf":
             draft.linked(link.get("URL"), "pdf")
     return draft
+
+
+def _doi_in(text: Any) -> str:
+    """The DOI in the text of a reference."""
+    found = _DOI.search(text) if isinstance(text, str) else None
+    return found[0] if found else ""
 
 
 def _title(work: dict[str, Any]) -> str:

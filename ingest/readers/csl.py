@@ -22,6 +22,8 @@ _TYPES = (
 )
 _SIGN = re.compile(rb'"type"\s*:\s*"(?:' + _TYPES + rb')"')
 _FAMILIAR = re.compile(rb'"(?:family|issued|container-title|publisher-place|literal)"\s*:')
+_NUMBERS = re.compile(r"\b(DOI|PMID|PMCID|arXiv): ?(\S+)")
+_ISBN = re.compile(r"(?<![\dXx-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx](?![\dXx-])")
 ROLES = {
     "author": "author",
     "editor": "editor",
@@ -61,11 +63,16 @@ def _draft(entry: envelopes.Entry) -> Draft:
     if not entry.sound:
         draft.fail("", "", "not UTF-8")
     draft.key = draft.plain(item.get("id") or item.get("citation-key"), "id")
-    draft.entitle(item.get("title"))
+    draft.entitle(next(iter(strings(item.get("title"))), item.get("title")))
     draft.kind, series = kind_of(draft.plain(item.get("type"), "type"), item)
     add_people(draft, item)
     draft.dated(date_of(item.get("issued")), "issued")
     locate(draft, item, series)
+    for scheme, value in _NUMBERS.findall(draft.plain(item.get("note"), "note")):
+        draft.identified(scheme.lower(), value)
+    number = draft.plain(item.get("number"), "number")
+    if number.lower().startswith("arxiv:"):
+        draft.identified("arxiv", number)
     for word in strings(item.get("keyword")):
         draft.tagged(part.strip() for part in re.split("[,;]", word))
     return draft
@@ -83,6 +90,8 @@ def add_people(draft: Draft, item: dict[str, Any]) -> None:
     for variable, role in ROLES.items():
         for name in objects(item.get(variable)):
             _add_name(draft, name, role)
+        for printed in strings(item.get(variable)):
+            draft.named(printed, role)
 
 
 def _add_name(draft: Draft, name: dict[str, Any], role: str) -> None:
@@ -106,8 +115,10 @@ def _add_name(draft: Draft, name: dict[str, Any], role: str) -> None:
         draft.person(
             whole, given, role, junior=part("suffix"), affiliations=places, identifiers=ids
         )
-    elif literal := part("literal", "name", "given"):
+    elif literal := part("literal", "given"):
         draft.named(literal, role, affiliations=places, identifiers=ids)
+    elif body := part("name"):  # Crossref's word for an organisation
+        draft.named(body, role, kind="group", affiliations=places)
     else:
         draft.fail(role, name, "a name without letters")
 
@@ -124,7 +135,9 @@ def date_of(value: Any) -> str:
         known = [str(p).strip() for p in first[:3]]
         known = known[: next((n for n, p in enumerate(known) if not p.isdecimal()), 3)]
         return "-".join(p.zfill(4 if n == 0 else 2) for n, p in enumerate(known))
-    return next((str(t) for n in ("raw", "literal", "date-time") if (t := value.get(n))), "")
+    return next(
+        (str(t) for n in ("raw", "edtf", "literal", "date-time") if (t := value.get(n))), ""
+    )
 
 
 def locate(draft: Draft, item: dict[str, Any], series: str) -> None:
@@ -148,6 +161,7 @@ def locate(draft: Draft, item: dict[str, Any], series: str) -> None:
     draft.summarise(item.get("abstract"))
     for scheme in ("DOI", "PMID", "PMCID"):
         draft.identified(scheme.lower(), item.get(scheme))
-    for isbn in (n for v in strings(item.get("ISBN")) for n in re.split(r"[,;]\s*|\s+(?=97)", v)):
-        draft.identified("isbn", isbn)
+    for value in strings(item.get("ISBN")):
+        for isbn in re.findall(_ISBN, value) or [value]:
+            draft.identified("isbn", isbn)
     draft.linked(item.get("URL"))

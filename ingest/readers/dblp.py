@@ -71,6 +71,8 @@ def _draft(found: xmls.Found) -> Draft:
             draft.linked(child.text)
         elif tag == "isbn":
             draft.identified("isbn", child.text)
+        elif tag == "cite" and "/" in (child.text or ""):
+            draft.cites("dblpKey", child.text)
     draft.entitle(xmls.inner(fields.get("title")))
     shown = draft.label or draft.title
     if shown.endswith(".") and not shown.endswith(".."):
@@ -85,7 +87,7 @@ def _place(draft: Draft, element: xmls.Element, fields: dict[str, str]) -> None:
     tag = xmls.name(element)
     draft.kind, series = _BY_TYPE.get(element.get("publtype", ""), _KINDS[tag])
     draft.retracted = "withdrawn" in element.get("publtype", "")
-    draft.dated(fields.get("year"), "year")
+    draft.dated(f"{fields.get('month', '')} {fields.get('year', '')}".strip(), "year")
     name = fields.get("journal") or fields.get("booktitle") or ""
     if tag == "inproceedings" and "@" in name:  # "ICW@ICML": a workshop at a conference
         draft.kind, series = "WorkshopPaper", "Workshop"

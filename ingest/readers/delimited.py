@@ -29,39 +29,45 @@ _STYLED_ROWS = 200
 _ROW_LINES = 500  # an abstract may have lines; a quote that is never closed has the whole file
 
 _COLUMNS = {
-    "id": "id key item_key record_id eid ut ut_unique_wos_id lens_id work_id identifier",
+    "id": "id key item_key record_id eid ut ut_unique_wos_id lens_id work_id publication_id "
+    "identifier",
     "title": "title article_title document_title paper_title display_name ti name_of_publication",
     "authors": "author_full_names af authors author author_s au authorships_author_display_name "
     "creator creators author_names",
     "editors": "editor editors be book_editors",
     "translators": "translator translators",
     "venue": "venue source_title publication_title journal journal_title booktitle so "
-    "primary_location_source_display_name conference_name series_title container_title",
+    "primary_location_source_display_name anthology_title publication journal_book "
+    "conference_name series_title container_title",
     "date": "date pub_date date_published publication_date",
-    "year": "year publication_year py pubyear published_year",
+    "year": "year publication_year py pubyear published_year pub_year",
     "doi": "doi di",
     "isbn": "isbn isbns bn",
     "issn": "issn issns sn eissn ei primary_location_source_issn_l",
-    "pmid": "pmid pubmed_id pm ids_pmid",
+    "pmid": "pmid pubmed_id pm ids_pmid pub_med_id",
     "pmcid": "pmcid ids_pmcid",
     "arxiv": "arxiv arxiv_id",
     "volume": "volume vl",
     "number": "issue number issue_number is",
-    "pages": "pages page",
+    "pages": "pages page pagination",
     "first_page": "page_start start_page bp",
+    "article_number": "art_no article_number ar",
     "last_page": "page_end end_page ep",
     "publisher": "publisher pu",
     "language": "language la language_of_original_document",
     "abstract": "abstract abstract_note ab",
     "keywords": "keywords author_keywords de manual_tags",
     "url": "url link external_url",
-    "type": "type item_type document_type publication_type dt pt",
+    "references": "references cited_references cr",
+    "type": "type item_type document_type publication_type document_identifier dt pt",
     "orcids": "authorships_author_orcid",
     "retracted": "is_retracted",
 }
 FIELDS = tuple(_COLUMNS)
 _KNOWN = {name: target for target, names in _COLUMNS.items() for name in names.split()}
 _BRACKETED = re.compile(r"\s*\[(?P<ids>[^\[\]]*)\]\s*$")
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s;\],]+")
+_NOBODY = {"[No author name available]", "[Anonymous]"}
 _SCOPUS_ID = re.compile(r"\s*\(\d{6,}\)$")
 _META_SCHEMES = {"doi", "pmid", "pmcid", "isbn", "issn", "openalex", "wikidata", "orcid", "arxiv"}
 
@@ -86,10 +92,14 @@ class _Layout:
 
 
 def sniff(head: bytes) -> bool:
-    """Whether the first line is a header with a title and another known column."""
-    line = decoded(head.split(b"\n", 1)[0].rstrip(b"\r"))[0].lstrip("\ufeff")
-    if line.lstrip()[:1] in ("{", "[", "<", "@"):
+    """Whether one of the first two lines is a header with a title and another known column."""
+    first = [decoded(line.rstrip(b"\r"))[0].lstrip("\ufeff") for line in head.split(b"\n", 2)[:2]]
+    if first[0].lstrip()[:1] in ("{", "[", "<", "@"):
         return False
+    return any(map(_is_header, first))
+
+
+def _is_header(line: str) -> bool:
     known = {_KNOWN.get(_folded(name)) for name in _header(line)[0]}
     return "title" in known and len(known - {None}) > 1
 
@@ -100,6 +110,10 @@ def read(stream: BinaryIO, columns: Mapping[str, str] | None = None) -> Iterator
     first = next(lines, None)
     if first is None:
         return
+    second = None if columns or _is_header(first.text) else next(lines, None)
+    if second is not None and _is_header(second.text):  # Dimensions says first where it is from
+        first, second = second, None
+    lines = chain([second] if second else [], lines)
     header, delimiter = _header(first.text.rstrip("\r\n"), columns or {})
     layout = _Layout(header)
     failure = _place(layout, columns or {})
@@ -238,7 +252,10 @@ def _draft(layout: _Layout, row: _Row) -> Draft:
     _place_of(draft, layout, row.cells)
     _identify(draft, layout, row.cells)
     _locate(draft, layout, row.cells)
-    draft.summarise(cell("abstract"))
+    if cell("abstract") != "[No abstract available]":
+        draft.summarise(cell("abstract"))
+    for doi in _DOI.findall(" ".join(_all(layout, "references", row.cells))):
+        draft.cites("doi", doi)
     draft.tagged(word.strip() for word in re.split(r"[;|]", cell("keywords")))
     draft.retracted = cell("retracted").lower() == "true"
     for url in cell("url").split():
@@ -265,6 +282,7 @@ def _locate(draft: Draft, layout: _Layout, cells: list[str]) -> None:
     if layout.meta:
         draft.publisher = _BRACKETED.sub("", draft.publisher)
     draft.pages = plain("pages") or "-".join(filter(None, map(plain, ("first_page", "last_page"))))
+    draft.pages = draft.pages or plain("article_number")
 
 
 def _names(draft: Draft, layout: _Layout, cells: list[str]) -> None:
@@ -276,7 +294,7 @@ def _names(draft: Draft, layout: _Layout, cells: list[str]) -> None:
             name, ids = _with_ids(_SCOPUS_ID.sub("", name), layout.meta)
             if role == "author" and place < len(orcids) and orcids[place]:
                 ids = [*ids, *_meta_identifiers(f"orcid:{orcids[place].rpartition('/')[2]}")]
-            if name:
+            if name and name not in _NOBODY:
                 draft.named(name.strip(" ,"), role, identifiers=ids)
 
 

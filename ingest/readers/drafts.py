@@ -4,6 +4,7 @@ A reader hands over what the entry says, field by field; the draft cleans, norma
 repair and each value that could not be used, and gives the record at the end.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,10 @@ from ingest.records import (
 )
 
 _SHOWN = 200
+_ADDRESS = re.compile(
+    r"(?:,?\s*(?:electronic address|e-?mail)\s*:?\s*)?\(?[\w.+-]+@([\w-]+(?:\.[\w-]+)+)\)?\.?",
+    re.IGNORECASE,
+)
 
 
 class Draft:
@@ -142,6 +147,12 @@ class Draft:
     ) -> None:
         """Adds somebody by a name in one piece, "Given Family" or "Family, Given"."""
         printed = " ".join(printed.split())
+        apart = [printed] if kind == "group" or identifiers or key else names.several(printed)
+        if len(apart) > 1:
+            self.repair("several-in-one-name", role, printed)
+            for one in apart:
+                self.named(one, role, kind=kind, affiliations=affiliations)
+            return
         if kind != "group" and "," in printed:
             parts = names.split_printed(printed)
             if parts.given and names.kind_of(printed) == "person":
@@ -188,6 +199,8 @@ class Draft:
             affiliations=tuple(dict.fromkeys(a for a in affiliations if a)),
             identifiers=tuple(dict.fromkeys(identifiers)),
         )
+        if any("@" in place for place in found.affiliations):
+            found = _without_addresses(found)
         if not found.literal and printed not in (found.name, found.printed):
             found = replace(found, literal=printed)
         self._contributors.append(found)
@@ -314,6 +327,18 @@ class Draft:
             line=self.line,
             repairs=tuple(self._repairs),
         )
+
+
+def _without_addresses(found: Contributor) -> Contributor:
+    """Somebody's e-mail address as its domain alone: nobody's address enters the graph."""
+    whole = " ".join(found.affiliations)
+    places = (_ADDRESS.sub("", place).strip(" ;,") for place in found.affiliations)
+    domain = _ADDRESS.search(whole)
+    return replace(
+        found,
+        affiliations=tuple(dict.fromkeys(filter(None, places))),
+        email_domain=domain[1].lower() if domain else "",
+    )
 
 
 def strings(value: Any) -> list[str]:

@@ -7,13 +7,13 @@ the punctuation of ISBD; forms in other scripts (880) stand in where a field is 
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from pymarc.marc8 import MARC8ToUnicode
 
-from ingest.readers import xmls
+from ingest.readers import unimarc, xmls
 from ingest.readers.drafts import Draft
+from ingest.readers.marcs import Field, Marc
 from ingest.records import Item, RecordError
 
 _RECORD_END, _FIELD_END, _SUBFIELD = b"\x1d", b"\x1e", b"\x1f"
@@ -39,41 +39,6 @@ _ROLES = {
     "thesis advisor": "advisor",
 }
 _NOBODY = {"pbl", "dst", "prt", "fmo", "dgg", "isb", "own", "his", "publisher", "host institution"}
-
-
-@dataclass(slots=True)
-class Field:
-    """A data field: its tag, indicators and subfields in order."""
-
-    tag: str
-    indicators: str
-    subfields: list[tuple[str, str]]
-
-    def first(self, *codes: str) -> str:
-        """The first value of these codes, in the order of the codes."""
-        return next((v for code in codes for c, v in self.subfields if c == code and v), "")
-
-    def all(self, *codes: str) -> list[str]:
-        """All values of these codes, in the field's order."""
-        return [v for c, v in self.subfields if c in codes and v]
-
-
-@dataclass(slots=True)
-class Marc:
-    """One record: the leader, control fields and data fields."""
-
-    leader: str
-    control: dict[str, str] = field(default_factory=dict)
-    fields: list[Field] = field(default_factory=list)
-
-    def tagged(self, *tags: str) -> list[Field]:
-        """The fields of these tags; where there are none, their forms in another script."""
-        found = [f for f in self.fields if f.tag in tags]
-        return found or [f for f in self.fields if f.tag == "880" and f.first("6").startswith(tags)]
-
-    def first(self, tag: str, *codes: str) -> str:
-        """The first value of these subfields in any field of the tag."""
-        return next((v for f in self.tagged(tag) if (v := f.first(*codes))), "")
 
 
 def sniff_binary(head: bytes) -> bool:
@@ -196,6 +161,8 @@ def _decoded(content: bytes, leader: str) -> str:
 
 
 def _draft(marc: Marc, line: int | None) -> Draft:
+    if unimarc.is_unimarc(marc):
+        marc = unimarc.as_marc21(marc)
     draft = Draft(line, marc.control.get("001", "").strip())
     draft.entitle(_title(marc))
     draft.kind, series = _kind(marc)

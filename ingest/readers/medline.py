@@ -18,6 +18,10 @@ _GRAMMAR = Grammar(
     re.compile(r"(?P<tag>[A-Z][A-Z0-9]{1,3}) *-(?: (?P<value>.*)|$)"), "PMID", after_blank="OWN"
 )
 _FIRST = re.compile(rb"(?m)^(?:PMID ?- ?\d|OWN {1,2}- ?[A-Z])")
+# Words with a full stop before them begin a type: "Case Reports" are no reports.
+_SHORT = re.compile(
+    r"(?P<family>.*\S) (?P<initials>[A-Z]{1,4})(?: (?P<junior>Jr|Sr|2nd|3rd|4th|I{2,3}))?"
+)
 TYPES = (
     ("retraction of publication", "Erratum", "Journal"),
     ("published erratum", "Erratum", "Journal"),
@@ -32,7 +36,7 @@ TYPES = (
     ("congress", "ConferencePaper", "Conference"),
     ("book", "Book", ""),
     ("dataset", "Dataset", ""),
-    ("reports", "Report", ""),
+    (".reports", "Report", ""),
     ("technical report", "Report", ""),
 )
 
@@ -66,7 +70,7 @@ def read(stream: BinaryIO) -> Iterator[Item]:
 
 def kind_of(types: list[str]) -> tuple[str, str]:
     """Our kind of PubMed's types of publication; a journal article where none is telling."""
-    printed = " | ".join(types).lower()
+    printed = " ".join(f".{name}" for name in types).lower()
     for word, kind, series in TYPES:
         if word in printed:
             return kind, series
@@ -86,6 +90,11 @@ def _draft(entry: Entry) -> Draft:
     for name in _names(entry):
         ids = [identifiers.identifier("orcid", name.orcid)] if name.orcid else []
         kind = "group" if name.group else ""
+        short = _SHORT.fullmatch(name.short)
+        if short and not name.full:
+            given, junior = short["initials"], short["junior"] or ""
+            draft.person(short["family"], given, name.role, junior=junior, affiliations=name.places)
+            continue
         draft.named(
             name.full or name.short, name.role, kind=kind, affiliations=name.places, identifiers=ids
         )

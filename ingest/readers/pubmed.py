@@ -53,7 +53,8 @@ def _draft(found: xmls.Found) -> Draft:
         draft.cut_off |= people.get("CompleteYN") == "N"
         role = "editor" if people.get("Type") == "editors" else "author"
         for author in xmls.every(people, "Author"):
-            _author(draft, author, role)
+            if author.get("ValidYN") != "N":  # a spelling that another one corrects
+                _author(draft, author, role)
     draft.dated(_date(article), "PubDate")
     _place(draft, article, citation, series)
     _identify(draft, element, article)
@@ -125,15 +126,18 @@ def _place(draft: Draft, article: xmls.Element, citation: xmls.Element, series: 
     draft.appears_in(name, series, issn=issns)
     draft.volume = draft.plain(xmls.text(article, "Journal/JournalIssue/Volume"), "Volume")
     draft.number = draft.plain(xmls.text(article, "Journal/JournalIssue/Issue"), "Issue")
-    draft.pages = draft.plain(xmls.text(article, "Pagination/MedlinePgn"), "Pagination")
+    ends = [xmls.text(article, f"Pagination/{end}Page") for end in ("Start", "End")]
+    draft.pages = draft.plain(
+        xmls.text(article, "Pagination/MedlinePgn") or "-".join(filter(None, ends)), "Pagination"
+    )
     draft.publisher = draft.plain(xmls.text(article, "Book/Publisher/PublisherName"), "Publisher")
 
 
 def _identify(draft: Draft, element: xmls.Element, article: xmls.Element) -> None:
     if draft.key.strip("0"):
         draft.identified("pmid", draft.key)
-    for path in ("PubmedData/ArticleIdList/ArticleId", "PubmedBookData/ArticleIdList/ArticleId"):
-        for found in xmls.every(element, path):
+    for path in ("PubmedData", "PubmedBookData", "BookDocument"):
+        for found in xmls.every(element, f"{path}/ArticleIdList/ArticleId"):
             if (scheme := _IDS.get(found.get("IdType", ""))) and scheme != "pmid":
                 draft.identified(scheme, xmls.content(found))
     for found in xmls.every(article, "ELocationID"):
@@ -141,6 +145,15 @@ def _identify(draft: Draft, element: xmls.Element, article: xmls.Element) -> Non
             draft.identified("doi", xmls.content(found))
     for isbn in xmls.texts(article, "Book/Isbn"):
         draft.identified("isbn", isbn)
+    _refer(draft, element)
+
+
+def _refer(draft: Draft, element: xmls.Element) -> None:
+    """What the article cites, by PubMed's own notes and by its list of references."""
+    for found in xmls.every(element, "MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
+        if found.get("RefType") == "Cites":
+            draft.cites("pmid", xmls.text(found, "PMID"))
+        draft.retracted |= found.get("RefType") == "RetractionIn"
     for found in xmls.every(element, "PubmedData/ReferenceList/Reference/ArticleIdList/ArticleId"):
         if scheme := _IDS.get(found.get("IdType", "")):
             draft.cites(scheme, xmls.content(found))

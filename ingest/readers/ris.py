@@ -26,7 +26,7 @@ _TYPES = """
     Report: GOVDOC RPRT STAND
     Dataset: DATA DBASE
     Software: COMP
-    Preprint Repository: INPR
+    Preprint Repository: INPR PREP PREPRINT
 """
 _KINDS = {
     tag: (kinds.split()[0], kinds.split()[-1] if " " in kinds.strip() else "")
@@ -34,6 +34,11 @@ _KINDS = {
     for kinds, _, tags in [line.strip().partition(": ")]
     for tag in tags.split()
 }
+_OTHERS = frozenset(
+    "ADVS AGGR ANCIENT ART BILL BLOG CASE CHART CTLG ELEC EQUA FIGURE GEN GRANT GRNT HEAR ICOMM "  # noqa: SIM905
+    "LEGAL MANSCPT MAP MPCT MULTI MUSIC PAMP PAT PCOMM SLIDE SOUND STAT UNBILL UNPB VIDEO "
+    "WEB".split()
+)
 _NO_EDITOR = (
     "ADVS CHART COMP CTLG DBASE FIGURE HEAR LEGAL MAP MULTI NEWS PAMP STAT UNPB WEB"  # or no person
 )
@@ -52,6 +57,7 @@ _ROLES = {
     **{name: {"A2": ""} for name in _NO_EDITOR.split()},
 }
 _USUAL = {"A1": "author", "AU": "author", "A2": "editor", "A3": "editor", "A4": "translator"}
+_NUMBERS = re.compile(r"(?i)\b(doi|pmid|pmcid): ?\s*(10\.\S+|PMC\d+|\d{4,9})(?![\w.])")
 _TITLES = ("TI", "T1", "CT")
 _VENUES = ("JF", "T2", "JO", "BT", "JA", "J2", "J1")
 
@@ -78,7 +84,9 @@ def _draft(entry: Entry) -> Draft:
         draft.repair("latin-1", "entry", printed)
     if not entry.closed:
         draft.fail("ER", "", "no ER line at the end")
-    draft.kind, series = _KINDS.get(printed, ("Other", ""))
+    draft.kind, series = _kind(entry, printed)
+    if printed not in _KINDS and printed not in _OTHERS:
+        draft.repair("unknown-type", "entry", printed)
     whole = draft.kind == "Book"
     draft.entitle(entry.first(*(("BT",) if whole else ()), *_TITLES, "ST", *(("T2",) * whole)))
     _date(draft, entry)
@@ -90,6 +98,8 @@ def _draft(entry: Entry) -> Draft:
     _place(draft, entry, series)
     _identify(draft, entry)
     _number(draft, entry, series)
+    if draft.kind == "Other" and any(found.scheme == "arxiv" for found in draft.identifiers):
+        draft.kind = "Preprint"
     draft.summarise(entry.first("AB", "N2"))
     draft.tagged(word for value in entry.all("KW") for word in re.split(r"\n|;", value))
     draft.language = draft.plain(entry.first("LA"), "LA")
@@ -97,14 +107,22 @@ def _draft(entry: Entry) -> Draft:
     return draft
 
 
+def _kind(entry: Entry, printed: str) -> tuple[str, str]:
+    """By the type; "generic" is an article where a journal is named, or issue and volume are."""
+    in_journal = entry.first("JF", "JO", "JA") or (entry.first("T2") and entry.first("IS"))
+    if printed == "GEN" and in_journal and entry.first("VL"):
+        return "JournalArticle", "Journal"
+    return _KINDS.get(printed, ("Other", ""))
+
+
 def _date(draft: Draft, entry: Entry) -> None:
-    """PY or Y1, and DA where it says the day of the same year."""
+    """PY or Y1, or that of the other dates of the same year which says the day."""
     draft.dated(entry.first("PY", "Y1", "DA"), "PY")
-    year, first = draft.year, draft.issued
-    if entry.first("DA") and len(first) < 10:
+    for tag in ("Y1", "DA"):
         probe = Draft()
-        probe.dated(entry.first("DA"))
-        if probe.year and probe.year == (year or probe.year) and len(probe.issued) > len(first):
+        probe.dated(entry.first(tag))
+        same = probe.year and probe.year == (draft.year or probe.year)
+        if same and len(probe.issued) > len(draft.issued):
             draft.issued, draft.year = probe.issued, probe.year
 
 
@@ -128,14 +146,23 @@ def _identify(draft: Draft, entry: Entry) -> None:
     for value in entry.all("DO"):
         draft.identified("doi", value)
     for value in entry.all("M3", "L3", "N1", "L1"):
-        match = re.match(r"(?i)\s*doi:\s*(10\.\S+)", value)
-        if match:
-            draft.identified("doi", match[1])
+        for scheme, number in _NUMBERS.findall(value):
+            draft.identified(scheme.lower(), number)
+    _identify_in_pubmed(draft, entry)
     for kind, tags in (("page", ("UR", "LK", "L2")), ("pdf", ("L1",))):
         for value in entry.all(*tags):
             for url in value.split():
                 if "//" in url:
                     draft.linked(url.strip(";,"), kind)
+
+
+def _identify_in_pubmed(draft: Draft, entry: Entry) -> None:
+    """What reference managers keep of PubMed's numbers."""
+    for value in entry.all("C2"):
+        if re.fullmatch(r"PMC\d+", value):
+            draft.identified("pmcid", value)
+    if "pubmed" in entry.first("DB", "DP").lower() and entry.first("AN").isdecimal():
+        draft.identified("pmid", entry.first("AN"))
 
 
 def _number(draft: Draft, entry: Entry, series: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from ingest.readers.mixed import lines
+from ingest.readers.mixed import MixedLine, lines
 from ingest.records import RecordError
 
 MAX_FIELDS = 200_000  # a file without ends would be held whole
@@ -58,7 +58,7 @@ def entries(stream: BinaryIO, grammar: Grammar) -> Iterator[Entry | RecordError]
     entry: Entry | None = None
     told = found = False
     blank = True
-    for line in lines(stream):
+    for line in _lines(stream):
         shown = line.text.rstrip()
         match = grammar.pattern.match(shown)
         tag = match["tag"] if match else ""
@@ -83,6 +83,15 @@ def entries(stream: BinaryIO, grammar: Grammar) -> Iterator[Entry | RecordError]
         yield entry
     if not found:
         yield RecordError(f"no record: no line begins with {grammar.begin}", 1)
+
+
+def _lines(stream: BinaryIO) -> Iterator[MixedLine]:
+    """The stream's lines, also where a carriage return alone ends them."""
+    number = 0
+    for line in lines(stream):
+        for part in line.text.rstrip("\r\n").split("\r"):
+            number += 1
+            yield MixedLine(number, part, line.foreign)
 
 
 def _add(entry: Entry, tag: str, value: str) -> None:

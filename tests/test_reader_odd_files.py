@@ -1,0 +1,279 @@
+"""What real files hold that tidy ones do not, format by format; each text is short and made up."""
+
+import io
+import json
+
+import pytest
+
+from ingest.readers import READERS, open_records
+from ingest.records import Record
+
+MARCXML = (
+    '<record xmlns="http://www.loc.gov/MARC21/slim"><leader>00000nam a2200000   4500</leader>'
+    '<controlfield tag="001">u1</controlfield>{}</record>'
+)
+
+
+def records(name, text):
+    data = text if isinstance(text, bytes) else text.encode()
+    items = READERS[name].read(io.BufferedReader(io.BytesIO(data)))
+    return [item for item in items if isinstance(item, Record)]
+
+
+def record(name, text):
+    (found,) = records(name, text)
+    return found
+
+
+def names(found):
+    return [c.name for c in found.contributors]
+
+
+def values(found):
+    return {(i.scheme, i.value) for i in found.identifiers}
+
+
+def ris(*lines):
+    return record(
+        "ris", "TY  - JOUR\nTI  - Ink\n" + "".join(f"{one}\n" for one in lines) + "ER  - "
+    )
+
+
+def csl(**fields):
+    item = {"type": "article-journal", "title": "Ink", "id": "a", **fields}
+    return record("csl", json.dumps([item]))
+
+
+def crossref(**fields):
+    work = {"DOI": "10.5555/a", "type": "journal-article", "title": ["Ink"], "indexed": {}}
+    return record("crossref", json.dumps(work | fields))
+
+
+def pubmed(article="", citation="", author=""):
+    return record(
+        "pubmed",
+        "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Article>"
+        f"<ArticleTitle>Ink</ArticleTitle><AuthorList>{author}</AuthorList>{article}</Article>"
+        f"{citation}</MedlineCitation></PubmedArticle></PubmedArticleSet>",
+    )
+
+
+def field(tag, **subfields):
+    inside = "".join(f'<subfield code="{code}">{v}</subfield>' for code, v in subfields.items())
+    return f'<datafield tag="{tag}" ind1=" " ind2=" ">{inside}</datafield>'
+
+
+# ---- RIS
+
+
+def test_several_people_on_a_line_of_ris():
+    found = ris("AU  - Quill, Ada and Nib, Bo", "AU  - Tan, M; Reed, B", "A1  - The Ink Society")
+    assert names(found) == ["Ada Quill", "Bo Nib", "M Tan", "B Reed", "The Ink Society"]
+    assert [r.rule for r in found.repairs] == ["several-in-one-name"] * 2
+
+
+def test_ris_with_carriage_returns_alone():
+    text = "TY  - JOUR\rTI  - Ink\rAU  - Tan, Mei\rER  - \r"
+    assert names(record("ris", text)) == ["Mei Tan"]
+
+
+def test_the_date_that_says_most_and_numbers_in_notes():
+    found = ris("PY  - 2010", "Y1  - 2010/06/01", "N1  - PMID: 12345678", "C2  - PMC42")
+    assert (found.issued, found.year) == ("2010-06-01", 2010)
+    assert values(found) == {("pmid", "12345678"), ("pmcid", "PMC42")}
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind", "rules"),
+    [
+        ("TY  - GEN\nJO  - Pens\nVL  - 3", "JournalArticle", []),
+        ("TY  - GEN", "Other", []),
+        ("TY  - ELEC\nUR  - https://arxiv.org/abs/2101.00001", "Preprint", []),
+        ("TY  - NOSUCH", "Other", ["unknown-type"]),
+    ],
+)
+def test_kinds_that_ris_leaves_open(lines, kind, rules):
+    found = record("ris", f"{lines}\nTI  - Ink\nER  - ")
+    assert (found.kind, [r.rule for r in found.repairs]) == (kind, rules)
+
+
+# ---- MEDLINE and PubMed
+
+
+def test_case_reports_are_articles_and_generations_are_no_given_names():
+    lines = (
+        "PMID- 7\nTI  - Ink\nPT  - Case Reports\n"
+        "FAU - Tan, Mei L 3rd\nAU  - Tan ML 3rd\nAU  - Solo M"
+    )
+    found = record("medline", lines)
+    assert found.kind == "JournalArticle"
+    assert [(c.given, c.family) for c in found.contributors] == [("Mei L", "Tan"), ("M", "Solo")]
+    assert found.contributors[0].name == "Mei L Tan 3rd"
+
+
+def test_pubmed_s_own_corrections():
+    found = pubmed(
+        article="<Pagination><StartPage>12</StartPage><EndPage>15</EndPage></Pagination>",
+        citation="<CommentsCorrectionsList>"
+        '<CommentsCorrections RefType="RetractionIn"><PMID>99</PMID></CommentsCorrections>'
+        '<CommentsCorrections RefType="Cites"><PMID>77</PMID></CommentsCorrections>'
+        "</CommentsCorrectionsList>",
+        author='<Author ValidYN="N"><LastName>Tann</LastName></Author>'
+        '<Author ValidYN="Y"><LastName>Tan</LastName><AffiliationInfo><Affiliation>Pen College.'
+        " Electronic address: mei@pens.example.</Affiliation></AffiliationInfo></Author>",
+    )
+    assert (names(found), found.pages, found.retracted) == (["Tan"], "12-15", True)
+    assert [(r.scheme, r.value) for r in found.references] == [("pmid", "77")]
+    (tan,) = found.contributors
+    assert (tan.affiliations, tan.email_domain) == (("Pen College.",), "pens.example")
+
+
+# ---- CSL and Crossref
+
+
+@pytest.mark.parametrize(
+    ("issued", "expected"),
+    [
+        ("2001-03~", "2001-03"),
+        ({"edtf": "2001-03-XX"}, "2001-03"),
+        ({"raw": "2001-03/2001-05"}, "2001-03"),
+        ({"date-parts": [["2001"]], "season": 2}, "2001"),
+        ({"date-parts": [[2001, 13, 45]]}, "2001"),
+        ({"literal": "Spring 2001"}, "2001"),
+        ({"date-parts": [[None]]}, ""),
+        ({"date-parts": []}, ""),
+    ],
+)
+def test_dates_of_csl(issued, expected):
+    assert csl(issued=issued).issued == expected
+
+
+def test_csl_s_loose_ends():
+    found = csl(
+        title=["Ink"],
+        author="Mei Tan",
+        note="PMID: 1234567\nOriginal: x",
+        ISBN="978-3-16-148410-0 0306406152",
+        number="arXiv:2101.00001",
+    )
+    assert (found.title, names(found)) == ("Ink", ["Mei Tan"])
+    assert values(found) == {
+        ("pmid", "1234567"),
+        ("arxiv", "2101.00001"),
+        ("isbn", "9783161484100"),
+        ("isbn", "0306406152"),
+    }
+
+
+def test_crossref_s_loose_ends():
+    found = crossref(
+        title=["Ink &amp;amp; &amp;lt;i&amp;gt;pens&amp;lt;/i&amp;gt;"],
+        author=[{"name": "Nib Works"}, {"family": "Solo"}],
+        issued={"date-parts": [[None]]},
+        link=None,
+        reference=[{"unstructured": "Reed, doi:10.5555/c"}, {"DOI": "10.5555/b"}, {"key": "3"}],
+    )
+    assert (found.label, found.issued) == ("Ink & pens", "")
+    assert [(c.name, c.kind) for c in found.contributors] == [
+        ("Nib Works", "group"),
+        ("Solo", "person"),
+    ]
+    assert [r.value for r in found.references] == ["10.5555/c", "10.5555/b"]
+
+
+def test_crossref_s_preprints_and_notices():
+    posted = crossref(type="posted-content", institution=[{"name": "inkRxiv"}])
+    assert (posted.kind, posted.venue.name, posted.venue.kind) == (
+        "Preprint",
+        "inkRxiv",
+        "Repository",
+    )
+    notice = crossref(**{"update-to": [{"DOI": "10.5555/z", "type": "retraction"}]})
+    assert (notice.kind, notice.retracted) == ("Erratum", False)
+
+
+# ---- MARC
+
+
+def test_unimarc():
+    found = record(
+        "marcxml",
+        MARCXML.format(
+            field("010", a="978-3-16-148410-0")
+            + field("101", a="fre")
+            + field("200", a="Plumes", e="une étude", f="Ada Quill")
+            + field("210", a="Paris", c="Encre", d="DL 2001")
+            + field("700", a="Quill", b="Ada", **{"4": "070"})
+            + field("702", a="Reed", b="Bo", **{"4": "340"})
+            + field("711", a="Société des plumes")
+        ),
+    )
+    assert (found.title, found.year, found.publisher) == ("Plumes: une étude", 2001, "Encre")
+    assert [(c.name, c.role, c.kind) for c in found.contributors] == [
+        ("Ada Quill", "author", "person"),
+        ("Bo Reed", "editor", "person"),
+        ("Société des plumes", "author", "group"),
+    ]
+    assert (values(found), found.language) == ({("isbn", "9783161484100")}, "fre")
+
+
+# ---- ACL Anthology and dblp
+
+
+def test_the_anthology_s_journals_removals_and_orcids():
+    journal, paper, gone = records(
+        "acl-anthology",
+        '<collection id="J01"><volume id="1" type="journal"><meta>'
+        "<booktitle>Computational Linguistics, Volume 27, Number 1</booktitle>"
+        "<journal-volume>27</journal-volume><journal-issue>1</journal-issue>"
+        "<month>March</month><year>2001</year></meta>"
+        '<paper id="1"><title>Ink</title><author orcid="0000-0002-1825-0097"><first>Mei</first>'
+        "<last>Tan</last></author></paper>"
+        '<paper id="2"><title>Gone</title><removed date="2003-01-01">Withdrawn</removed></paper>'
+        "</volume></collection>",
+    )
+    assert (journal.venue.name, paper.volume, paper.number) == (
+        "Computational Linguistics",
+        "27",
+        "1",
+    )
+    assert paper.contributors[0].identifiers[0].value == "0000-0002-1825-0097"
+    assert (paper.retracted, gone.retracted) == (False, True)
+
+
+def test_dblp_s_citations_and_months():
+    found = record(
+        "dblp",
+        '<dblp><article mdate="2020-01-01" key="journals/ink/T"><author>Mei Tan</author>'
+        "<title>Ink.</title><year>2001</year><month>March</month><cite>...</cite>"
+        "<cite>journals/ink/R</cite></article></dblp>",
+    )
+    assert (found.issued, [r.value for r in found.references]) == ("2001-03", ["journals/ink/R"])
+
+
+# ---- tables
+
+
+def test_scopus_mixes_styles_and_says_who_is_nobody():
+    table = (
+        "Authors,Author full names,Title,Year,References,EID\n"
+        '"Tan M.; Reed B.","Tan, Mei (5712345678); Reed, Bo (5798765432)",Ink,2021,'
+        '"Q, (2001) 10.5555/r1; S",e1\n'
+        '"[No author name available]","[No author name available]",Preface,2021,,e2\n'
+        '"Tan M., Reed B.",,Old,2011,,e3\n'
+    )
+    first, preface, old = records("csv", table)
+    assert (names(first), names(preface), names(old)) == (
+        ["Mei Tan", "Bo Reed"],
+        [],
+        ["Tan M.", "Reed B."],
+    )
+    assert [r.value for r in first.references] == ["10.5555/r1"]
+
+
+def test_a_line_about_the_export_may_stand_before_the_header(tmp_path):
+    path = tmp_path / "export"
+    path.write_text('"About the data: Exported"\nRank,DOI,Title,PubYear\n1,10.5555/a,Ink,2021\n')
+    opened = open_records(path)
+    (found,) = opened.items
+    assert (opened.format.name, found.title, found.year) == ("csv", "Ink", 2021)
