@@ -5,7 +5,8 @@ are compared once, however many publications have them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -21,12 +22,14 @@ LARGEST_BLOCK = 120
 EDGE_LETTERS = 14
 SHINGLE, SHINGLES = 9, 6
 LIKENESS = 70.0
+STRETCH = 1 << 20  # pairs looked at at once
 FEWER, AS_LONG = 0.75, 0.75  # of the words, of the letters: of titles whose words ran together
 
 _EDGES = ("begin ", "end ")
 
 Words = tuple[str, ...]
 Places = NDArray[np.int64]
+MayBe = Callable[[Places, Places], NDArray[np.bool_]]
 
 
 def title_blocks(titles: Sequence[Words], rarity: Rarity) -> list[list[int]]:
@@ -65,10 +68,13 @@ def _shingles(joined: str) -> Iterator[str]:
 
 
 def like_titles(
-    titles: Sequence[Words], blocks: Iterable[list[int]]
+    titles: Sequence[Words], blocks: Iterable[list[int]], may_be: MayBe | None = None
 ) -> list[tuple[int, int, float]]:
-    """The pairs of places whose titles are alike enough to compare, and how alike (to 100)."""
-    lower, upper = _met(blocks, len(titles), [len(words) < 5 for words in titles])
+    """The pairs of places whose titles are alike enough to compare, and how alike (to 100).
+
+    Only pairs that `may_be` one are looked at, where it is given.
+    """
+    lower, upper = _met(blocks, len(titles), [len(words) < 5 for words in titles], may_be)
     texts = [" ".join(words) for words in titles]
     likeness = cpdist(
         [texts[place] for place in lower.tolist()],
@@ -100,18 +106,52 @@ def _run_together(titles: Sequence[Words], lower: Places, upper: Places) -> NDAr
     return np.asarray((few <= FEWER * many) & (short >= AS_LONG * long))
 
 
-def _met(blocks: Iterable[list[int]], total: int, short: Sequence[bool]) -> tuple[Places, Places]:
+def _met(
+    blocks: Iterable[list[int]], total: int, short: Sequence[bool], may_be: MayBe | None
+) -> tuple[Places, Places]:
     """The pairs that meet in two blocks, or in one where a title is too short for two."""
-    codes = [_pairs_of(np.array(sorted(block), dtype=np.int64), total) for block in blocks]
-    if not codes:
+    kept = [codes for codes in _stretches(blocks, total, may_be) if len(codes)]
+    if not kept:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    pairs, times = np.unique(np.concatenate(codes), return_counts=True)
+    pairs, times = np.unique(np.concatenate(kept), return_counts=True)
     lower, upper = np.divmod(pairs, total)
     brief = np.array(short)
-    kept = (times > 1) | brief[lower] | brief[upper]
-    return lower[kept], upper[kept]
+    chosen = (times > 1) | brief[lower] | brief[upper]
+    return lower[chosen], upper[chosen]
 
 
-def _pairs_of(block: Places, total: int) -> Places:
-    rows, columns = np.triu_indices(len(block), 1)
-    return block[rows] * total + block[columns]
+def _stretches(
+    blocks: Iterable[list[int]], total: int, may_be: MayBe | None
+) -> Iterator[NDArray[np.int64]]:
+    """The pairs of all blocks as numbers, so many at a time that memory stays flat."""
+    held: list[NDArray[np.int64]] = []
+    size = 0
+    for block in blocks:
+        held.append(_pairs_of(block, total))
+        size += len(held[-1])
+        if size > STRETCH:
+            yield _possible(np.concatenate(held), total, may_be)
+            held, size = [], 0
+    if held:
+        yield _possible(np.concatenate(held), total, may_be)
+
+
+def _possible(codes: Places, total: int, may_be: MayBe | None) -> Places:
+    if may_be is None:
+        return codes
+    lower, upper = np.divmod(codes, total)
+    return codes[may_be(lower, upper)]
+
+
+def _pairs_of(block: Sequence[int], total: int) -> Places:
+    """The pairs of a block, whose places ascend."""
+    places = np.array(block, dtype=np.int64)
+    rows, columns = _triangle(len(block))
+    codes: Places = places[rows] * total + places[columns]
+    return codes
+
+
+@lru_cache(maxsize=LARGEST_BLOCK)
+def _triangle(size: int) -> tuple[Places, Places]:
+    rows, columns = np.triu_indices(size, 1)
+    return rows, columns

@@ -13,7 +13,7 @@ from math import log
 from ingest.resolution import weights
 from ingest.resolution.authors import Profile, Society
 from ingest.resolution.names import Relation
-from ingest.resolution.relations import given_relation, relation
+from ingest.resolution.relations import given_relation, relation, unit_relation
 from ingest.resolution.scoring import Score
 from ingest.resolution.weights import Weights
 
@@ -60,7 +60,7 @@ class Scorer:
 
     people: Society
     pairs: Mapping[Pair, Relation]
-    near: dict[int, list[int]]
+    near: dict[int, list[list[int]]]  # by given name
     weights: Weights
     names: dict[Relation, float]
     clashes: dict[Pair, bool] = field(default_factory=dict)  # asked for again and again
@@ -69,11 +69,13 @@ class Scorer:
     def of(
         cls, people: Society, pairs: Mapping[Pair, Relation], weights: Weights = AUTHORS
     ) -> "Scorer":
-        near: defaultdict[int, list[int]] = defaultdict(list)
-        for one, other in pairs:
-            near[one].append(other)
-            near[other].append(one)
-        return cls(people, pairs, dict(near), weights, cls._names(weights))
+        near: defaultdict[int, dict[str, list[int]]] = defaultdict(dict)
+        firsts = [row.name.first for row in people.profiles]
+        for pair in pairs:
+            for one, other in (pair, pair[::-1]):
+                near[one].setdefault(firsts[other], []).append(other)
+        by_first = {one: list(held.values()) for one, held in near.items()}
+        return cls(people, pairs, by_first, weights, cls._names(weights))
 
     def weighing(self, weights: Weights) -> "Scorer":
         """The same with other weights."""
@@ -191,8 +193,7 @@ class Scorer:
         return max(self._rivals(one, other), self._rivals(other, one))
 
     def _rivals(self, one: int, other: int) -> int:
-        rows = self.people.profiles
-        return len({rows[near].name.first for near in self.near[one] if self._clash(near, other)})
+        return sum(any(self._clash(near, other) for near in held) for held in self.near[one])
 
     def _clash(self, one: int, other: int) -> bool:
         pair = (one, other) if one < other else (other, one)
@@ -265,9 +266,15 @@ def company(
 
 def clash(one: Profile, other: Profile) -> bool:
     """Whether the names exclude each other: two full first names, two middle ones."""
-    if one.name.text == other.name.text or relation(one.name, other.name) is not None:
+    mine, theirs = one.name, other.name
+    if mine.text == theirs.text:
         return False
-    return given_relation(one.name, other.name) is None or one.name.family != other.name.family
+    if mine.family == theirs.family:
+        if mine.is_plain and theirs.is_plain:  # most are, and nothing else could relate them
+            return mine.joined != theirs.joined and unit_relation(mine.first, theirs.first) is None
+        if given_relation(mine, theirs) is not None:
+            return False
+    return relation(mine, theirs) is None
 
 
 def shared_places(one: Profile, other: Profile) -> int:

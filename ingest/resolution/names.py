@@ -150,6 +150,16 @@ class Name:
         return all(len(unit) == 1 for unit in self.given)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is one given name written out, without a hyphen, and a family name."""
+        return (
+            len(self.given) == 1
+            and len(self.first) > 1
+            and self.first == self.given[0] != self.family
+            and not (self.others or self.generation or self.wide)
+        )
+
+    @property
     def tail(self) -> tuple[str, ...]:
         """Every word after the first given name, family name included."""
         middle = tuple(part for unit in self.given[1:] for part in unit.split("-") if part)

@@ -7,6 +7,7 @@ from functools import partial
 
 from ingest.resolution.affinity import Affinity
 from ingest.resolution.blocking import like_titles, title_blocks
+from ingest.resolution.bylines import Bylines
 from ingest.resolution.clustering import clusters
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.habits import Habits, author_weight, year_weights
@@ -77,7 +78,9 @@ def _candidates(entries: Sequence[Description]) -> tuple[Rarity, list[Pair]]:
     rarity = Rarity.of(titles)
     found: set[Pair] = set()
     families = [frozenset(name.family for name in entry.authors) for entry in entries]
-    for one, other, likeness in like_titles(titles, title_blocks(titles, rarity)):
+    bylines = Bylines.of([[entries[place] for place in places[words]] for words in titles])
+    blocks = title_blocks(titles, rarity)
+    for one, other, likeness in like_titles(titles, blocks, bylines.may_share):
         mine, theirs = places[titles[one]], places[titles[other]]
         if len(mine) * len(theirs) > LARGEST_NAMESAKES:
             continue
