@@ -7,6 +7,7 @@ are normalised to the shortest form that the scheme's own site uses (a DOI witho
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html.entities import codepoint2name
 from urllib.parse import quote, unquote
 
 from ingest.records import Identifier
@@ -14,7 +15,11 @@ from ingest.records import Identifier
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A kind of identifier: what to strip, the rule, the check digit and the IRI."""
+    """A kind of identifier: what to strip, the rule, the check digit and the IRI.
+
+    `described` is where its makers say what the IRI is; `number_iri` is its form for values that
+    are mere numbers, where that is another.
+    """
 
     name: str
     prefix: re.Pattern[str]
@@ -23,6 +28,8 @@ class Scheme:
     fold: Callable[[str], str] = str
     check: Callable[[str], bool] = bool
     of_person: bool = False
+    described: str = ""
+    number_iri: str = ""
 
     def normalise(self, value: str) -> str:
         """The value without resolver, prefix and white space, in the scheme's own case."""
@@ -117,9 +124,12 @@ def _scheme(
     fold: Callable[[str], str] = str,
     check: Callable[[str], bool] = bool,
     of_person: bool = False,
+    described: str = "",
+    number_iri: str = "",
 ) -> Scheme:
     begin = re.compile(rf"(?:{prefix})", re.IGNORECASE)
-    return Scheme(name, begin, re.compile(pattern), iri, fold, check, of_person)
+    rule = re.compile(pattern)
+    return Scheme(name, begin, rule, iri, fold, check, of_person, described, number_iri)
 
 
 _HTTP = r"(?:https?:)?//"
@@ -135,6 +145,7 @@ SCHEMES: dict[str, Scheme] = {
             _DOI_PATTERN,
             "https://doi.org/{}",
             fold=_doi,
+            described="https://www.doi.org/the-identifier/resources/handbook/",
         ),
         _scheme(
             "arxiv",
@@ -142,20 +153,23 @@ SCHEMES: dict[str, Scheme] = {
             _ARXIV_PATTERN,
             "https://arxiv.org/abs/{}",
             fold=_arxiv,
+            described="https://info.arxiv.org/help/arxiv_identifier_for_services.html",
         ),
         _scheme(
             "pmid",
             rf"{_HTTP}(?:www\.)?(?:pubmed\.)?ncbi\.nlm\.nih\.gov/(?:pubmed/)?|pmid:?\s*",
             r"[1-9]\d{0,8}",
-            "https://pubmed.ncbi.nlm.nih.gov/{}",
+            "https://pubmed.ncbi.nlm.nih.gov/{}/",
             fold=lambda value: value.strip("/"),
+            described="https://pubmed.ncbi.nlm.nih.gov/help/",
         ),
         _scheme(
             "pmcid",
             rf"{_HTTP}(?:www\.)?(?:pmc\.)?ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/|pmcid:?\s*",
             r"PMC\d{1,9}",
-            "https://pmc.ncbi.nlm.nih.gov/articles/{}",
+            "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
             fold=lambda value: value.strip("/").upper(),
+            described="https://pmc.ncbi.nlm.nih.gov/about/intro/",
         ),
         _scheme(
             "openreview",
@@ -163,6 +177,7 @@ SCHEMES: dict[str, Scheme] = {
             r"[A-Za-z0-9_-]{5,20}",
             "https://openreview.net/forum?id={}",
             fold=lambda value: re.split("[&#]", value)[0],
+            described="https://docs.openreview.net/reference/api-v2/entities/note",
         ),
         _scheme(
             "aclId",
@@ -170,6 +185,7 @@ SCHEMES: dict[str, Scheme] = {
             r"[A-Z]\d{2}-\d{1,5}|\d{4}\.[a-z0-9_]+-[a-z0-9_]+(?:\.\d+)?",
             "https://aclanthology.org/{}",
             fold=lambda value: re.sub(r"\.(?:pdf|bib)$", "", value.strip("/")),
+            described="https://aclanthology.org/info/ids/",
         ),
         _scheme(
             "dblpKey",
@@ -177,6 +193,7 @@ SCHEMES: dict[str, Scheme] = {
             r"[a-z]+/[^\s<>\"]*[^\s<>\"/]",
             "https://dblp.org/rec/{}",
             fold=lambda value: re.sub(r"\.(?:html|xml|bib|rdf)$", "", value),
+            described="https://dblp.org/rdf/docu/",
         ),
         _scheme(
             "dblpPid",
@@ -185,6 +202,7 @@ SCHEMES: dict[str, Scheme] = {
             "https://dblp.org/pid/{}",
             fold=lambda value: re.sub(r"\.(?:html|xml|rdf)$", "", value),
             of_person=True,
+            described="https://blog.dblp.org/2020/08/18/new-dblp-url-scheme-and-api-changes/",
         ),
         _scheme(
             "orcid",
@@ -194,6 +212,7 @@ SCHEMES: dict[str, Scheme] = {
             fold=_orcid,
             check=orcid_check,
             of_person=True,
+            described="https://support.orcid.org/hc/en-us/articles/360006897674",
         ),
         _scheme(
             "issn",
@@ -202,6 +221,7 @@ SCHEMES: dict[str, Scheme] = {
             "https://portal.issn.org/resource/ISSN/{}",
             fold=_issn,
             check=issn_check,
+            described="https://portal.issn.org/",
         ),
         _scheme(
             "isbn",
@@ -210,6 +230,7 @@ SCHEMES: dict[str, Scheme] = {
             "urn:isbn:{}",
             fold=_isbn,
             check=isbn_check,
+            described="https://www.rfc-editor.org/rfc/rfc8254",
         ),
         _scheme(
             "openalex",
@@ -217,6 +238,7 @@ SCHEMES: dict[str, Scheme] = {
             r"[AWSIPVCFT]\d{2,12}",
             "https://openalex.org/{}",
             fold=str.upper,
+            described="https://docs.openalex.org/how-to-use-the-api/get-single-entities",
         ),
         _scheme(
             "wikidata",
@@ -224,13 +246,17 @@ SCHEMES: dict[str, Scheme] = {
             r"Q[1-9]\d{0,11}",
             "http://www.wikidata.org/entity/{}",
             fold=str.upper,
+            described="https://www.wikidata.org/wiki/Wikidata:Data_access",
         ),
         _scheme(
             "semanticScholar",
-            rf"{_HTTP}(?:www\.)?semanticscholar\.org/paper/(?:[^/]+/)?|s2:|corpusid:\s*",
+            rf"{_HTTP}(?:www\.)?semanticscholar\.org/paper/(?:[^/]+/)?"
+            rf"|{_HTTP}api\.semanticscholar\.org/(?:corpusid:)?|s2:|corpusid:\s*",
             r"[0-9a-f]{40}|\d{1,12}",
-            "https://api.semanticscholar.org/{}",
+            "https://www.semanticscholar.org/paper/{}",
             fold=str.lower,
+            described="https://api.semanticscholar.org/api-docs/graph",
+            number_iri="https://api.semanticscholar.org/CorpusID:{}",
         ),
     )
 }
@@ -249,7 +275,39 @@ def iri(found: Identifier) -> str | None:
     """The canonical IRI of a valid identifier; None for one that is not."""
     if not found.valid:
         return None
-    return SCHEMES[found.scheme].iri.format(quote(found.value, safe=_SAFE.get(found.scheme, "/")))
+    rules = SCHEMES[found.scheme]
+    form = rules.number_iri if rules.number_iri and found.value.isdecimal() else rules.iri
+    return form.format(quote(found.value, safe=_SAFE.get(found.scheme, "/")))
+
+
+def homonym_iri(name: str, suffix: str) -> str | None:
+    """The page of a name that dblp tells apart by a number ("Wei Wang", "0001").
+
+    dblp's persons are named by their PID; a name's page leads there as long as it is theirs. dblp
+    writes letters beyond ASCII by HTML's names for them; None where there is no such name.
+    """
+    *given, last = name.split() or [""]
+    if not suffix or not given:
+        return None
+    parts = [_dblp_letters(text) for text in (last, " ".join(given))]
+    if not all(parts):
+        return None
+    return f"https://dblp.org/pers/{parts[0][0].lower()}/{parts[0]}_{suffix}:{parts[1]}"
+
+
+HOMONYM = "https://dblp.org/pers/{letter}/{Last}_{number}:{First}"
+
+
+def _dblp_letters(text: str) -> str:
+    found = []
+    for sign in text:
+        if sign.isascii():
+            found.append(sign if sign.isalnum() or sign == "-" else "_" if sign == " " else "=")
+        elif ord(sign) in codepoint2name:
+            found.append(f"={codepoint2name[ord(sign)]}=")
+        else:
+            return ""
+    return "".join(found)
 
 
 # In DOIs only what an IRI forbids is escaped; the rest is how doi.org prints them.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ingest.forms import RowForm
+from ingest.identifiers import homonym_iri
 from ingest.identifiers import iri as identifier_iri
 from ingest.lines import LABEL, TYPE, collapsed, date, integer, literal, predicate, web_iri
 from ingest.records import Identifier, Link, Record
@@ -163,4 +164,7 @@ def row_lines(agent: str, first: RowForm, forms: Sequence[RowForm]) -> list[str]
             lines.append(f"{agent} <{said}> {literal(value)} .\n")
     for form in forms:
         identifier_lines(agent, form.identifiers, lines)
+    page = homonym_iri(first.name, first.suffix)
+    if page:
+        lines.append(f"{agent} {_IDENTIFIER_IRI} <{page}> .\n")
     return lines

@@ -1,10 +1,12 @@
 """Identifiers: normal form, validity, check digits, canonical IRIs."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.identifiers import SCHEMES, from_address, identifier, iri
+from ingest.identifiers import HOMONYM, SCHEMES, from_address, homonym_iri, identifier, iri
 from ingest.records import Identifier
 from ontology import terms
 
@@ -79,6 +81,16 @@ def test_what_breaks_the_rule_stays_as_flagged_text(scheme, written):
         ("arxiv", "cs/0502074", "https://arxiv.org/abs/cs/0502074"),
         ("openreview", "aBc_1-Xy9Z", "https://openreview.net/forum?id=aBc_1-Xy9Z"),
         ("wikidata", "Q42", "http://www.wikidata.org/entity/Q42"),
+        ("pmid", "123456", "https://pubmed.ncbi.nlm.nih.gov/123456/"),
+        ("aclId", "P18-1001", "https://aclanthology.org/P18-1001"),
+        ("dblpPid", "65/4423-1", "https://dblp.org/pid/65/4423-1"),
+        ("openalex", "A5023888391", "https://openalex.org/A5023888391"),
+        (
+            "semanticScholar",
+            "CorpusID:215416146",
+            "https://api.semanticscholar.org/CorpusID:215416146",
+        ),
+        ("semanticScholar", "ab" * 20, "https://www.semanticscholar.org/paper/" + "ab" * 20),
     ],
 )
 def test_canonical_iri(scheme, value, address):
@@ -103,6 +115,35 @@ def test_an_address_that_is_an_identifier(address, found):
 @pytest.mark.parametrize("name", SCHEMES)
 def test_every_scheme_has_its_property(name):
     assert terms.Q + name in vars(terms).values()
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix", "address"),
+    [
+        ("Jim Gray", "0001", "https://dblp.org/pers/g/Gray_0001:Jim"),
+        ("Donald E. Knuth", "0002", "https://dblp.org/pers/k/Knuth_0002:Donald_E="),
+        ("J\u00f6rg M\u00fcller", "0001", "https://dblp.org/pers/m/M=uuml=ller_0001:J=ouml=rg"),
+        ("Jim Gray", "", None),
+        ("Plato", "0001", None),
+        ("Ji\u0159\u00ed Nov\u00e1k", "0001", None),
+    ],
+)
+def test_a_name_that_dblp_numbers_has_a_page(name, suffix, address):
+    assert homonym_iri(name, suffix) == address
+
+
+def test_the_readme_has_the_table_with_its_sources():
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    forms = [
+        (scheme.name, form, scheme.described)
+        for scheme in SCHEMES.values()
+        for form in (scheme.iri, scheme.number_iri)
+        if form
+    ]
+    forms.append(("homonymSuffix", HOMONYM, SCHEMES["dblpPid"].described))
+    for name, form, described in forms:
+        assert described
+        assert f"| `{name}` | `{form}` | {described} |" in text
 
 
 @given(st.sampled_from(sorted(SCHEMES)), st.text(max_size=40))

@@ -130,6 +130,16 @@ def test_row_keeps_suffix_apart(mapping):
     assert values(blocks.shared, terms.IN_CLUSTER) == [mapping.cluster("yulai  ZHAO")]
 
 
+def test_a_name_with_a_number_links_to_its_page(mapping):
+    numbered, bare, _ = (
+        mapping.row_blocks([(mapping.rows.of(person).form, 1)]).source
+        for person in PAPER.contributors
+    )
+    page = "https://dblp.org/pers/z/Zhao_0002:Yulai"
+    assert values(numbered, terms.IDENTIFIER_IRI) == [page]
+    assert values(bare, terms.IDENTIFIER_IRI) == []
+
+
 def test_row_of_an_identity_key_is_one_whatever_the_name(mapping):
     one = mapping.rows.of(Contributor("S. Levine", key="l/SergeyLevine")).form
     other = mapping.rows.of(Contributor("Sergey Levine", key="l/SergeyLevine")).form

@@ -94,12 +94,17 @@ def _author(draft: Draft, authorship: dict[str, Any]) -> None:
         draft.plain(place.get("display_name"), "institutions")
         for place in objects(authorship.get("institutions"))
     ]
+    key = draft.plain(author.get("id"), "authorships").rpartition("/")[2]
     draft.named(
         name,
-        key=draft.plain(author.get("id"), "authorships").rpartition("/")[2],
+        key=key,
         literal=raw,
         affiliations=places,
-        identifiers=[identifiers.identifier("orcid", orcid)] if orcid else [],
+        identifiers=[
+            identifiers.identifier(scheme, value)
+            for scheme, value in (("openalex", key), ("orcid", orcid))
+            if value
+        ],
     )
 
 
