@@ -30,6 +30,8 @@ QUIVER = Path(sys.executable).with_name("quiver")
 SMALL = CHECKOUT / "tests/data/graph/small.trig"
 SAMPLES = Path(os.environ.get("QUIVER_SAMPLES", CHECKOUT.parent / "shared" / "data"))
 REQUIRED = set(os.environ.get("QUIVER_REQUIRE", "").split(","))
+# Each of a hundred programs started here would compile all modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 HANGS = 60  # seconds after which something will never happen, however busy the machine is
 
 
@@ -48,15 +50,22 @@ def samples():
     return SAMPLES
 
 
-@pytest.fixture
-def fast_path(tmp_path):
+@contextmanager
+def fast_folder(otherwise):
     """An empty folder in memory where there is one, as every write waits for its disk."""
     shared_memory = Path("/dev/shm")
     if not os.access(shared_memory, os.W_OK) or shutil.disk_usage(shared_memory).free < 1 << 30:
-        yield tmp_path
+        yield otherwise
         return
     with tempfile.TemporaryDirectory(prefix="quiver-test-", dir=shared_memory) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def fast_path(tmp_path):
+    """A fast folder for one test."""
+    with fast_folder(tmp_path) as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -300,6 +309,33 @@ def _index_rows(graph):
             yield textindex.Row(row["e"].value, kind, row["l"].value, "", 1)
 
 
+@contextmanager
+def once(tmp_path_factory, name):
+    """A folder that all processes of a run share, and whether it is for this one to fill."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder, filled = root / name, root / f"{name}.filled"
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder, not filled.exists()
+        filled.touch()
+
+
+@pytest.fixture(scope="session")
+def resolved(tmp_path_factory):
+    """A data folder of the two bundled sources, resolved: to be copied where a test writes."""
+    with once(tmp_path_factory, "resolved") as (folder, empty):
+        if empty:
+            from ingest.pipeline import load
+            from ingest.resolution.links import resolve
+
+            data = CHECKOUT / "ingest/data"
+            for name, source in (("arrow.txt", "arrow"), ("mlanthology.json", "mlanthology")):
+                load(folder, [data / f"sergey-levine.{name}"], source=source)
+            resolve(folder)
+    return folder
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
     """What `quiver demo` made: its folder and base, what it printed and what a terminal showed."""
@@ -313,12 +349,8 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     """The demo, built by the command, once for all processes of a run; for reading only."""
-    root = tmp_path_factory.getbasetemp()
-    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    folder = root / "demo"
-    with (root / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "shown").exists():
+    with once(tmp_path_factory, "demo") as (folder, empty):
+        if empty:
             folder.mkdir(exist_ok=True)
             printed, shown = _on_terminal(
                 [QUIVER, "demo", "--data", folder / "data", "--port", "8123", "--no-serve"]

@@ -16,7 +16,7 @@ from ingest.resolution.links import resolve
 from ingest.resolution.persons import NOTHING, resolve_persons
 from ingest.resolution.recall import Recall, Statistics
 from queries.generations import Generations
-from tests.test_resolution_links import ARROW, links
+from tests.test_resolution_links import links
 
 RECORDS = Path(str(resources.files("ingest").joinpath("data/sergey-levine.mlanthology.json")))
 
@@ -140,12 +140,10 @@ def test_what_is_kept_is_read_back_as_it_was(records, tmp_path):
 
 
 def test_links_after_one_more_source_are_those_of_a_whole_run_from_the_same_state(
-    fast_path, tmp_path
+    fast_path, tmp_path, resolved
 ):
     data, copy = fast_path / "data", fast_path / "copy"
-    load(data, [ARROW], source="arrow")
-    load(data, [RECORDS], source="mlanthology")
-    resolve(data)
+    shutil.copytree(resolved, data, symlinks=True)
     more = json.loads(RECORDS.read_text("utf-8"))[::60]
     (tmp_path / "more.mlanthology.json").write_text(json.dumps(more), "utf-8")
     load(data, [tmp_path / "more.mlanthology.json"], source="more")
