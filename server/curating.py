@@ -22,7 +22,14 @@ DEADLINE = 120.0  # seconds: a graph of millions may have to be compacted first
 QUEUE = 20.0  # seconds that a decision waits for those before it
 
 # What each refusal of the process is over HTTP.
-STATUSES = {"locked": 503, "no-data": 503, "unknown": 404, "one-entity": 400, "refused": 409}
+STATUSES = {
+    "locked": 503,
+    "no-data": 503,
+    "unknown": 404,
+    "one-entity": 400,
+    "refused": 409,
+    "meanwhile": 409,
+}
 
 
 class Curator:

@@ -2,7 +2,9 @@
 
 A JSON object: `a`, `b` (IRIs, or paths below the base's `id/`), `verdict` (same or different) and
 `reason`; or `row`, `signatures`, `verdict` (split), perhaps `to` (whose they are) and `reason`; or
-`undo` (a decision) and `reason`. The answer comes when pages and SPARQL show it.
+`undo` (a decision) and `reason`. With `knew`, the decisions about the same that the sender saw, it
+is refused (409, "meanwhile") where there are others. The answer comes when pages and SPARQL show
+what was decided.
 """
 
 from typing import Any
@@ -18,6 +20,7 @@ blueprint = Blueprint("decisions", __name__)
 
 VERDICTS = ("same", "different", "split")
 MOST_SIGNATURES = 200  # of one split
+MOST_KNOWN = 50  # decisions about one pair or row
 LONGEST = 2000  # characters of a reason
 BODY = 32 * 1024  # bytes
 
@@ -27,19 +30,23 @@ def take() -> Response:
     """201 with the decision and what it changed."""
     held = service()
     token = access.require(held, "curate")
-    told = held.curator.run(_job(held, body(), token.name))
+    answer = decided(held, _job(held, body(), token.name))
+    response = Response(json.dumps(answer) + "\n", 201, content_type="application/json")
+    response.headers["Location"] = answer["decisions"][0]
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def decided(held: Service, job: dict[str, Any]) -> dict[str, Any]:
+    """The decisions that were made, and what they changed."""
+    told = held.curator.run(job)
     base = f"{held.iris.base}id/"
-    made = [f"{base}{one['iri']}" for one in told["decisions"]]
-    answer = {
-        "decisions": made,
+    return {
+        "decisions": [f"{base}{one['iri']}" for one in told["decisions"]],
         "generation": told["generation"],
         "problems": told["problems"],
         "changes": told["changes"],
     }
-    response = Response(json.dumps(answer) + "\n", 201, content_type="application/json")
-    response.headers["Location"] = made[0]
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def body() -> dict[str, Any]:
@@ -61,6 +68,8 @@ def field(told: dict[str, Any], name: str, most: int = 1000) -> str:
 
 def _job(held: Service, told: dict[str, Any], by: str) -> dict[str, Any]:
     job: dict[str, Any] = {"by": by, "reason": field(told, "reason", LONGEST)}
+    if "knew" in told:
+        job["knew"] = _known(told["knew"])
     if "undo" in told:
         return job | {"task": "undo", "undo": field(told, "undo")}
     verdict = field(told, "verdict")
@@ -68,8 +77,18 @@ def _job(held: Service, told: dict[str, Any], by: str) -> dict[str, Any]:
         return job | _split(held, told)
     if verdict not in VERDICTS:
         raise Problem(400, f"verdict must be one of {', '.join(VERDICTS)}", cause="parameter")
-    a, b = (_entity(held, field(told, name)) for name in ("a", "b"))
+    a, b = (entity(held, field(told, name)) for name in ("a", "b"))
     return job | {"task": "decide", "a": a, "b": b, "verdict": verdict}
+
+
+def _known(named: object) -> list[str]:
+    if not isinstance(named, list) or len(named) > MOST_KNOWN:
+        raise Problem(
+            400, f"knew must be a list of at most {MOST_KNOWN} decisions", cause="parameter"
+        )
+    if not all(isinstance(one, str) for one in named):
+        raise Problem(400, "knew must be a list of IRIs", cause="parameter")
+    return named
 
 
 def _split(held: Service, told: dict[str, Any]) -> dict[str, Any]:
@@ -77,16 +96,17 @@ def _split(held: Service, told: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(named, list) or not 0 < len(named) <= MOST_SIGNATURES:
         least = f"signatures must be a list of 1 to {MOST_SIGNATURES} IRIs"
         raise Problem(400, least, cause="parameter")
-    signatures = [_entity(held, one) if isinstance(one, str) else "" for one in named]
+    signatures = [entity(held, one) if isinstance(one, str) else "" for one in named]
     return {
         "task": "split",
-        "row": _entity(held, field(told, "row")),
+        "row": entity(held, field(told, "row")),
         "signatures": signatures,
-        "to": _entity(held, field(told, "to")) if "to" in told else "",
+        "to": entity(held, field(told, "to")) if "to" in told else "",
     }
 
 
-def _entity(held: Service, text: str) -> str:
+def entity(held: Service, text: str) -> str:
+    """The IRI that a text means, of something that can be here."""
     iri = expanded(text)
     if held.iris.read(iri) is None:
         raise Problem(400, f"{text[:200]!r} is not the IRI of anything here", cause="parameter")

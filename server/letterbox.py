@@ -32,7 +32,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What a reader says of an entity (`about`, a path below the base's `id/`)."""
+    """What a reader says of an entity (`about`, a path below the base's `id/`).
+
+    Perhaps that it is the same as another one or is not (`verdict`, `other`): a curator who accepts
+    it decides so.
+    """
 
     id: str
     about: str
@@ -40,6 +44,8 @@ class Suggestion:
     at: str
     state: str = "open"
     by: str = ""
+    verdict: str = ""
+    other: str = ""
 
 
 class Suggestions:
@@ -52,7 +58,7 @@ class Suggestions:
         """Those that nobody has dealt with, the oldest first."""
         return [one for one in self._all().values() if one.state == "open"]
 
-    def add(self, about: str, text: str) -> Suggestion:
+    def add(self, about: str, text: str, verdict: str = "", other: str = "") -> Suggestion:
         """Keep one; a Problem where too many wait."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._locked():
@@ -63,15 +69,21 @@ class Suggestions:
                     cause="queue",
                     headers={"Retry-After": "86400"},
                 )
-            return self._write(Suggestion(secrets.token_hex(6), about, cleaned(text), now))
+            name = secrets.token_hex(6)
+            fresh = Suggestion(name, about, cleaned(text), now, verdict=verdict, other=other)
+            return self._write(fresh)
+
+    def find(self, name: str) -> Suggestion:
+        """The one of this name; a Problem where there is none."""
+        known = self._all().get(name)
+        if known is None:
+            raise Problem(404, f"there is no suggestion {name[:40]!r}", cause="unknown")
+        return known
 
     def settle(self, name: str, state: str, by: str) -> Suggestion:
         """Say what became of one."""
         with self._locked():
-            known = self._all().get(name)
-            if known is None:
-                raise Problem(404, f"there is no suggestion {name[:40]!r}", cause="unknown")
-            return self._write(replace(known, state=state, by=by))
+            return self._write(replace(self.find(name), state=state, by=by))
 
     def _all(self) -> dict[str, Suggestion]:
         if not self.file.exists():

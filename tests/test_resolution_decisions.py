@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.pipeline import load
-from ingest.resolution import deciding, explaining
+from ingest.resolution import deciding, explaining, listing
 from ingest.resolution.decisions import latest_first, not_undone, regroup, standing
 from ingest.resolution.evidence import Decision
 from ingest.resolution.links import resolve
@@ -170,7 +170,7 @@ def test_undo_leaves_the_links_byte_for_byte_as_they_were(data):
         assert links(data) == before
     assert not resolve(data).changed
     with Generations(data).open() as reader:
-        states = [one.state for one in deciding.listed(reader)]
+        states = [one.state for one in listing.listed(reader)]
     assert states == ["", "taken back", "", "taken back"]
     check(data)
 

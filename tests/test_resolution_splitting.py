@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.pipeline import load, unload
-from ingest.resolution import deciding, splitting
+from ingest.resolution import deciding, listing, splitting
 from ingest.resolution.links import resolve
 from ontology import terms
 from queries.generations import Generations
@@ -155,7 +155,7 @@ def test_a_name_that_a_reload_changes_suspends_the_split(data, write):
     assert held.subjects(terms.TYPE, terms.AMBIGUOUS_AUTHOR) == []
     assert failed(data) == {}
     with Generations(data).open() as reader:
-        assert next(deciding.listed(reader)).state.startswith("suspended: ")
+        assert next(listing.listed(reader)).state.startswith("suspended: ")
 
 
 def test_a_part_that_stands_for_others_goes_with_its_source(data):

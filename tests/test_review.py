@@ -13,15 +13,20 @@ from urllib.parse import urlencode
 import pytest
 
 from queries.generations import Generations
-from server import curating, letterbox
+from server import create_app, curating, letterbox
+from server.config import Config
 from server.curating import Curator
 from server.letterbox import Meter, Suggestions
 from server.problems import Problem
 from server.tokens import Tokens
-from tests.conftest import QUIVER
+from tests.conftest import QUIVER, SMALL
 
-Q = "PREFIX q: <https://w3id.org/quiver/ontology#> "
+Q = (
+    "PREFIX q: <https://w3id.org/quiver/ontology#> "
+    "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
+)
 PAIR = re.compile(r'data-a="([^"]+)" data-b="([^"]+)"')
+SIGNED = re.compile(r'type="checkbox"[^>]* value="([^"]+)"')
 SCORE = re.compile(r"<small>score ([0-9.]+)</small>")
 
 
@@ -47,6 +52,20 @@ class Curated:
     def canonical(self, iri):
         found = self.served.query(Q + f"SELECT ?c {{ <{iri}> q:canonical ?c }}").json()
         return found["results"]["bindings"][0]["c"]["value"]
+
+    def levines(self):
+        found = self.served.query(
+            Q + 'SELECT ?row { ?row a q:Person ; rdfs:label "Sergey Levine" }'
+        )
+        return [told["row"]["value"] for told in found.json()["results"]["bindings"]]
+
+    def signatures(self, row):
+        found = self.served.query(Q + f"SELECT (COUNT(*) AS ?n) {{ ?s q:byAuthor <{row}> }}")
+        return int(found.json()["results"]["bindings"][0]["n"]["value"])
+
+    def parts(self, row):
+        found = self.served.query(Q + f"SELECT ?part {{ ?part q:partOf <{row}> }}").json()
+        return [told["part"]["value"] for told in found["results"]["bindings"]]
 
     def suggestions(self):
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -294,3 +313,166 @@ def test_why_says_what_the_score_was_worth_and_what_would_change_it(curated):
         check=True,
     )
     assert told.removesuffix(".") in done.stdout  # the command says the same
+
+
+# ---- decisions that do not stand, and who decides at the same time
+
+
+def three_of_the_queue(curated):
+    """Three people apart, two pairs of whom wait, or any other two people."""
+    found = curated.served.query(
+        Q + "SELECT ?row { ?row a q:Person ; q:canonical ?row ; q:inCluster ?c . "
+        "?s q:person ?row } GROUP BY ?row HAVING (COUNT(?s) = 1) ORDER BY ?row LIMIT 3"
+    ).json()
+    return [told["row"]["value"] for told in found["results"]["bindings"]]
+
+
+def test_a_contradiction_is_listed_with_what_stands_against_it_and_goes_with_it(curated):
+    a, b, c = three_of_the_queue(curated)
+    first = curated.decide(a, b, "same", "one thesis").json()["decisions"][0]
+    second = curated.decide(b, c, "same").json()["decisions"][0]
+    against = curated.decide(a, c, "different", "two theses").json()["decisions"][0]
+    page = curated.served.get("/review?show=conflicts", "text/html").text
+    assert "one thesis" in page
+    assert f'data-undo="{first}"' in page
+    assert f'data-undo="{against}"' in page  # the other side can be taken back there
+    assert second not in page
+    listed = subprocess.run(
+        [QUIVER, "decide", "--list", "--data", curated.served.data],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "(set aside: " in listed
+    curated.send("/decisions", {"undo": against, "reason": "they are one"})
+    assert curated.canonical(a) == curated.canonical(c)
+    assert first not in curated.served.get("/review?show=conflicts", "text/html").text
+    for made in (first, second):
+        curated.send("/decisions", {"undo": made, "reason": "undone"})
+
+
+def test_a_pair_that_another_decided_meanwhile_is_not_decided_over(curated):
+    a, b = curated.queue()[0]
+    told = {"a": a, "b": b, "verdict": "same", "reason": "r", "knew": []}
+    theirs = curated.decide(a, b, "different", "two home pages").json()["decisions"][0]
+    mine = curated.send("/decisions", told)
+    assert (mine.status, mine.json()["cause"]) == (409, "meanwhile")
+    assert "two home pages" in mine.json()["detail"]
+    assert curated.canonical(a) != curated.canonical(b)
+    seen = curated.send("/decisions", {**told, "knew": [theirs]})
+    assert seen.status == 201
+    assert curated.canonical(a) == curated.canonical(b)
+    for made in (seen.json()["decisions"][0], theirs):
+        curated.send("/decisions", {"undo": made, "reason": "undone"})
+    for wrong in ("x", [1], [theirs] * 51):
+        assert curated.send("/decisions", {**told, "knew": wrong}).status == 400
+
+
+def test_who_signed_what_is_shown_and_narrowed_and_knows_earlier_splits(curated):
+    row = next(iri for iri in curated.levines() if curated.signatures(iri) > 300)
+    path = "/review/split?" + urlencode({"row": row})
+    page = curated.served.get(path, "text/html").text
+    boxes = SIGNED.findall(page)
+    assert len(boxes) == 80
+    assert len(page) < 100_000
+    for key in ("j", "k", "x", "c", "a", "p", "m", "u"):
+        assert f"<kbd>{key}</kbd>" in page
+    narrow = curated.served.get(f"{path}&about=finn+2017", "text/html").text
+    few = SIGNED.findall(narrow)
+    assert 0 < len(few) < 80
+    told = {"row": row, "signatures": few[:2], "verdict": "split", "reason": "a namesake"}
+    made = curated.send("/decisions", {**told, "knew": []}).json()["decisions"][0]
+    (part,) = curated.parts(row)
+    assert (
+        curated.served.get(f"/review/split?row={part}")
+        .headers["Location"]
+        .endswith(urlencode({"row": row}))
+    )
+    after = curated.served.get(path, "text/html").text
+    assert f'data-knew="{made}"' in after
+    assert "part of this row, 2" in after
+    again = curated.send("/decisions", {**told, "signatures": few[2:3], "knew": []})
+    assert again.json()["cause"] == "meanwhile"
+    why = curated.served.get(f"/explain?{urlencode({'a': row, 'b': part})}", "text/html").text
+    assert "Decided: split" in why
+    assert "a namesake" in why
+    several = curated.served.get("/review?show=several", "text/html").text
+    assert urlencode({"row": row}) in several
+    other = three_of_the_queue(curated)[0]
+    same = curated.decide(row, other, "same", "one home page").json()["decisions"][0]
+    suspended = curated.served.get("/review?show=suspended", "text/html").text
+    assert "one home page" in suspended
+    assert "was split among several people: say it of a part" in suspended
+    for one in (same, made):
+        curated.send("/decisions", {"undo": one, "reason": "undone"})
+    assert same not in curated.served.get("/review?show=suspended", "text/html").text
+
+
+GONE = """
+PREFIX q: <https://w3id.org/quiver/ontology#>
+PREFIX who: <http://localhost:8000/id/author/>
+PREFIX decision: <http://localhost:8000/id/decision/>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+GRAPH <http://localhost:8000/graph/decisions> {
+  decision:gone a q:Decision ; q:verdict "same" ; q:decidedBy "Ann" ; q:reason "lost <b>row</b>" ;
+    q:decidedOn "2026-02-01T00:00:00Z"^^xsd:dateTime ; q:printedName "Bo Fletch", "Vanished" ;
+    q:compares who:bo-fletch-bbbbbbbbbb33, who:vanished-vvvvvvvvvv22 .
+  decision:renamed a q:Decision ; q:verdict "same" ; q:decidedBy "Ann" ; q:reason "an old name" ;
+    q:decidedOn "2026-02-02T00:00:00Z"^^xsd:dateTime ; q:printedName "Bo Fletcher", "Cy Nock" ;
+    q:compares who:bo-fletch-bbbbbbbbbb33, who:cy-nock-cccccccccc33 .
+}
+"""
+
+
+def test_what_vanished_or_was_renamed_is_listed_as_suspended_with_what_to_do(serving, tmp_path):
+    data = tmp_path / "data"
+    serving.publish(data, SMALL.read_text() + GONE)
+    app = create_app(Config(data=data, workers=1, read_only=True))
+    client = app.test_client()
+    page = client.get("/review?show=suspended").text
+    assert "vanished-vvvvvvvvvv22 is not there any more" in page
+    assert "load the source that has it again" in page
+    assert "it was about Bo Fletcher and Cy Nock, who are Bo Fletch and Cy Nock now" in page
+    assert "the two as they are now" in page
+    assert "&lt;b&gt;row&lt;/b&gt;" in page
+    assert "read-only: nothing can be decided here" in page
+    assert 'id="sign-form"' not in page
+    pair = client.get("/review?a=author/bo-fletch-bbbbbbbbbb33&b=author/cy-nock-cccccccccc33").text
+    assert 'data-knew="http://localhost:8000/id/decision/renamed"' in pair
+    assert client.get("/review?a=author/x-aaaaaaaaaaaa&b=author/y-aaaaaaaaaaaa").status_code == 404
+    assert client.get("/review?a=author/x-aaaaaaaaaaaa&b=venue/y-aaaaaaaaaaaa").status_code == 400
+    assert client.get("/review?show=horses").status_code == 400
+    assert client.get("/review?least=much").status_code == 400
+    assert client.get("/review/split?row=venue/fletchers-vvvvvvvvva22").status_code == 400
+    app.extensions["quiver"].close()
+
+
+def test_a_suggestion_that_two_are_one_makes_no_link_until_it_is_accepted(curated):
+    a, b = curated.queue()[0]
+    address = f"http://copy.example/doc/{b.partition('/id/')[2]}.html?year=2020"
+    told = {"about": a, "text": "same home page", "verdict": "same", "other": address}
+    name = curated.send("/suggestions", told).json()["id"]
+    (kept,) = curated.suggestions()
+    assert (kept["verdict"], kept["otherLabel"] != "") == ("same", True)
+    assert curated.canonical(a) != curated.canonical(b)
+    done = curated.send(f"/suggestions/{name}", {"state": "accepted"}).json()
+    assert curated.canonical(a) == curated.canonical(b)
+    assert curated.send(f"/suggestions/{name}", {"state": "accepted"}).status == 409
+    page = curated.served.get("/review", "text/html").text
+    assert "a reader&#39;s suggestion: same home page" in page
+    curated.send("/decisions", {"undo": done["decisions"][0], "reason": "undone"})
+    assert curated.suggestions() == []
+    for wrong in ({"other": ""}, {"other": a}, {"verdict": "split"}):
+        assert curated.send("/suggestions", told | wrong).status == 400
+
+
+def test_every_page_of_a_person_or_publication_asks_what_is_wrong(curated):
+    found = curated.served.query(
+        Q + "SELECT (SAMPLE(?x) AS ?e) { ?x a ?kind ; q:canonical ?c BIND(?x = ?c AS ?is) "
+        "VALUES ?kind { q:Author q:Publication } } GROUP BY ?kind ?is"
+    ).json()
+    pages = [told["e"]["value"] for told in found["results"]["bindings"]]
+    assert len(pages) == 4  # canonical or not, of both kinds
+    for iri in pages:
+        text = curated.served.get(f"/doc/{iri.partition('/id/')[2]}.html").text
+        assert f'name="about" value="{iri}"' in text

@@ -29,6 +29,7 @@ REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (UnknownEntity, "unknown"),
     (deciding.UnknownDecision, "unknown"),
     (OneEntity, "one-entity"),
+    (deciding.DecidedMeanwhile, "meanwhile"),
     (QueriesError, "refused"),
 )
 
@@ -68,6 +69,7 @@ def _decide(data: Path, job: Mapping[str, Any]) -> Made:
         job["verdict"],
         by=job["by"],
         reason=job["reason"],
+        knew=job.get("knew"),
         wait=PATIENCE,
     )
 
@@ -84,6 +86,7 @@ def _split(data: Path, job: Mapping[str, Any]) -> Made:
         to=job["to"],
         by=job["by"],
         reason=job["reason"],
+        knew=job.get("knew"),
         wait=PATIENCE,
     )
 

@@ -8,22 +8,19 @@ so that an undo leaves the links as they were.
 import json
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
-
 from ingest.difference import Changes
 from ingest.lines import block, literal
 from ingest.mapping import TYPE
-from ingest.relink import Graphs
-from ingest.resolution import decisions, memory, reading, splits
+from ingest.resolution import decisions, docket, memory, reading
 from ingest.resolution.amending import Amended, Amending, Undone
-from ingest.resolution.evidence import Decision, Signature
+from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import Entity, OneEntity, entities_of
 from ingest.resolution.links import WAIT, Writing, no_cycles
 from ingest.resolution.memory import Memory
@@ -51,20 +48,22 @@ class UnknownDecision(DecisionError, LookupError):
         self.name = name
 
 
+class DecidedMeanwhile(DecisionError):
+    """Somebody decided about the same since the one who decides now looked."""
+
+    def __init__(self, one: Decision) -> None:
+        super().__init__(
+            f"{one.by or 'somebody'} decided {one.verdict!r} of this on {one.on[:19]}, since you "
+            f"looked: {one.reason}"
+        )
+        self.decision = one.iri
+
+
 class TwoKinds(DecisionError, ValueError):
     """A publication and a person are never one: there is nothing to decide."""
 
     def __init__(self, one: str, other: str) -> None:
         super().__init__(f"{one} and {other} are things of two kinds")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A decision for people: the labels of the two, and what became of it."""
-
-    decision: Decision
-    labels: tuple[str, str]
-    state: str
 
 
 def decide(
@@ -75,15 +74,21 @@ def decide(
     *,
     by: str,
     reason: str,
+    knew: Collection[str] | None = None,
     wait: float = WAIT,
     progress: Progress = silent,
 ) -> tuple[list[Decision], RunReport]:
     """Record that `a` and `b`, IRIs or names, are the same or different, and link accordingly.
 
-    A name stands for all rows that have it: every pair of them is decided.
+    A name stands for all rows that have it: every pair of them is decided. `knew` are the standing
+    decisions about the two that were seen: where there are others, nothing is decided.
     """
-    return _recorded(
-        data, lambda reader: list(decisions_of(reader, a, b, verdict, by, reason)), wait, progress
+    return record(
+        data,
+        lambda reader: list(decisions_of(reader, a, b, verdict, by, reason)),
+        knew=knew,
+        wait=wait,
+        progress=progress,
     )
 
 
@@ -119,59 +124,7 @@ def undo(
         undone = replace(old, iri="", verdict=decisions.UNDO, by=by, reason=reason, undoes=old.iri)
         undone = replace(undone, moves=(), to="")
         fresh.append(undone)
-    return record(data, fresh, wait, progress)
-
-
-def listed(reader: Reader) -> Iterator[Listed]:
-    """All decisions, the latest first, with what became of each."""
-    known = _known(reader)
-    labels = _labels(reader, known)
-    standing = decisions.standing(known, labels)
-    states = {one.iri: "stands" for one in (*standing.same, *standing.different)}
-    states |= {one.iri: f"suspended: {why}" for one, why in standing.suspended}
-    states |= _states_of_splits(reader, known, labels)
-    alive = {one.iri for one in decisions.not_undone(known)}
-    for one in decisions.latest_first(known):
-        fallen = "overruled" if one.iri in alive else "" if one.undoes else "taken back"
-        names = labels.get(one.one, one.one), labels.get(one.other, one.other) or _moved(one)
-        yield Listed(one, names, states.get(one.iri, fallen))
-
-
-def _moved(split: Decision) -> str:
-    told = f"{len(split.moves)} signature{'s' if len(split.moves) > 1 else ''}"
-    return f"{told} to {split.to}" if split.to else told if split.moves else ""
-
-
-def _states_of_splits(
-    reader: Reader, known: Sequence[Decision], labels: Mapping[str, str]
-) -> dict[str, str]:
-    """What became of each decision about single signatures."""
-    below = f"{reader.meta['base']}id/"
-    graphs = Graphs(reader.store.engine, Iris(reader.meta["base"]))
-    found = splits.standing(known, _signatures(graphs, below, known), labels)
-    states = {one.iri: f"overruled: {why}" for one, why in found.overruled}
-    states |= {one.iri: f"suspended: {why}" for one, why in found.suspended}
-    return states | {one.iri: "stands" for one in found.standing}
-
-
-def _signatures(graphs: Graphs, below: str, known: Iterable[Decision]) -> Iterator[Signature]:
-    """Those that decisions move, as far as they are there."""
-    for iri in sorted({moved for decision in known for moved in decision.moves}):
-        row = graphs.object(below + iri, ox.NamedNode(terms.BY_AUTHOR))
-        printed = graphs.object(below + iri, ox.NamedNode(terms.PRINTED_NAME))
-        if row is not None and printed is not None:
-            yield Signature(iri, "", row.removeprefix(below), printed=printed)
-
-
-def _labels(reader: Reader, known: Sequence[Decision]) -> dict[str, str]:
-    """The names of all that decisions are about and that is there."""
-    graphs, below = (
-        Graphs(reader.store.engine, Iris(reader.meta["base"])),
-        reader.meta["base"] + "id/",
-    )
-    about = {one for d in known for one in (*decisions.pair_of(d), d.to)}
-    found = ((one, graphs.object(below + one, ox.NamedNode(terms.LABEL))) for one in about if one)
-    return {one: label for one, label in found if label is not None}
+    return record(data, lambda reader: fresh, wait=wait, progress=progress)
 
 
 def _known(reader: Reader) -> list[Decision]:
@@ -195,16 +148,17 @@ def _pairs(ones: Sequence[Entity], others: Sequence[Entity]) -> Iterator[tuple[E
 
 
 def record(
-    data: Path, fresh: Sequence[Decision], wait: float, progress: Progress
+    data: Path,
+    said: Callable[[Reader], Sequence[Decision]],
+    *,
+    knew: Collection[str] | None = None,
+    wait: float = WAIT,
+    progress: Progress = silent,
 ) -> tuple[list[Decision], RunReport]:
-    """Date these decisions, and publish them with the links that obey them."""
-    return _recorded(data, lambda reader: fresh, wait, progress)
+    """Date what is said, and publish it with the links that obey it.
 
-
-def _recorded(
-    data: Path, said: Callable[[Reader], Sequence[Decision]], wait: float, progress: Progress
-) -> tuple[list[Decision], RunReport]:
-    """The same of what is `said`, looked up in the draft: one store less to open."""
+    It is looked up in the draft, where nobody else writes: one store less to open.
+    """
     began = time.monotonic()
     generations = Generations(data, "quiver decide", lambda phase: progress(phase, 0, None))
     if generations.current() is None:
@@ -213,9 +167,22 @@ def _recorded(
         assert draft.base is not None
         assert draft.previous is not None
         as_it_is = Reader(draft.base, draft.previous, draft.meta, -1, draft.store)
-        writing = _Deciding(draft, progress, said(as_it_is))
+        fresh = said(as_it_is)
+        if knew is not None:
+            _check_known(as_it_is, fresh, knew)
+        writing = _Deciding(draft, progress, fresh)
         report = writing.run()
     return writing.fresh, replace(report, seconds=time.monotonic() - began)
+
+
+def _check_known(reader: Reader, fresh: Sequence[Decision], knew: Collection[str]) -> None:
+    """Refuse to decide where others decided about the same and it was not seen."""
+    known = {one.iri: one for one in _known(reader)}
+    seen, topics = {_last(iri) for iri in knew}, docket.topics(known.values())
+    for one in fresh:
+        for iri in topics.get(docket.topic(one), ()):
+            if _last(iri) not in seen:
+                raise DecidedMeanwhile(known[iri])
 
 
 class _Deciding(Writing):

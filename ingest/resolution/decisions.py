@@ -105,6 +105,14 @@ def _suspended(decision: Decision, labels: Mapping[str, str], several: Collectio
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """What stands between two that were decided to be one: a pair, and why it stays apart."""
+
+    pair: Pair
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Regrouped:
     """Clusters and comparisons as the decisions want them."""
 
@@ -136,6 +144,17 @@ def regroup(
     return Regrouped(found, tuple(_judged(compared, found, apart)), tuple(work.problems))
 
 
+def contradicted(
+    decided: Standing, entity: str, together: Callable[[str, str], bool]
+) -> list[tuple[Decision, Against]]:
+    """The decisions of "same" about `entity` that others contradict, and what speaks against."""
+    same = [one for one in decided.same if one.one.startswith(f"{entity}/")]
+    apart = {pair_of(one) for one in decided.different if one.one.startswith(f"{entity}/")}
+    work = _Regrouping((), apart, together)
+    work.join(same)
+    return work.aside
+
+
 class _Regrouping:
     """The decided pairs first, then what the touched clusters were joined by."""
 
@@ -152,6 +171,7 @@ class _Regrouping:
         self.groups: dict[str, set[str]] = {}  # of those decided to be one
         self.asked: set[Pair] = set()
         self.joined: set[Pair] = set()
+        self.aside: list[tuple[Decision, Against]] = []
         self.problems: list[str] = []
 
     def join(self, same: Sequence[Decision]) -> None:
@@ -162,10 +182,11 @@ class _Regrouping:
             mine, theirs = (self.groups.get(member, {member}) for member in (one, other))
             if mine is theirs:
                 continue
-            against = next(self._against(mine, theirs), "")
-            if against:
+            against = next(self._against(mine, theirs), None)
+            if against is not None:
+                self.aside.append((decision, against))
                 self.problems.append(
-                    f"decision {decision.iri} is set aside: {one} same {other}, but {against}"
+                    f"decision {decision.iri} is set aside: {one} same {other}, but {against.told}"
                 )
                 continue
             if self.together(one, other):
@@ -176,15 +197,15 @@ class _Regrouping:
             union = mine | theirs
             self.groups.update(dict.fromkeys(union, union))
 
-    def _against(self, mine: Iterable[str], theirs: Iterable[str]) -> Iterator[str]:
+    def _against(self, mine: Iterable[str], theirs: Iterable[str]) -> Iterator[Against]:
         others = sorted(theirs)
         for a in sorted(mine):
             for b in others:
                 pair = min(a, b), max(a, b)
                 if pair in self.apart:
-                    yield f"{pair[0]} different {pair[1]}"
+                    yield Against(pair, f"{pair[0]} different {pair[1]}")
                 elif pair not in self.asked and self.together(a, b):
-                    yield f"{pair[0]} and {pair[1]} sign one paper"
+                    yield Against(pair, f"{pair[0]} and {pair[1]} sign one paper")
 
     def clusters(self, compared: Iterable[Compared], accept: float) -> tuple[tuple[str, ...], ...]:
         """All clusters: those not touched as they were."""

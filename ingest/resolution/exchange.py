@@ -6,11 +6,12 @@ from itertools import chain
 from pathlib import Path
 
 from ingest.resolution import decisions, sssom
-from ingest.resolution.deciding import DecisionError, Listed, decisions_of, listed, record
+from ingest.resolution.deciding import DecisionError, decisions_of, record
 from ingest.resolution.decisions import SPLIT
 from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import Explaining
 from ingest.resolution.links import WAIT
+from ingest.resolution.listing import Listed, listed
 from ingest.resolution.report import RunReport
 from ingest.resolution.running import Progress, silent
 from ingest.resolution.splitting import decisions_of as splits_of
@@ -44,9 +45,15 @@ def decide_all(
             fresh = list(chain(_pairs(reader, said), _splits(reader, said)))
         except (sssom.SssomError, UnicodeDecodeError) as error:
             raise BadFile(path, str(error)) from error
-        known = {_said(one.decision) for one in listed(reader) if one.state == "stands"}
+        known = {_said(one.decision) for one in listed(reader) if one.is_obeyed}
     fresh = [one for one in fresh if _said(one) not in known]
-    return record(data, fresh, wait, progress) if fresh else ([], None)
+    return _recorded(data, fresh, wait, progress) if fresh else ([], None)
+
+
+def _recorded(
+    data: Path, fresh: list[Decision], wait: float, progress: Progress
+) -> tuple[list[Decision], RunReport]:
+    return record(data, lambda reader: fresh, wait=wait, progress=progress)
 
 
 def _said(one: Decision) -> tuple[object, ...]:
@@ -89,7 +96,7 @@ def _row(asking: Explaining, one: Stated) -> str:
 
 def export(reader: Reader) -> str:
     """The decisions that stand, as SSSOM, the oldest first."""
-    standing = [one for one in listed(reader) if one.state == "stands"]
+    standing = [one for one in listed(reader) if one.is_obeyed]
     asking = Explaining(reader)
     return sssom.write(mapping for one in reversed(standing) for mapping in _mappings(asking, one))
 

@@ -14,11 +14,11 @@ import pyoxigraph as ox
 
 from ingest import sidefiles
 from ingest.resolution import memory
+from ingest.resolution.docket import decision_of
 from ingest.resolution.evidence import Before, Decision, Evidence
 from ingest.resolution.history import History
 from ingest.resolution.sharing import Aside
 from ingest.resolution.testimony import Testimony
-from ontology import terms
 from ontology.iris import Iris
 
 LARGE = 4 << 20  # packed bytes
@@ -115,24 +115,4 @@ def read_decisions(store: ox.Store, base: str) -> list[Decision]:
             about = said.setdefault(quad.subject.value, {})
             about.setdefault(quad.predicate.value, []).append(quad.object.value)
     below = f"{base}id/"
-    return [_decision(iri, said[iri], below) for iri in sorted(said)]
-
-
-def _decision(iri: str, said: dict[str, list[str]], below: str) -> Decision:
-    def one(predicate: str) -> str:
-        return min(said.get(predicate, ("",)))
-
-    about = sorted(entity.removeprefix(below) for entity in said.get(terms.COMPARES, ()))
-    return Decision(
-        iri.removeprefix(below),
-        about[0] if about else "",
-        about[1] if len(about) > 1 else "",
-        one(terms.VERDICT),
-        by=one(terms.DECIDED_BY),
-        on=one(terms.DECIDED_ON),
-        reason=one(terms.REASON),
-        printed=tuple(sorted(said.get(terms.PRINTED_NAME, ()))),
-        undoes=one(terms.UNDOES).removeprefix(below),
-        moves=tuple(sorted(s.removeprefix(below) for s in said.get(terms.MOVES, ()))),
-        to=one(terms.MOVES_TO).removeprefix(below),
-    )
+    return [decision_of(iri, said[iri], below) for iri in sorted(said)]

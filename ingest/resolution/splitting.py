@@ -5,7 +5,7 @@ stores the names that its signatures print, so that a reload which changes one s
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ingest.resolution.explaining import Entity, Explaining
 from ingest.resolution.links import WAIT
 from ingest.resolution.report import RunReport
 from ingest.resolution.running import Progress, silent
-from queries.generations import Generations, Reader
+from queries.generations import Reader
 
 
 class BadSplit(DecisionError, ValueError):
@@ -43,6 +43,7 @@ def split(
     to: str = "",
     by: str,
     reason: str,
+    knew: Collection[str] | None = None,
     wait: float = WAIT,
     progress: Progress = silent,
 ) -> tuple[list[Decision], RunReport]:
@@ -50,10 +51,15 @@ def split(
 
     All are IRIs, local paths or names; signatures can be given by publications. A name that stands
     for several rows of one person gives a decision for each. `to` the row itself: back to it.
+    `knew` are the splits of the row that were seen: where there are others, nothing is decided.
     """
-    with Generations(data).open() as reader:
-        fresh = list(decisions_of(reader, row, signatures, publications, to, by, reason))
-    return record(data, fresh, wait, progress)
+    return record(
+        data,
+        lambda reader: list(decisions_of(reader, row, signatures, publications, to, by, reason)),
+        knew=knew,
+        wait=wait,
+        progress=progress,
+    )
 
 
 def decisions_of(

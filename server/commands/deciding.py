@@ -116,11 +116,11 @@ def _is_split(a: str | None, row: str | None, b: str | None, named: Sequence[str
 
 
 def _print_list(data: Path) -> None:
-    from ingest.resolution import deciding
+    from ingest.resolution import listing
     from queries.generations import Generations
 
     with Generations(data).open() as reader:
-        for one in deciding.listed(reader):
+        for one in listing.listed(reader):
             decided = one.decision
             click.echo(f"{decided.iri}  {one.labels[0]} {decided.verdict} {one.labels[1]}")
             state = f" ({one.state})" if one.state else f" of {decided.undoes}"

@@ -8,6 +8,7 @@ from server.context import Service
 from server.documents import Links
 from server.pages import (
     clusters,
+    dividing,
     explaining,
     home,
     looking,
@@ -43,6 +44,7 @@ def render_entity(held: Service, iri: str, entity_class: str) -> tuple[Response,
 
 __all__ = [
     "blueprint",
+    "dividing",
     "explaining",
     "home",
     "looking",

@@ -11,6 +11,7 @@ from server import charts
 from server.context import Service
 from server.pages.asking import Table, Texts, ask, listed
 from server.pages.asking import page as asking
+from server.pages.divisions import division
 from server.pages.frame import blueprint, expanded, held, page
 from server.problems import Problem
 
@@ -29,10 +30,17 @@ class Side:
     source: str
     rows: tuple[str, ...]
     titles: dict[str, str] = field(default_factory=dict)
+    dated: dict[str, str] = field(default_factory=dict)  # the year of each of these papers
     years: set[int] = field(default_factory=set)
     venues: set[str] = field(default_factory=set)
     coauthors: dict[str, str] = field(default_factory=dict)
     statements: Table = field(default_factory=list)
+
+    @property
+    def latest(self) -> list[tuple[str, str, str]]:
+        """The IRI, title and year of its papers, the latest first."""
+        found = [(iri, title, self.dated.get(iri, "")) for iri, title in self.titles.items()]
+        return sorted(found, key=lambda one: (-int(one[2] or 0), one[1]))
 
     def values(self, prop: str) -> list[str]:
         """What it says under a property."""
@@ -113,8 +121,11 @@ def explain() -> Response:
     if nearest and not verdicts:
         (about,) = ask(service, asking("comparison", a=nearest[0]["one"], b=nearest[0]["other"]))
         verdicts = _verdicts(about)
+    divided = None
     if a.startswith(f"{service.iris.base}id/author/"):
         _fill(service, sides, same)
+        if a != b:
+            divided = division(service, (a, b), [side.statements for side in sides])
     names = _names(service, chain, verdicts)
     return page(
         "explain.html",
@@ -127,6 +138,7 @@ def explain() -> Response:
             for verdict in verdicts
         },
         chain=chain,
+        divided=divided,
         nearest=nearest[:10],
         names=names,
         shared_titles=_shared(sides[0].titles, sides[1].titles),
@@ -199,6 +211,7 @@ def _fill(service: Service, sides: tuple[Side, Side], same: bool) -> None:
             side.titles[row["publication"]] = row["title"]
             if "year" in row:
                 side.years.add(int(row["year"]))
+                side.dated[row["publication"]] = row["year"]
             if "venueName" in row:
                 side.venues.add(row["venueName"])
             if row.get("coauthor", side.canonical) not in (side.canonical, *side.rows):

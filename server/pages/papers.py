@@ -14,6 +14,7 @@ from server.problems import Problem
 
 SHOWN = 25
 AUTHORS_SHOWN = 40
+SIGNED = "paper-authors"
 NAMES_SHOWN = 300  # on one page, whose every name is a link: it stays below 100 kB
 LETTERS = 2000  # of an abstract in a list
 YEARS_IN_A_ROW = 80  # a longer span has only the years that have papers
@@ -162,10 +163,12 @@ def listing(
     abstracts: bool = False,
     more: Facet | None = None,
     only: Set[str] | None = None,
+    signed: str = SIGNED,
 ) -> Listing:
     """The page of the list that the address asks for.
 
-    `more` is a facet that the entries themselves do not show, `only` what is left by it.
+    `more` is a facet that the entries themselves do not show, `only` what is left by it; `signed`
+    is the query for the names on each.
     """
     chosen = {name: request.args.get(name, "") for name in ("year", "venue", "kind")}
     facets = tuple(_facets(held.iris, found, chosen)) + ((more,) if more else ())
@@ -182,7 +185,7 @@ def listing(
     at = pager(len(kept), size)
     shown = [entry.iri for entry in kept[at.offset : at.last]]
     filtered = any(chosen.values()) or only is not None
-    return Listing(cards(held, shown, abstracts), facets, at, order, filtered)
+    return Listing(cards(held, shown, abstracts, signed), facets, at, order, filtered)
 
 
 def _local(iris: Iris, iri: str) -> str:
@@ -214,18 +217,20 @@ def _values(pairs: Iterable[tuple[str, int]]) -> tuple[tuple[str, str, int], ...
     return tuple((value, value, count) for value, count in pairs)
 
 
-def cards(held: Service, iris: Sequence[str], abstracts: bool = False) -> tuple[Card, ...]:
+def cards(
+    held: Service, iris: Sequence[str], abstracts: bool = False, signed: str = SIGNED
+) -> tuple[Card, ...]:
     """These publications with their authors, in the order given."""
     if not iris:
         return ()
     wanted = [listed("paper-cards", "publication", iris)]
-    wanted.append(listed("paper-authors", "publication", iris))
+    wanted.append(listed(signed, "publication", iris))
     if abstracts:
         wanted.append(listed("paper-abstracts", "publication", iris))
-    told, signed, *more = ask(held, *wanted)
+    told, written, *more = ask(held, *wanted)
     texts = {row["publication"]: row["abstract"] for row in reversed(more[0])} if more else {}
     heads = {row["publication"]: row for row in reversed(told)}
-    names = authors(signed)
+    names = authors(written)
     most = _share([len(names.get(iri, ())) for iri in iris])
     return tuple(
         replace(_card(heads[iri], names.get(iri, ()), texts.get(iri, "")), most=most)

@@ -3,16 +3,17 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from flask import Response
+from flask import Response, request
 
 from ontology import terms
 from server import charts
 from server.context import Service
-from server.pages import papers
+from server.pages import identifying, papers, saying
 from server.pages.asking import Table, Texts, ask, catalogued, listed
 from server.pages.asking import page as asking
 from server.pages.frame import here, page
 from server.pages.things import Thing
+from server.pages.wording import words_of
 
 VENUES = 12
 ALIKE = 30
@@ -39,12 +40,11 @@ def author(held: Service, iri: str, told: Thing) -> Response:
 
 def _row(held: Service, iri: str, told: Thing, canonical: str) -> Response:
     """What one source says under one name, and where the person is."""
-    found, labels, parts, alike = ask(
+    found, labels, sourced = ask(
         held,
         asking("papers-of-row", row=iri),
         listed("labels", "thing", [canonical]),
-        asking("parts-of-row", row=iri),
-        asking("matches-of", entity=canonical),
+        asking("rows-as-said", person=canonical),
     )
     own = papers.entries(held, found)
     return page(
@@ -52,15 +52,17 @@ def _row(held: Service, iri: str, told: Thing, canonical: str) -> Response:
         thing=told,
         canonical=canonical,
         canonical_name=labels[0]["label"] if labels else "",
-        listing=papers.listing(held, own),
+        listing=papers.listing(held, own, signed="authors-as-said"),
         entries=own,
-        parts=parts,
-        compared=[row for row in alike if iri in (row["one"], row["other"])],
+        views=saying.views(held.iris, canonical, sourced, "no tab is this row"),
     )
 
 
 def _person(held: Service, iri: str, told: Thing) -> Response:
-    found, coauthors, names, rows, counts, apart, parts, decisions = ask(
+    if "source" in request.args:
+        (sourced,) = ask(held, asking("rows-as-said", person=iri))
+        return saying.said(held, iri, told, sourced)
+    found, coauthors, names, rows, counts, apart, parts, decisions, known, sourced = ask(
         held,
         asking("papers-of-author", person=iri),
         asking("co-authors-of-person", person=iri),
@@ -70,6 +72,8 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         catalogued("kept-apart", entity=iri),
         asking("parts-of-row", row=iri),
         asking("decisions-of", canonical=iri),
+        asking("known-of-person", person=iri),
+        asking("rows-as-said", person=iri),
     )
     own = papers.entries(held, found)
     years = [entry.year for entry in own if entry.year is not None]
@@ -96,6 +100,10 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         parts=parts,
         decisions=decisions,
         ambiguous=terms.AMBIGUOUS_AUTHOR in told.all(terms.TYPE),
+        views=saying.views(held.iris, iri, sourced, ""),
+        outside=identifying.links(known),
+        formerly={row["row"] for row in known if row["what"] == "formerly"},
+        words=words_of(entry.slug for entry in own),
     )
 
 

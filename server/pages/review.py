@@ -1,26 +1,42 @@
-"""Review: the pairs that the rules leave to people, best first, and what was decided last.
+"""Review: the pairs that the rules leave to people, best first, and what was decided so far.
 
-The list needs no script. Deciding does: the curator's token lives in the tab's session storage.
+The lists need no script. Deciding does: the curator's token lives in the tab's session storage.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask import Response, request
 
+from ingest.resolution.docket import State
 from server.context import Service
-from server.pages.asking import Table, ask, listed
+from server.pages.asking import Table, ask, kept, listed
 from server.pages.asking import page as asking
-from server.pages.frame import blueprint, held, page
+from server.pages.decided import Docket, docket_of
+from server.pages.frame import blueprint, expanded, held, page, pager
 from server.problems import Problem
+from server.tokens import Tokens
 
 RULES = {"authors": "people", "publications": "publications"}
 SIZE = 50
 MOST = 2000  # pairs that are looked through for a name
+ROWS = 200  # rows that may hold several people
+TABS = {
+    "": "Waiting",
+    "conflicts": "Contradicted",
+    "suspended": "Suspended",
+    "several": "Several people?",
+    "decided": "Decided",
+}
+STATES = {
+    "conflicts": (State.ASIDE,),
+    "suspended": (State.SUSPENDED,),
+    "decided": (),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two entities that may be one."""
+    """Two entities that may be one; `knew` are the decisions about them that stand."""
 
     match: str
     score: str
@@ -28,47 +44,92 @@ class Pair:
     one_label: str
     other: str
     other_label: str
-
-
-@dataclass(slots=True)
-class Decided:
-    """A decision, newest first in the list."""
-
-    iri: str
-    verdict: str
-    by: str
-    on: str
-    reason: str
-    undone: bool = False
-    things: dict[str, str] = field(default_factory=dict)
+    knew: str = ""
 
 
 @blueprint.route("/review")
 def review() -> Response:
-    """The queue; `rule` tells people from publications, `about` keeps pairs whose names have it."""
+    """A tab a list: `show`; `rule`, `about` and `least` narrow the pairs, `a` and `b` name one."""
     service = held()
+    tab = request.args.get("show", "")
+    if tab not in TABS:
+        raise Problem(400, f"show={tab[:40]!r} is none of {', '.join(filter(None, TABS))}")
+    docket = docket_of(service)
+    told = _waiting(service, docket) if not tab else _listed(service, docket, tab)
+    return page(
+        "review.html",
+        tab=tab,
+        tabs=TABS,
+        counts={name: len(docket.of_state(*STATES[name])) for name in STATES},
+        read_only=service.config.read_only,
+        tokens=any(token.allows("curate") for token in Tokens(service.config.data).list()),
+        **told,
+    )
+
+
+def _listed(service: Service, docket: Docket, tab: str) -> dict[str, object]:
+    """Decisions in some state; rows that may hold several people."""
+    if tab == "several":
+        (rows,) = ask(service, kept(asking("rows-of-several", ROWS)))
+        return {"rows": rows, "capped": len(rows) == ROWS}
+    found = docket.of_state(*STATES[tab])
+    at = pager(len(found), SIZE)
+    every = {one.iri: one for one in docket.of_state()}
+    return {"decided": found[at.offset : at.last], "pager": at, "every": every}
+
+
+def _waiting(service: Service, docket: Docket) -> dict[str, object]:
+    """The queue, or the one pair that is named."""
     rule = request.args.get("rule", "authors")
     if rule not in RULES:
         raise Problem(400, f"rule={rule[:40]!r} is none of {', '.join(RULES)}")
-    about = request.args.get("about", "").strip()[:200]
-    order, latest = ask(
-        service, asking("review-queue", MOST, rule=rule), asking("recent-decisions")
-    )
-    pairs = [pair for pair in _pairs(service, order) if _meant(pair, about)]
-    return page(
-        "review.html",
-        rule=rule,
-        rules=RULES,
-        about=about,
-        pairs=pairs[:SIZE],
-        total=len(pairs),
-        capped=len(order) == MOST,
-        decided=_decided(latest),
-        read_only=service.config.read_only,
-    )
+    about, least = request.args.get("about", "").strip()[:200], _least()
+    a, b = (expanded(request.args.get(name, "").strip()) for name in ("a", "b"))
+    if a and b:
+        pairs, total, capped = [_named(service, docket, a, b)], 1, False
+    else:
+        (order,) = ask(service, asking("review-queue", MOST, rule=rule))
+        capped = len(order) == MOST
+        order = [row for row in order if float(row.get("score", "1")) >= least]
+        pairs = _pairs(service, docket, order if about else order[:SIZE])
+        pairs = [one for one in pairs if _meant(one, about)]
+        total = len(pairs) if about else len(order)
+    return {
+        "rule": rule,
+        "rules": RULES,
+        "about": about,
+        "least": request.args.get("least", ""),
+        "only": a and b,
+        "pairs": pairs[:SIZE],
+        "total": total,
+        "capped": capped,
+        "latest": docket.of_state()[:12],
+    }
 
 
-def _pairs(service: Service, order: Table) -> list[Pair]:
+def _least() -> float:
+    text = request.args.get("least", "") or "0"
+    try:
+        return float(text)
+    except ValueError:
+        raise Problem(400, f"least={text[:40]!r} is no number") from None
+
+
+def _named(service: Service, docket: Docket, a: str, b: str) -> Pair:
+    """This very pair, whatever the rules say of it."""
+    iris = service.iris.read(a), service.iris.read(b)
+    kinds = {one.entity_class for one in iris if one is not None}
+    if None in iris or a == b or kinds not in ({"author"}, {"publication"}):
+        raise Problem(400, "a= and b= are two people, or two publications, to decide about")
+    (rows,) = ask(service, listed("labels", "thing", (a, b)))
+    labels = {row["thing"]: row["label"] for row in rows}
+    for iri in (a, b):
+        if iri not in labels:
+            raise Problem(404, f"nothing is known of {iri[:200]}", cause="unknown")
+    return Pair("", "", a, labels[a], b, labels[b], " ".join(docket.about(a, b)))
+
+
+def _pairs(service: Service, docket: Docket, order: Table) -> list[Pair]:
     """The two of each match, best first."""
     if not order:
         return []
@@ -82,6 +143,7 @@ def _pairs(service: Service, order: Table) -> list[Pair]:
             row["oneLabel"],
             row["other"],
             row["otherLabel"],
+            " ".join(docket.about(row["one"], row["other"])),
         )
         for match in dict.fromkeys(one["match"] for one in order)
         if (row := found.get(match)) is not None
@@ -91,14 +153,3 @@ def _pairs(service: Service, order: Table) -> list[Pair]:
 def _meant(pair: Pair, about: str) -> bool:
     names = f"{pair.one_label} {pair.other_label}".casefold()
     return all(word in names for word in about.casefold().split())
-
-
-def _decided(table: Table) -> list[Decided]:
-    found: dict[str, Decided] = {}
-    for row in table:
-        verdict, by, on, reason = (row.get(n, "") for n in ("verdict", "by", "on", "reason"))
-        fresh = Decided(row["decision"], verdict, by, on, reason, "undoer" in row)
-        one = found.setdefault(row["decision"], fresh)
-        if "thing" in row:
-            one.things[row["thing"]] = row.get("label", row["thing"])
-    return list(found.values())

@@ -1,39 +1,16 @@
-// The review desk: one pair at a time, decided by keyboard. The token stays in this tab.
+// The review desk: one pair at a time, decided by keyboard.
 "use strict";
 
 (() => {
-  const find = (name) => document.getElementById(name);
-  const desk = find("desk"), root = desk.dataset.root, KEY = "quiver-curate-token";
-  const waiting = [...document.querySelectorAll(".queue li")];
-  const parser = new DOMParser();
-  const pages = new Map();
-  let done = 0, busy = false, last = null;
-
-  const fragment = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (fragment) {
-    sessionStorage.setItem(KEY, fragment);
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-  const token = () => sessionStorage.getItem(KEY);
-
-  function say(text, bad = false) {
-    const place = find("desk-said");
-    place.textContent = text;
-    place.classList.toggle("bad", bad);
-  }
-
-  async function send(path, told) {
-    const answer = await fetch(root + path, {
-      method: told === undefined ? "GET" : "POST",
-      headers: { Authorization: "Bearer " + token(), "Content-Type": "application/json", Accept: "application/json" },
-      body: told === undefined ? undefined : JSON.stringify(told),
-      credentials: "omit",
-    });
-    const found = await answer.json();
-    if (answer.status === 401) { sessionStorage.removeItem(KEY); open(); }
-    if (!answer.ok) throw new Error(found.detail || found.title || answer.status);
-    return found;
-  }
+  const { find, root, say, sayAfter, send, remember, done, undo, start, keys } = curating;
+  const UNSURE = "quiver-unsure", desk = find("desk");
+  if (!desk) { start(); return; }
+  const key = (item) => item.dataset.a + " " + item.dataset.b;
+  const unsure = () => new Set(JSON.parse(sessionStorage.getItem(UNSURE) || "[]"));
+  const parser = new DOMParser(), pages = new Map(), left = find("desk-left");
+  const all = [...document.querySelectorAll(".queue li")], later = unsure();
+  let waiting = [...all.filter((one) => !later.has(key(one))), ...all.filter((one) => later.has(key(one)))];
+  let remaining = Number(left.dataset.total), busy = false;
 
   // What the page that explains a pair says, without its head and foot.
   function why(item) {
@@ -52,53 +29,112 @@
             if (heading) { const small = document.createElement("h3"); small.append(...heading.childNodes); heading.replaceWith(small); }
             part.querySelectorAll("a[href]").forEach((one) => { one.href = new URL(one.getAttribute("href"), link).href; });
           });
-          return [...page.querySelectorAll("main > section")];
+          // The two side by side first: the score is only what the rules made of it.
+          const parts = [...page.querySelectorAll("main > section")];
+          return [...parts.filter((part) => !part.matches(".verdicts")), ...parts.filter((part) => part.matches(".verdicts"))];
         }));
     }
     return pages.get(item);
   }
 
   async function show() {
-    find("desk-done").textContent = done;
-    find("desk-left").textContent = waiting.length;
+    const mine = done().length;
+    find("desk-done").textContent = mine;
+    left.textContent = remaining;
+    find("desk-bar").max = Math.max(1, remaining + mine);
+    find("desk-bar").value = mine;
     document.querySelectorAll(".queue li[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
     desk.querySelectorAll("[data-verdict]").forEach((button) => {
-      button.disabled = button.dataset.verdict === "undo" ? !last : waiting.length === 0;
+      button.disabled = button.dataset.verdict === "undo" ? mine === 0 : waiting.length === 0;
     });
     const place = find("desk-pair"), item = waiting[0];
-    if (!item) { place.replaceChildren("Nothing is left on this page. Reload it for more."); return; }
+    if (!item) {
+      const more = document.createElement("a");
+      more.href = location.href;
+      more.textContent = remaining > 0 ? "Go on with the next" : "Look again";
+      place.replaceChildren(remaining > 0 ? "All of these are decided. " : "Nothing is left. ", more);
+      return;
+    }
     item.setAttribute("aria-current", "true");
     const head = document.createElement("p");
     head.className = "desk-names";
     head.append(...[...item.childNodes].map((node) => node.cloneNode(true)));
     place.replaceChildren(head);
-    const parts = await why(item);
-    if (waiting[0] === item) place.append(...parts.map((part) => part.cloneNode(true)));
-    if (waiting[1]) why(waiting[1]);
+    try {
+      const parts = await why(item);
+      if (waiting[0] === item) place.append(...parts.map((part) => part.cloneNode(true)));
+      if (waiting[1]) why(waiting[1]).catch(() => {});
+    } catch { say("Why these wait cannot be fetched now.", true); }
+  }
+
+  function putOff() {
+    const item = waiting.shift();
+    waiting.push(item);
+    sessionStorage.setItem(UNSURE, JSON.stringify([...unsure().add(key(item))].slice(-500)));
+    say("Put back: not sure.");
+  }
+
+  function gone(item, text) {
+    waiting = waiting.filter((one) => one !== item);
+    item.classList.add("undone");
+    remaining -= 1;
+    say(text, true);
+  }
+
+  async function judge(item, verdict) {
+    const reason = find("desk-reason").value.trim() || verdict;
+    const knew = item.dataset.knew.split(" ").filter(Boolean);
+    try {
+      const told = await send("decisions", { a: item.dataset.a, b: item.dataset.b, verdict, reason, knew });
+      remember(told, verdict);
+      waiting.shift();
+      item.classList.add("undone");
+      item.dataset.decision = told.decisions[0];
+      remaining -= 1;
+      say(`Decided: ${verdict}; published as generation ${told.generation}. ${told.problems.join(" ")}`.trim(), told.problems.length > 0);
+    } catch (error) {
+      if (error.cause !== "meanwhile" && error.cause !== "unknown") throw error;
+      gone(item, error.message);
+    }
+  }
+
+  async function takeBack() {
+    const last = done().at(-1);
+    const item = all.find((one) => one.dataset.decision === last.decision);
+    await undo(last.decision);
+    if (!item) return sayAfter("Taken back.");
+    waiting.unshift(item);
+    item.classList.remove("undone");
+    remaining += 1;
+    say("Taken back.");
+  }
+
+  function divide(item) {
+    const rows = [item.dataset.a, item.dataset.b];
+    const two = [...item.querySelectorAll("bdi")].map((one) => one.textContent);
+    const place = find("desk-pair").querySelector(".desk-names");
+    if (place.querySelector(".which")) { location.href = place.querySelector(".which a").href; return; }
+    const which = document.createElement("span");
+    which.className = "which";
+    rows.forEach((row, at) => {
+      const link = document.createElement("a");
+      link.href = root + "review/split?row=" + encodeURIComponent(row);
+      link.textContent = `split ${two[at]}` + (two[0] === two[1] ? ` (${at ? "right" : "left"})` : "");
+      which.append(" ", link);
+    });
+    place.append(which);
+    which.querySelector("a").focus();
   }
 
   async function decide(verdict) {
-    if (busy || !token()) return;
     const item = waiting[0];
-    if (verdict === "undo" ? !last : !item) return;
-    if (verdict === "unsure") { waiting.push(waiting.shift()); say("Put back: not sure."); return show(); }
+    if (busy || (verdict === "undo" ? done().length === 0 : !item)) return;
+    if (verdict === "split") return divide(item);
     busy = true;
     try {
-      if (verdict === "undo") {
-        await send("decisions", { undo: last.decision, reason: "taken back in the review" });
-        waiting.unshift(last.item);
-        last.item.classList.remove("undone");
-        done -= 1;
-        say("Taken back.");
-        last = null;
-      } else {
-        const told = await send("decisions", { a: item.dataset.a, b: item.dataset.b, verdict, reason: find("desk-reason").value || verdict });
-        waiting.shift();
-        item.classList.add("undone");
-        last = { item, decision: told.decisions[0] };
-        done += 1;
-        say(`Decided: ${verdict}; published as generation ${told.generation}.` + (told.problems.length ? " " + told.problems.join(" ") : ""), told.problems.length > 0);
-      }
+      if (verdict === "unsure") putOff();
+      else if (verdict === "undo") await takeBack();
+      else await judge(item, verdict);
       pages.clear();
       desk.scrollIntoView({ block: "start" });
     } catch (error) { say(String(error.message || error), true); }
@@ -109,51 +145,45 @@
   async function suggestions() {
     const { suggestions: found } = await send("suggestions");
     find("told").hidden = found.length === 0;
-    find("told-list").replaceChildren(...found.map((one) => {
-      const item = document.createElement("li"), link = document.createElement("a"), text = document.createElement("bdi");
-      link.href = root + "doc/" + one.about;
-      link.textContent = one.label;
-      text.textContent = one.text;
-      item.append(link, ": ", text, " ");
-      for (const state of ["accepted", "dismissed"]) {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.textContent = state === "accepted" ? "dealt with" : "dismiss";
-        button.addEventListener("click", async () => {
-          try { await send("suggestions/" + one.id, { state }); item.remove(); } catch (error) { say(error.message, true); }
-        });
-        item.append(button, " ");
-      }
-      return item;
-    }));
+    find("told-list").replaceChildren(...found.map(told));
   }
 
-  function open() {
-    const allowed = Boolean(token());
-    desk.hidden = !allowed;
-    find("sign-form").hidden = allowed;
-    find("sign-out").hidden = !allowed;
-    document.querySelectorAll("button.undo").forEach((button) => { button.hidden = !allowed; });
-    if (allowed) { show(); suggestions().catch((error) => say(error.message, true)); }
+  function linked(path, text) {
+    const link = document.createElement("a"), name = document.createElement("bdi");
+    link.href = root + "doc/" + path;
+    name.textContent = text;
+    link.append(name);
+    return link;
   }
 
-  find("sign-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    sessionStorage.setItem(KEY, find("sign-token").value.trim());
-    find("sign-token").value = "";
-    open();
-  });
-  find("sign-out").addEventListener("click", () => { sessionStorage.removeItem(KEY); open(); });
+  function told(one) {
+    const item = document.createElement("li"), text = document.createElement("bdi");
+    text.textContent = one.text;
+    item.append(linked(one.about, one.label));
+    if (one.verdict) item.append(one.verdict === "same" ? " is the same as " : " is not the same as ", linked(one.other, one.otherLabel));
+    item.append(": ", text, " ");
+    const words = { accepted: one.verdict ? `accept: decide “${one.verdict}”` : "accept: dealt with", dismissed: "dismiss" };
+    for (const state of ["accepted", "dismissed"]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "plain-button";
+      button.textContent = words[state];
+      button.addEventListener("click", async () => {
+        button.disabled = true;
+        try {
+          const answer = await send("suggestions/" + one.id, { state });
+          if (answer.decisions.length) { remember(answer, one.verdict); return sayAfter("Decided, as a reader said."); }
+          item.remove();
+        } catch (error) { say(error.message, true); button.disabled = false; }
+      });
+      item.append(button, " ");
+    }
+    return item;
+  }
+
   desk.querySelectorAll("[data-verdict]").forEach((button) =>
     button.addEventListener("click", () => decide(button.dataset.verdict)));
-  document.querySelectorAll("button.undo").forEach((button) => button.addEventListener("click", async () => {
-    try { await send("decisions", { undo: button.dataset.undo, reason: "taken back in the review" }); location.reload(); }
-    catch (error) { say(error.message, true); }
-  }));
-  document.addEventListener("keydown", (event) => {
-    if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const verdict = { s: "same", d: "different", n: "unsure", u: "undo" }[event.key];
-    if (verdict && !desk.hidden) { event.preventDefault(); decide(verdict); }
-  });
-  open();
+  const act = (verdict) => () => decide(verdict);
+  keys({ s: act("same"), d: act("different"), n: act("unsure"), u: act("undo"), ...(desk.querySelector("[data-verdict=split]") ? { p: act("split") } : {}) });
+  start(() => { show(); suggestions().catch((error) => say(error.message, true)); });
 })();
