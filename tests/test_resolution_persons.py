@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.resolution.authors import society
+from ingest.resolution.census import society
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
 from ingest.resolution.likeness import Scorer
 from ingest.resolution.persons import pairs_of, resolve_persons

@@ -5,18 +5,19 @@ and joined by falling score where nothing forbids it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from ingest.resolution import weights
-from ingest.resolution.authors import Profile, Society, society
+from ingest.resolution.authors import Profile, Society
+from ingest.resolution.census import Census
 from ingest.resolution.clustering import clusters
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.likeness import Pair, Scorer
-from ingest.resolution.names import Relation
+from ingest.resolution.names import Name, Relation
 from ingest.resolution.namesakes import related
 from ingest.resolution.recall import Codes, Recall, around, code_of
 from ingest.resolution.scoring import Score, Verdict
@@ -39,15 +40,34 @@ class Persons:
     recall: Recall = NOTHING
 
 
+@dataclass(slots=True)
+class Prepared:
+    """All that is known of rows without knowing which publications are one."""
+
+    census: Census
+    relations: "Relations"
+
+    @classmethod
+    def of(cls, evidence: Evidence, before: Recall = NOTHING) -> "Prepared":
+        """From evidence whose rows are not divided yet; `before` is what an earlier run scored."""
+        census = Census(evidence, before.statistics)
+        return cls(census, Relations.of(census.names.values()))
+
+
 def resolve_persons(
-    evidence: Evidence, home: Mapping[str, str], processes: int = 1, before: Recall = NOTHING
+    evidence: Evidence,
+    home: Mapping[str, str],
+    processes: int = 1,
+    before: Recall = NOTHING,
+    prepared: Prepared | None = None,
 ) -> Persons:
     """All person rows compared and clustered; `home` gives a publication's cluster.
 
     What an earlier run scored (`before`) is not scored again where nothing of it changed.
     """
-    people = society(evidence, home, before.statistics)
-    scorer = Scorer.of(people, dict(pairs_of(people.profiles)))
+    known = prepared or Prepared.of(evidence, before)
+    people = known.census.society(evidence, home)
+    scorer = Scorer.of(people, dict(known.relations.pairs(people.profiles)))
     several = {place for place, row in enumerate(people.profiles) if row.whole == row.iri}
     pairs = [pair for pair in scorer.pairs if several.isdisjoint(pair)]
     scores, recall = Recall.of(
@@ -95,17 +115,37 @@ def _verdict(score: Score, one: int, other: int, same: Mapping[int, int]) -> Ver
     return Verdict.GREY
 
 
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """The distinct folded names, and which of them are related."""
+
+    texts: tuple[str, ...]
+    related: Mapping[Pair, Relation]
+
+    @classmethod
+    def of(cls, names: Iterable[Name]) -> "Relations":
+        """Of each folded name the first counts."""
+        first: dict[str, Name] = {}
+        for name in names:
+            first.setdefault(name.text, name)
+        texts = sorted(first)
+        return cls(tuple(texts), related([first[text] for text in texts]))
+
+    def pairs(self, rows: Sequence[Profile]) -> Iterator[tuple[Pair, Relation]]:
+        """Rows of one folded name, and rows of related names."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            places[row.name.text].append(place)
+        for held in places.values():
+            for start, one in enumerate(held):
+                for other in held[start + 1 :]:
+                    yield (one, other), Relation.SAME
+        for (left, right), kind in self.related.items():
+            for one in places[self.texts[left]]:
+                for other in places[self.texts[right]]:
+                    yield (min(one, other), max(one, other)), kind
+
+
 def pairs_of(rows: Sequence[Profile]) -> Iterator[tuple[Pair, Relation]]:
     """Rows of one folded name, and rows of related names."""
-    places: defaultdict[str, list[int]] = defaultdict(list)
-    for place, row in enumerate(rows):
-        places[row.name.text].append(place)
-    texts = sorted(places)
-    for held in places.values():
-        for start, one in enumerate(held):
-            for other in held[start + 1 :]:
-                yield (one, other), Relation.SAME
-    for (left, right), kind in related([rows[places[text][0]].name for text in texts]).items():
-        for one in places[texts[left]]:
-            for other in places[texts[right]]:
-                yield (min(one, other), max(one, other)), kind
+    return Relations.of(row.name for row in rows).pairs(rows)

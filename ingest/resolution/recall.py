@@ -86,10 +86,10 @@ def _codes(profiles: Codes, pairs: Sequence[Pair], name: str) -> Codes:
     places = np.array(pairs, dtype=np.int64)
     seed = np.uint64(code_of(f"{name} {scoring.RULE_VERSION} {_code()}"))
     one, other = profiles[places[:, 0]], profiles[places[:, 1]]
-    return _mixed(_mixed(one ^ seed) + other)
+    return mixed(mixed(one ^ seed) + other)
 
 
-def _mixed(codes: Codes) -> Codes:
+def mixed(codes: Codes) -> Codes:
     """Codes spread over all numbers, the same each time: the end of MurmurHash3."""
     with np.errstate(over="ignore"):
         codes = (codes ^ (codes >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
@@ -104,9 +104,9 @@ def around(own: Codes, names: Codes, pairs: Sequence[Pair]) -> Codes:
     if pairs:
         places = np.array(pairs, dtype=np.int64)
         with np.errstate(over="ignore"):
-            np.add.at(near, places[:, 0], _mixed(names[places[:, 1]]))
-            np.add.at(near, places[:, 1], _mixed(names[places[:, 0]]))
-            own = _mixed(own) + _mixed(near)
+            np.add.at(near, places[:, 0], mixed(names[places[:, 1]]))
+            np.add.at(near, places[:, 1], mixed(names[places[:, 0]]))
+            own = mixed(own) + mixed(near)
     return own
 
 

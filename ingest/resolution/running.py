@@ -11,12 +11,13 @@ from ingest.resolution.evidence import Evidence
 from ingest.resolution.memory import Memory
 from ingest.resolution.parts import Division
 from ingest.resolution.persons import ACCEPT as ACCEPT_AUTHORS
-from ingest.resolution.persons import NOTHING, Persons, resolve_persons
+from ingest.resolution.persons import NOTHING, Persons, Prepared, resolve_persons
 from ingest.resolution.publications import ACCEPT as ACCEPT_PUBLICATIONS
 from ingest.resolution.reading import Held
 from ingest.resolution.recall import Recall
 from ingest.resolution.report import RunReport, Tally, cluster_changes
 from ingest.resolution.scoring import RULE_VERSION, Verdict
+from ingest.resolution.sharing import LEAST, Aside
 from ingest.resolution.statements import Resolved, Statements
 from ingest.resolution.works import Compared, Publications, resolve_publications
 from ontology.iris import Iris
@@ -110,14 +111,19 @@ def run(
     evidence = held.evidence
     decided = decisions.standing(evidence.decisions, held.labels)
     progress("publications", 0, None)
-    found = resolve_publications(evidence, processes)
+    aside = Aside(
+        lambda: resolve_publications(evidence, processes),
+        processes if len(evidence.signatures) > LEAST else 1,
+    )
+    prepared = Prepared.of(evidence, before)
+    found: Publications = aside.result()
     publications, unheard = _obeying_of_publications(found, decided)
     progress("authors", 0, None)
     home = {member: members[0] for members in publications.clusters for member in members}
     division = _divided(held, home, decided)
     evidence = division.applied(evidence)
     decided = decisions.standing(evidence.decisions, held.labels, division.split)
-    people = resolve_persons(evidence, home, processes, before)
+    people = resolve_persons(evidence, home, processes, before, prepared)
     persons, unmet = _obeying_of_persons(people, decided, evidence)
     return Run(
         iris,
