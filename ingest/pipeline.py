@@ -20,6 +20,7 @@ import pyoxigraph as ox
 
 from ingest import (
     about,
+    citations,
     counts,
     entities,
     mapper,
@@ -324,6 +325,7 @@ class _Load:
         )
         self._write_shared(clusters)
         self._return_withdrawn()
+        self._cite(citations.of_source(self.store, self.iris, name))
         self._index((), ())
 
     def _write_difference(self, blocks: Iterator[bytes]) -> None:
@@ -352,6 +354,7 @@ class _Load:
         self.removed += linked.removed
         self._write_shared((iri, Counter()) for iri in touched_clusters(places, changes, self))
         self._withdraw(changes)
+        self._cite(citations.of_changes(self.store, changes))
         self.progress("text index", 0, None)
         graphs = Graphs(self.store, self.iris)
         rows = entities.rows(graphs, sorted(work.touched.fresh))
@@ -397,6 +400,18 @@ class _Load:
         came = ((None, block) for block in self._side(f"source/{self.request.source}").read())
         pairs = [self._pair("withdrawn", iri, "") for iri, _ in withdrawn.vanished(came)]
         self._put("withdrawn", pairs)
+
+    def _cite(self, publications: Sequence[str]) -> None:
+        """Say anew what these publications cite of what is held now."""
+        if publications:
+            self.progress("citations", 0, None)
+        self._put(
+            citations.GRAPH,
+            (
+                self._pair(citations.GRAPH, one, citations.lines(self.store, one))
+                for one in publications
+            ),
+        )
 
     def _pair(self, graph: str, subject: str, new: str) -> Change:
         quads = self.store.quads_for_pattern(

@@ -9,6 +9,7 @@ SKOS = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS = "http://purl.org/dc/terms/"
 FOAF = "http://xmlns.com/foaf/0.1/"
 PROV = "http://www.w3.org/ns/prov#"
+CITO = "http://purl.org/spar/cito/"
 VOID = "http://rdfs.org/ns/void#"
 SCHEMA = "https://schema.org/"
 DBLP = "https://dblp.org/rdf/schema#"
@@ -189,6 +190,7 @@ DC_IS_PART_OF = DCTERMS + "isPartOf"
 DC_LICENSE = DCTERMS + "license"
 DC_REPLACED_BY = DCTERMS + "isReplacedBy"
 DC_REFERENCES = DCTERMS + "references"
+CITES = CITO + "cites"
 FOAF_NAME = FOAF + "name"
 FOAF_GIVEN_NAME = FOAF + "givenName"
 FOAF_FAMILY_NAME = FOAF + "familyName"
@@ -210,6 +212,7 @@ PREFIXES = {
     "dcterms": DCTERMS,
     "foaf": FOAF,
     "prov": PROV,
+    "cito": CITO,
     "void": VOID,
     "schema": SCHEMA,
 }

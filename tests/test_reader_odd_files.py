@@ -2,11 +2,12 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from ingest.readers import READERS, open_records
-from ingest.records import Record
+from ingest.records import Record, RecordError
 
 MARCXML = (
     '<record xmlns="http://www.loc.gov/MARC21/slim"><leader>00000nam a2200000   4500</leader>'
@@ -277,3 +278,15 @@ def test_a_line_about_the_export_may_stand_before_the_header(tmp_path):
     opened = open_records(path)
     (found,) = opened.items
     assert (opened.format.name, found.title, found.year) == ("csv", "Ink", 2021)
+
+
+def test_the_index_of_opencitations_gives_citing_ones_with_references():
+    path = Path(__file__).parent / "data/opencitations/index.csv"
+    first, second, error = sorted(
+        open_records(path).items, key=lambda i: isinstance(i, RecordError)
+    )
+    assert [(r.key, r.label, [i.value for i in r.references]) for r in (first, second)] == [
+        ("10.5555/a", "10.5555/a", ["10.5555/b", "10.5555/c"]),
+        ("10.5555/c", "omid:br/1 doi:10.5555/c pmid:7", ["10.5555/b"]),
+    ]
+    assert (error.reason, error.line) == ("no two publications", 5)

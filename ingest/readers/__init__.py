@@ -29,6 +29,7 @@ from ingest.readers import (
     mods,
     oai,
     openalex,
+    opencitations,
     pubmed,
     rdf,
     ris,
@@ -110,6 +111,13 @@ _FORMATS = (
         rdf.read,
         rdf.sniff,
         (".ttl", ".nt", ".nq", ".rdf", ".jsonld"),
+    ),
+    Format(
+        "opencitations",
+        "OpenCitations Index CSV",
+        opencitations.read,
+        opencitations.sniff,
+        (),
     ),
     Format("acl-papers", "ACL papers as JSON Lines", acl_papers.read, acl_papers.sniff, ()),
     Format(

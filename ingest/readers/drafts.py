@@ -283,6 +283,10 @@ class Draft:
                 return list(self._errors)
         return [*self._errors, self._record()]
 
+    def untitled(self) -> list[Item]:
+        """The same of an entry of a kind that has no titles."""
+        return [*self._errors, self._record()]
+
     def _once(self) -> None:
         """Drops the second half of a list of authors that says everybody twice (A;B;A;B)."""
         authors = [person for person in self._contributors if person.role == "author"]
