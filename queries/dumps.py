@@ -4,6 +4,7 @@
     index.ttl         the files in VoID and DCAT
     all.nq.gz …       the whole graph; the first format first
     graph-….nq.gz …   one named graph
+    profile-….nt.gz   the whole in the words of others, where that is asked for
 
 The folder appears whole, in the place of an earlier dump. Every file is written as a stream.
 """
@@ -13,8 +14,9 @@ import hashlib
 import io
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -26,6 +28,7 @@ from queries import formats, wellformed
 from queries.errors import QueriesError
 from queries.formats import Format
 from queries.generations import Reader
+from queries.profiles import Profile, everything
 
 FOLDER = "dump"  # in the data folder: what the server serves
 SUMS, INDEX, WHOLE = "SHA256SUMS", "index.ttl", "all"
@@ -35,7 +38,7 @@ DCAT = "http://www.w3.org/ns/dcat#"
 SPDX = "http://spdx.org/rdf/terms#"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 PREFIXES = terms.PREFIXES | {"dcat": DCAT, "spdx": SPDX}
-_NAME = re.compile(r"(all|graph-[A-Za-z0-9._-]+)\.[a-z]+\.gz")
+_NAME = re.compile(r"(all|(graph|profile)-[A-Za-z0-9._-]+)\.[a-z]+\.gz")
 
 Progress = Callable[[str, int, int | None], object]
 
@@ -46,13 +49,14 @@ class NotADump(QueriesError, FileExistsError):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of a dump; `graph` is None for the whole."""
+    """One file of a dump; `graph` is None for the whole, `profile` an IRI where it has one."""
 
     name: str
     graph: str | None
     form: Format
     size: int
     sha256: str
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,9 @@ def dump(
     out: Path,
     chosen: Sequence[Format] = FORMATS,
     progress: Progress = lambda phase, done, total: None,
+    profiles: Sequence[Profile] = (),
 ) -> Dump:
-    """Write a generation into a folder, whole or not at all."""
+    """Write a generation into a folder, whole or not at all; in these profiles too."""
     _check(out)
     fresh, old = out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
     for left in (fresh, old):
@@ -77,7 +82,10 @@ def dump(
     fresh.mkdir(parents=True)
     try:
         left_out: list[str] = []
-        files = tuple(_files(reader, fresh, chosen, progress, left_out))
+        files = (
+            *_files(reader, fresh, chosen, progress, left_out),
+            *_in_profiles(reader, fresh, profiles, progress),
+        )
         sums = "".join(f"{file.sha256}  {file.name}\n" for file in files)
         (fresh / SUMS).write_text(sums, encoding="ascii")
         (fresh / INDEX).write_bytes(_described(reader, files))
@@ -130,6 +138,25 @@ def _files(
             left_out.append(f"{name}: {error}")
             continue
         yield File(name, graph.value if graph else None, form, size, digest)
+
+
+def _in_profiles(
+    reader: Reader, folder: Path, profiles: Sequence[Profile], progress: Progress
+) -> Iterator[File]:
+    """The whole graph in each profile, as N-Triples."""
+    form = formats.N_TRIPLES
+    for number, profile in enumerate(profiles):
+        name = f"profile-{profile.token}{form.suffixes[0]}.gz"
+        progress("profiles", number, len(profiles))
+        found = everything(reader.store.engine, profile)
+        put = partial(_put, found, form)
+        size, digest = _packed(folder / name, form, put)
+        yield File(name, None, form, size, digest, profile.iri)
+
+
+def _put(triples: Iterable[ox.Triple], form: Format, out: io.BufferedWriter) -> None:
+    ox.serialize(triples, out, form.rdf)
+    out.flush()
 
 
 def _nameless(engine: ox.Store) -> dict[ox.NamedNode | None, str]:
@@ -195,12 +222,17 @@ class _Carried(io.RawIOBase):
 def _write(
     engine: ox.Store, path: Path, graph: ox.NamedNode | None, form: Format
 ) -> tuple[int, str]:
+    return _packed(path, form, lambda out: _serialize(engine, out, graph, form))
+
+
+def _packed(path: Path, form: Format, put: Callable[[io.BufferedWriter], None]) -> tuple[int, str]:
+    """A compressed file of what `put` writes: its size and SHA-256."""
     with path.open("wb") as file:
         sink = _Sink(file)
         # No name and no time inside: the same graph gives the same bytes.
         with gzip.GzipFile("", "wb", LEVEL, sink, mtime=0) as packed:
             raw = _Carried(packed) if form is formats.RDF_XML else packed
-            _serialize(engine, io.BufferedWriter(raw, 1 << 16), graph, form)
+            put(io.BufferedWriter(raw, 1 << 16))
     return sink.size, sink.hash.hexdigest()
 
 
@@ -250,6 +282,8 @@ def _distribution(name: str, place: str, created: str, file: File) -> Iterator[o
     yield _triple(name, f"{DCAT}compressFormat", node(f"{MEDIA_TYPES}application/gzip"))
     yield _triple(name, f"{DCAT}byteSize", _typed(str(file.size), f"{xsd}nonNegativeInteger"))
     yield _triple(name, f"{terms.DCTERMS}issued", _typed(created, f"{xsd}dateTime"))
+    if file.profile:
+        yield _triple(name, f"{terms.DCTERMS}conformsTo", node(file.profile))
     yield _triple(name, f"{SPDX}checksum", node(check))
     yield _triple(check, f"{terms.RDF}type", node(f"{SPDX}Checksum"))
     yield _triple(check, f"{SPDX}algorithm", node(f"{SPDX}checksumAlgorithm_sha256"))

@@ -15,7 +15,8 @@ from ontology import terms
 from ontology.iris import EntityIri
 from queries import formats
 from queries.formats import Format
-from server import citations, documents, pages
+from queries.profiles import OWN
+from server import citations, documents, pages, profiles
 from server.context import Service, Snapshot, service
 from server.documents import Document, Links, Replaced
 from server.negotiate import Choice, choose
@@ -60,6 +61,9 @@ def document(entity_class: str, local: str) -> Response:
     local, suffixed = formats.split_suffix(local)
     iri = documents.entity_iri(held.snapshot, entity_class, local)
     asked = suffixed.names[0] if suffixed else request.args.get("format", "")
+    profile = profiles.wanted()
+    if profile is not OWN:
+        return profiles.document(held, iri, profile, asked)
     chosen = choose(_offers(entity_class), request.headers.getlist("Accept"), asked)
     etag = _etag(held.snapshot, chosen)
     if request.if_none_match.contains_weak(etag):
@@ -144,6 +148,9 @@ def _data(
     links += [("license", licence, "") for licence in found.licences[:2]]
     links += _alternates(entity, but=chosen.offer)
     _add_links(response, links, entity)
+    by_profile = ", ".join(profiles.alternates(entity.local, OWN))
+    if len(response.headers["Link"]) + len(by_profile) < LINK_BYTES:
+        response.headers["Link"] += f", {by_profile}"
     if chosen.offer.suffixes:
         response.headers["Content-Location"] = f"{entity.local}{chosen.offer.suffixes[0]}"
     return response
@@ -201,6 +208,7 @@ def _validated(response: Response, snapshot: Snapshot, etag: str, named: bool) -
     response.set_etag(etag, weak=True)
     if not named:
         response.vary.add("Accept")
+    response.vary.add(profiles.HEADER)
     return _cached(response, snapshot)
 
 

@@ -1,0 +1,57 @@
+"""Profiles: the words of others in which the graph can be had, one CONSTRUCT query each.
+
+`queries/profiles/NAME.rq` makes one entity's triples, or with no entity bound everybody's.
+`ontology/profiles/NAME.ttl` holds the shapes that they keep to.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from ontology import terms
+from queries.catalogue import Catalogue, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile: the token that asks for it, the IRI that names it, and the prefixes it is in."""
+
+    token: str
+    iri: str
+    title: str
+    prefixes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def query(self) -> Query:
+        """The query that makes its triples."""
+        return Catalogue.bundled("profiles").get(self.token)
+
+
+_USUAL = (("rdfs", terms.RDFS), ("owl", terms.OWL), ("xsd", terms.XSD))
+OWN = Profile("quiver", terms.Q, "Quiver's own words")
+OTHERS = (
+    Profile("dblp", terms.DBLP, "dblp's schema", (("dblp", terms.DBLP), *_USUAL)),
+    Profile("schema", terms.SCHEMA, "schema.org", (("schema", terms.SCHEMA), *_USUAL)),
+    Profile(
+        "dublin-core",
+        terms.DCTERMS,
+        "Dublin Core",
+        (("dcterms", terms.DCTERMS), ("dctype", "http://purl.org/dc/dcmitype/"), *_USUAL),
+    ),
+)
+PROFILES = (OWN, *OTHERS)
+
+
+def named(text: str) -> Profile | None:
+    """The profile of this token or IRI; an IRI also without its last `#` or `/`."""
+    bare = text.strip().strip("<>").rstrip("#/")
+    return next((one for one in PROFILES if bare in (one.token, one.iri.rstrip("#/"))), None)
+
+
+def everything(engine: ox.Store, profile: Profile) -> Iterator[ox.Triple]:
+    """All that the profile has to say of a store, as a stream."""
+    found = engine.query(profile.query.text, use_default_graph_as_union=True)
+    if not isinstance(found, ox.QueryTriples):
+        raise TypeError(f"the query of {profile.token} is no CONSTRUCT")
+    return found
