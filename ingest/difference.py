@@ -5,7 +5,7 @@ the same difference; one that is empty writes nothing. `replace` does all of it 
 """
 
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -216,13 +216,21 @@ def replace(draft: Draft, name: str, blocks: Iterable[bytes]) -> Difference:
 
 
 def replace_sorted(
-    draft: Draft, name: str, blocks: Iterator[bytes], scratch: Path
+    draft: Draft,
+    name: str,
+    blocks: Iterator[bytes],
+    scratch: Path,
+    known: Callable[[Changes], None] = lambda changes: None,
 ) -> tuple[Difference, Changes]:
-    """The same for blocks in order; also gives the changes, to be read before scratch goes."""
+    """The same for blocks in order; also gives the changes, to be read before scratch goes.
+
+    `known` is called with them before the store is changed.
+    """
     side = SideFile(draft, name)
     changes = Changes(scratch)
     fresh = scratch / "fresh.nt.gz"
     write(fresh, changes.take(compare(side.read(), blocks)))
+    known(changes)
     if not changes.is_empty:
         side.adopt(fresh)
         apply(draft, name, changes, side)

@@ -11,6 +11,7 @@ import heapq
 import itertools
 import zlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -39,24 +40,37 @@ class Writer:
         self._packer = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: a gzip header without a time
         self._held: list[bytes] = []
         self._size = 0
+        self._aside: ThreadPoolExecutor | None = None  # packing needs no turn of the interpreter
+        self._packing: Future[None] | None = None
 
     def write(self, block: bytes) -> None:
         """Add a block; its key must be above that of the last."""
         self._held.append(block)
         self._size += len(block)
         if self._size >= CHUNK:
-            self._pack()
+            self._aside = self._aside or ThreadPoolExecutor(1)
+            text = self._text()
+            if self._packing is not None:
+                self._packing.result()
+            self._packing = self._aside.submit(self._pack, text)
 
-    def _pack(self) -> None:
+    def _text(self) -> bytes:
         text = b"\n".join([*self._held, b""])
         self.lines += text.count(b"\n") - len(self._held)
-        self._raw.write(self._packer.compress(text))
         self._held.clear()
         self._size = 0
+        return text
+
+    def _pack(self, text: bytes) -> None:
+        self._raw.write(self._packer.compress(text))
 
     def close(self) -> None:
         """Write what is held and close the file."""
-        self._pack()
+        if self._aside is not None:
+            self._aside.shutdown()
+        if self._packing is not None:
+            self._packing.result()
+        self._pack(self._text())
         self._raw.write(self._packer.flush())
         self._raw.close()
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ingest.readers.errors import ReadError
 from ingest.resolution import calibration, gold, labels, learning, outcome, reading, weights
-from ingest.resolution.census import society
 from ingest.resolution.calibration import Calibration
+from ingest.resolution.census import society
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.gold import PairGold, SignatureGold
 from ingest.resolution.labels import Half, PublicationLabels, RowLabels

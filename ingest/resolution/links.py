@@ -26,6 +26,7 @@ from ingest.resolution.reading import Held
 from ingest.resolution.report import RunReport
 from ingest.resolution.running import Progress, Run, run, silent
 from ingest.resolution.scoring import RULE_VERSION
+from ingest.resolution.sharing import Aside
 from ontology import terms
 from ontology.iris import Iris
 from queries import textindex
@@ -111,7 +112,7 @@ class Writing:
         found = run(self.held(), self.iris, self.progress, self.processes, before)
         report = found.report(self.draft.base, False)
         self.progress("links", 0, None)
-        difference, changes = self._replace(found)
+        difference, changes, indexing = self._replace(found)
         kept = {member for member, first in found.canonical().items() if member == first}
         nothing_new = difference.is_empty and kept == found.held.evidence.before.canonical
         if nothing_new and not self.must_publish:
@@ -123,7 +124,7 @@ class Writing:
         self.remember(found, changes, kept)
         self._withdraw(found)
         self.progress("text index", 0, None)
-        self._index(found, changes)
+        indexing.result()
         self.write_about(report, RULE_VERSION, found.held.digest)
         shutil.rmtree(self.scratch)
         self.progress("publishing", 0, None)
@@ -138,11 +139,19 @@ class Writing:
     def remember(self, found: Run, changes: Changes, kept: Collection[str]) -> None:
         """What a later one must know of this run beside what it wrote: here nothing."""
 
-    def _replace(self, found: Run) -> tuple[Difference, Changes]:
+    def _replace(self, found: Run) -> tuple[Difference, Changes, Aside]:
+        """Write the links; another process brings the text index to the new state meanwhile."""
+        begun: list[Aside] = []
+
+        def index(changes: Changes) -> None:
+            begun.append(Aside(lambda: self._index(found, changes), self.processes))
+
         sorter = sidefiles.Sorter(self.scratch / "sorting")
         for text in found.blocks():
             sorter.add(text.encode("utf-8", "replace"))
-        return replace_sorted(self.draft, "links", sorter.sorted(), self.scratch / "difference")
+        scratch = self.scratch / "difference"
+        done = replace_sorted(self.draft, "links", sorter.sorted(), scratch, index)
+        return *done, begun[0]
 
     def _index(self, found: Run, changes: Changes) -> None:
         """Bring what can be found to the new state: only entities that the change touches."""
@@ -215,19 +224,26 @@ class Writing:
 
 
 def touched(changes: Iterable[Change], found: Run, below: str) -> tuple[list[str], list[str]]:
-    """The entities that the index must lose, and those it must (again) take, by local paths."""
+    """The entities that the index must lose, and those it must (again) take, by local paths.
+
+    A publication's row tells of its members and its chosen one, an author's of members and papers.
+    """
     now, before = found.canonical(), found.held.canonical
-    looked_at: set[str] = set()
-    agent = f"<{terms.CANONICAL}>", f"<{terms.AUTHORED_BY}>"
-    for pair in changes:
-        for text in pair:
-            if text is None or text.startswith(f"<{below}match/".encode()):
-                continue
-            for line in text.decode().splitlines():
-                subject, predicate, term = line.split(" ", 2)
-                if predicate in agent:
-                    looked_at.add(subject[1 + len(below) : -1])
-                    looked_at.add(term[1 + len(below) : term.index(">")])
-    fresh = sorted(iri for iri in looked_at if now.get(iri) == iri)
-    gone = sorted(iri for iri in looked_at if now.get(iri) != iri and before.get(iri) == iri)
+    of_subject = f"<{terms.CANONICAL}>".encode(), f"<{terms.AUTHORS_FROM}>".encode()
+    of_object = f"<{terms.CANONICAL}>".encode(), f"<{terms.AUTHORED_BY}>".encode()
+    match, start = f"<{below}match/".encode(), 1 + len(below.encode())
+    looked_at: set[bytes] = set()
+    for old, new in changes:
+        if (new or old or b"").startswith(match):
+            continue
+        lines = ({*(text or b"").split(b"\n")} for text in (old, new))
+        for line in next(lines) ^ next(lines):
+            subject, predicate, term = line.split(b" ", 2) if line else (b"", b"", b"")
+            if predicate in of_subject:
+                looked_at.add(subject[start:-1])
+            if predicate in of_object:
+                looked_at.add(term[start : term.index(b">")])
+    told = {iri.decode() for iri in looked_at}
+    fresh = sorted(iri for iri in told if now.get(iri) == iri)
+    gone = sorted(iri for iri in told if now.get(iri) != iri and before.get(iri) == iri)
     return gone, fresh
