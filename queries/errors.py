@@ -15,6 +15,7 @@ QueriesError
     ├── SchemaMismatch     written by another version's layout; `.found`
     ├── Broken             a link or file is missing or damaged; `.path`
     ├── NoSuchGeneration   rollback to one that is not held; `.number`
+    ├── BadBackup          a file that holds no whole backup; `.path`
     └── StillOpen          a result is still being read when its draft should close; `.path`
 """
 
@@ -117,6 +118,14 @@ class NoSuchGeneration(GenerationError, LookupError):
         super().__init__(f"{which} is not held; there is: {there}")
         self.number = number
         self.held = held
+
+
+class BadBackup(GenerationError, ValueError):
+    """The file at `path` is no backup, is cut off, or was changed since it was made."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
 
 
 class StillOpen(GenerationError, RuntimeError):

@@ -27,6 +27,9 @@ COMMANDS = {
     "token": "server.commands.token",
     "info": "server.commands.data",
     "rollback": "server.commands.data",
+    "backup": "server.commands.keeping",
+    "restore": "server.commands.keeping",
+    "rebase": "server.commands.keeping",
 }
 
 
