@@ -105,6 +105,15 @@ def test_a_damaged_or_cut_file_is_refused(data, tmp_path, part):
         backups.restore(tmp_path / "damaged", file, 1, silent)
 
 
+def test_a_changed_byte_is_found_without_compression_too(data, tmp_path):
+    file = tmp_path / "kept.tar"
+    backups.write(data, file, silent)
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(b"Lovelace", b"Loveless"))
+    with pytest.raises(BadBackup, match="is not as it was when the backup was made"):
+        backups.restore(tmp_path / "new", file, 1, silent)
+
+
 def test_text_is_no_backup(tmp_path):
     (tmp_path / "x.tar").write_text("no tar at all")
     with pytest.raises(BadBackup, match="is no whole backup"):
