@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "server.commands.check",
     "query": "server.commands.query",
     "dump": "server.commands.dump",
+    "export": "server.commands.export",
     "serve": "server.commands.serve",
     "token": "server.commands.token",
     "info": "server.commands.data",
