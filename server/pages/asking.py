@@ -1,5 +1,8 @@
 """What pages ask of the graph: several queries of `queries/pages` in one go, rows as plain text."""
 
+import csv
+import io
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -8,8 +11,9 @@ from pyoxigraph import NamedNode
 
 from queries.answers import Answer, Request
 from queries.catalogue import Query
-from server.context import Row, Service, rows
+from server.context import RESULTS, Service
 
+CSV = "text/csv"
 Texts = dict[str, str]
 Table = list[Texts]
 Values = dict[str, str]
@@ -19,7 +23,8 @@ Values = dict[str, str]
 class Ask:
     """One query by name with its parameters; `over` fills a VALUES, `limit` cuts a page out.
 
-    An `offset` without a limit moves on the page that the query itself cuts out.
+    An `offset` without a limit moves on the page that the query itself cuts out. What is `lean`
+    comes as CSV.
     """
 
     name: str
@@ -28,6 +33,7 @@ class Ask:
     limit: int | None = None
     offset: int = 0
     kept: bool = False
+    lean: bool = False
 
     def query(self, held: Service) -> Query:
         """The query with what no parameter can say written into its text."""
@@ -65,6 +71,11 @@ def kept(one: Ask) -> Ask:
     return replace(one, kept=True)
 
 
+def lean(one: Ask) -> Ask:
+    """The same in half the time, for long tables that have no empty text: it would be no value."""
+    return replace(one, lean=True)
+
+
 def ask(held: Service, *asked: Ask) -> list[Table]:
     """The rows of each, unbound variables left out.
 
@@ -73,14 +84,25 @@ def ask(held: Service, *asked: Ask) -> list[Table]:
     """
     now = [one for one in asked if not one.kept]
     long = [one for one in asked if one.kept]
-    found = iter(held.batch([(one.query(held), one.values) for one in now]))
-    counted = iter(_counted(held, long))
+    answers = held.pool.batch([_request(held, one) for one in now])
+    counted = iter(_kept(held, [requested(held, one) for one in long]) if long else ())
+    found = iter(answers)
+    return [_table(next(counted if one.kept else found), one.lean) for one in asked]
+
+
+def _request(held: Service, one: Ask) -> Request:
+    return held.request(one.query(held), one.values, CSV if one.lean else RESULTS)
+
+
+def _table(answer: Answer, lean: bool) -> Table:
+    """The rows as plain text: as terms of RDF they would take three times as long."""
+    body = answer.read()
+    if lean:
+        names, *lines = csv.reader(io.StringIO(body.decode(), newline=""))
+        return [{n: text for n, text in zip(names, line, strict=True) if text} for line in lines]
     return [
-        [
-            {name: term.value for name, term in row.items() if hasattr(term, "value")}
-            for row in next(counted if one.kept else found)
-        ]
-        for one in asked
+        {name: term["value"] for name, term in row.items() if term["type"] != "triple"}
+        for row in json.loads(body)["results"]["bindings"]
     ]
 
 
@@ -92,7 +114,7 @@ def counted(held: Service, one: Ask, media_type: str) -> bytes:
 
 def requested(held: Service, one: Ask) -> Request:
     """How what is kept is asked for: not by the worker that pages wait for."""
-    return replace(held.request(one.query(held), one.values), kind="stranger")
+    return replace(_request(held, one), kind="stranger")
 
 
 def _kept(held: Service, requests: Sequence[Request]) -> list[Answer]:
@@ -100,10 +122,3 @@ def _kept(held: Service, requests: Sequence[Request]) -> list[Answer]:
     if any(answer.generation != held.snapshot.number for answer in answers):
         g.counted_before = True
     return answers
-
-
-def _counted(held: Service, asked: Sequence[Ask]) -> list[list[Row]]:
-    if not asked:
-        return []
-    answers = _kept(held, [requested(held, one) for one in asked])
-    return [rows(answer.read()) for answer in answers]

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import Table, Texts, ask, catalogued, kept, listed
+from server.pages.asking import Table, Texts, ask, catalogued, kept, lean, listed
 from server.pages.asking import page as asking
 from server.pages.frame import expanded, page, pager
 from server.pages.people import Lookalike, lookalikes
@@ -29,7 +29,7 @@ def cluster(held: Service, iri: str, told: Thing) -> Response:
     """All that bears one exact name, then who is behind it."""
     found, rows, declared, counted, coauthors = ask(
         held,
-        asking("papers-in-cluster", cluster=iri),
+        lean(asking("papers-in-cluster", cluster=iri)),
         asking("rows-in-cluster", cluster=iri),
         asking("declared-for-cluster", cluster=iri),
         asking("held-in-cluster", cluster=iri),

@@ -1,7 +1,7 @@
 """Why two are one, or are not: the two side by side, each term of the score, who decided."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import exp
 
 from flask import Response, request
@@ -13,40 +13,10 @@ from server.pages.asking import Table, Texts, ask, listed
 from server.pages.asking import page as asking
 from server.pages.divisions import division
 from server.pages.frame import blueprint, expanded, held, page
+from server.pages.sides import fill, read, shared
 from server.problems import Problem
 
-SHARED = 60
 EVIDENCE = terms.EVIDENCE
-
-
-@dataclass(slots=True)
-class Side:
-    """One of the two: what it is called, what it signs."""
-
-    iri: str
-    label: str
-    canonical: str
-    kind: str
-    source: str
-    rows: tuple[str, ...]
-    titles: dict[str, str] = field(default_factory=dict)
-    dated: dict[str, str] = field(default_factory=dict)  # the year of each of these papers
-    years: set[int] = field(default_factory=set)
-    venues: set[str] = field(default_factory=set)
-    coauthors: dict[str, str] = field(default_factory=dict)
-    statements: Table = field(default_factory=list)
-
-    @property
-    def latest(self) -> list[tuple[str, str, str]]:
-        """The IRI, title and year of its papers, the latest first."""
-        found = [(iri, title, self.dated.get(iri, "")) for iri, title in self.titles.items()]
-        return sorted(found, key=lambda one: (-int(one[2] or 0), one[1]))
-
-    def values(self, prop: str) -> list[str]:
-        """What it says under a property."""
-        return list(
-            dict.fromkeys(row["value"] for row in self.statements if row["property"] == prop)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +78,7 @@ def explain() -> Response:
         return page("explain_form.html", a=a, b=b)
     service = held()
     a, b = _meant(service, a, b)
-    sides = _sides(service, a, b)
+    sides = read(service, a, b)
     about, near = ask(
         service,
         asking("comparison", a=a, b=b),
@@ -123,7 +93,7 @@ def explain() -> Response:
         verdicts = _verdicts(about)
     divided = None
     if a.startswith(f"{service.iris.base}id/author/"):
-        _fill(service, sides, same)
+        fill(service, sides, same)
         if a != b:
             divided = division(service, (a, b), [side.statements for side in sides])
     names = _names(service, chain, verdicts)
@@ -141,9 +111,9 @@ def explain() -> Response:
         divided=divided,
         nearest=nearest[:10],
         names=names,
-        shared_titles=_shared(sides[0].titles, sides[1].titles),
-        shared_coauthors=_shared(sides[0].coauthors, sides[1].coauthors),
-        shared_venues=sorted(sides[0].venues & sides[1].venues),
+        shared_titles=shared(sides, "papers"),
+        shared_coauthors=shared(sides, "coauthors"),
+        shared_venues=[name for _, name in shared(sides, "venues")],
         shared_years=sorted(sides[0].years & sides[1].years),
         publications=a.startswith(f"{service.iris.base}id/publication/"),
     )
@@ -172,54 +142,6 @@ def _called(service: Service, text: str) -> list[tuple[str, str]]:
     if not rows:
         raise Problem(404, f"nothing here has the IRI or the name {text[:200]!r}", cause="unknown")
     return [(row["entity"], row["source"]) for row in rows]
-
-
-def _sides(service: Service, a: str, b: str) -> tuple[Side, Side]:
-    one, other = ask(service, asking("triples", entity=a), asking("triples", entity=b))
-    for iri, table in ((a, one), (b, other)):
-        if not table:
-            raise Problem(404, f"nothing is known of {iri}")
-    return _side(a, one), _side(b, other)
-
-
-def _side(iri: str, table: Table) -> Side:
-    first: Texts = {}
-    labels: Texts = {}
-    for row in table:
-        first.setdefault(row["property"], row["value"])
-        labels.setdefault(row["property"], row.get("label", row["value"]))
-    return Side(
-        iri,
-        first.get(terms.LABEL, iri),
-        first.get(terms.CANONICAL, iri),
-        first.get(terms.TYPE, ""),
-        labels.get(terms.SOURCE_PROPERTY, ""),
-        (iri,),
-        statements=table,
-    )
-
-
-def _fill(service: Service, sides: tuple[Side, Side], same: bool) -> None:
-    """What each signs: alone where the two are one, with all that is joined where they are not."""
-    if not same:
-        found = ask(service, *(asking("members", canonical=side.canonical) for side in sides))
-        for side, rows in zip(sides, found, strict=True):
-            side.rows = tuple(row["row"] for row in rows) or (side.iri,)
-    tables = ask(service, *(listed("profile", "row", side.rows) for side in sides))
-    for side, table in zip(sides, tables, strict=True):
-        for row in table:
-            side.titles[row["publication"]] = row["title"]
-            if "year" in row:
-                side.years.add(int(row["year"]))
-                side.dated[row["publication"]] = row["year"]
-            if "venueName" in row:
-                side.venues.add(row["venueName"])
-            if row.get("coauthor", side.canonical) not in (side.canonical, *side.rows):
-                side.coauthors[row["coauthor"]] = row["coauthorName"]
-
-
-def _shared(one: dict[str, str], other: dict[str, str]) -> list[tuple[str, str]]:
-    return sorted(((iri, one[iri]) for iri in one.keys() & other.keys()), key=lambda pair: pair[1])
 
 
 def _verdicts(table: Table) -> list[Verdict]:

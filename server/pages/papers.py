@@ -112,18 +112,20 @@ def chosen_order() -> str:
 def entries(held: Service, table: Table) -> list[Entry]:
     """One entry a publication, newest first; several kinds or people of it come as several rows."""
     names = _names(held, {row["venue"] for row in table if "venue" in row})
-    found: dict[str, Entry] = {}
+    rows: dict[str, Texts] = {}
+    kinds: dict[str, dict[str, None]] = {}
+    people: dict[str, dict[str, None]] = {}
     for row in table:
-        one = found.get(row["publication"])
-        if one is None:
-            one = _entry(row, names)
-        if "kind" in row and row["kind"] not in one.kinds:
-            one = replace(one, kinds=(*one.kinds, row["kind"]))
-        person = row.get("person", "")
-        if person and person not in one.people:
-            one = replace(one, people=(*one.people, person))
-        found[one.iri] = one
-    return sorted(found.values(), key=lambda entry: (-(entry.year or 0), entry.slug))
+        iri = row["publication"]
+        rows.setdefault(iri, row)
+        for name, several in (("kind", kinds), ("person", people)):
+            if name in row:
+                several.setdefault(iri, {})[row[name]] = None
+    found = [
+        _entry(row, names, tuple(kinds.get(iri, ())), tuple(people.get(iri, ())))
+        for iri, row in rows.items()
+    ]
+    return sorted(found, key=lambda entry: (-(entry.year or 0), entry.slug))
 
 
 def _names(held: Service, venues: Set[str]) -> dict[str, str]:
@@ -134,10 +136,12 @@ def _names(held: Service, venues: Set[str]) -> dict[str, str]:
     return {row["thing"]: row["label"] for row in reversed(found)}
 
 
-def _entry(row: Texts, names: Mapping[str, str]) -> Entry:
+def _entry(
+    row: Texts, names: Mapping[str, str], kinds: tuple[str, ...], people: tuple[str, ...]
+) -> Entry:
     year = int(row["year"]) if row.get("year", "").lstrip("-").isdigit() else None
     venue = row.get("venue", "")
-    return Entry(row["publication"], year, (), venue, names.get(venue, venue))
+    return Entry(row["publication"], year, kinds, venue, names.get(venue, venue), people)
 
 
 def per_year(found: Iterable[Entry]) -> list[tuple[str, int]]:

@@ -9,7 +9,7 @@ from ontology import terms
 from server import charts
 from server.context import Service
 from server.pages import identifying, papers, saying
-from server.pages.asking import Table, Texts, ask, catalogued, listed
+from server.pages.asking import Table, Texts, ask, catalogued, lean, listed
 from server.pages.asking import page as asking
 from server.pages.frame import here, page
 from server.pages.things import Thing
@@ -64,7 +64,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         return saying.said(held, iri, told, sourced)
     found, coauthors, names, rows, counts, apart, parts, decisions, known, sourced = ask(
         held,
-        asking("papers-of-author", person=iri),
+        lean(asking("papers-of-author", person=iri)),
         asking("co-authors-of-person", person=iri),
         catalogued("names-of-person", person=iri),
         catalogued("joined-rows", person=iri),
