@@ -67,7 +67,8 @@ class Docket:
 
     def _named(self, why: str) -> str:
         """The reason with names in the place of local paths."""
-        return " ".join(self.labels.get(word, word) for word in why.split(" "))
+        told = " ".join(self.labels.get(word, word) for word in why.split(" "))
+        return told.replace(" different ", " was decided to be different from ")
 
 
 def docket_of(held: Service) -> Docket:
