@@ -137,6 +137,15 @@ class TextIndex:
         """What can still become of the letters typed so far."""
         return self.search(prefix, kind, limit)
 
+    def size(self) -> int:
+        """How many entities the index holds."""
+        return int(self._database.execute("SELECT count(*) FROM entity").fetchone()[0])
+
+    def listed(self, offset: int, limit: int) -> list[str]:
+        """IRIs of entities, in an order that stays within a generation."""
+        text = "SELECT iri FROM entity ORDER BY id LIMIT ? OFFSET ?"
+        return [iri for (iri,) in self._database.execute(text, (limit, offset))]
+
     def _called(self, text: str, kind: str | None) -> list[_Row]:
         """Those whose label is just this: there may be many better ones with its words."""
         if not self._counted or len(text) > SHORT_LABEL:

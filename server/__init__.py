@@ -16,6 +16,7 @@ CONCERNS = (
     "suggestions",
     "description",
     "downloads",
+    "discovery",
     "operations",
     "reconciliation",
     "pages",

@@ -17,7 +17,7 @@ from server.tokens import SCOPES, Token, Tokens
 REALM = 'Bearer realm="quiver"'
 ASK_PERSON = 'Basic realm="quiver", charset="UTF-8"'
 # What says nothing of the data: whoever starts and stops servers asks these.
-OPEN = ("/health", "/health/live")
+OPEN = ("/health", "/health/live", "/robots.txt")
 
 
 def register(app: Flask) -> None:
