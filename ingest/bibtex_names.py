@@ -6,7 +6,7 @@ Each name is split on its own, so one that breaks the rules costs itself and no 
 import re
 from dataclasses import dataclass
 
-from ingest import names, text
+from ingest import names, repairs, text
 
 _TOKEN = re.compile(r"\\.|[{}]|[\s~]+|,|[^\\{}\s~,]+", re.DOTALL)
 _EXTENDED = re.compile(r"\s*(family|given|prefix|suffix|useprefix|given-i|family-i)\s*=", re.I)
@@ -73,7 +73,7 @@ def split_name(raw: str) -> BibName:
 
 
 def _plain(raw: str) -> str:
-    return text.plain(raw)
+    return text.plain(raw) if repairs.is_on("latex") else raw.strip()
 
 
 def _is_braced(raw: str) -> bool:

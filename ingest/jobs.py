@@ -14,7 +14,7 @@ class Job:
 
     `stream` takes the N-Triples of a new source's graph as they are made, and its other graphs are
     kept for the store in files; `index` is the text index to be amended; `alone` says that no other
-    source is held, so its name clusters are all there are.
+    source is held, so its name clusters are all there are; `without` names repairs left out.
     """
 
     files: tuple[str, ...]
@@ -28,6 +28,7 @@ class Job:
     alone: bool = False
     strict: bool = False
     columns: dict[str, str] | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

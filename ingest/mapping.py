@@ -13,6 +13,7 @@ from ingest.forms import ContainerForm, RowForm, VenueForm, chosen
 from ingest.keys import cluster_key, container_key, publication_key
 from ingest.lines import LABEL, TYPE, block, collapsed, integer, literal, predicate
 from ingest.records import Record
+from ingest.repairs import KEEPS_ORIGINAL
 from ingest.rows import Row, Rows
 from ingest.signatures import Signing
 from ingest.venues import Venues
@@ -149,7 +150,10 @@ class Mapping:
         if record.line is not None:
             lines.append(f"{described} {_LINE} {integer(record.line)} .\n")
         for repair in record.repairs:
-            lines.append(f"{described} {_REPAIR} {literal(f'{repair.rule}: {repair.field}')} .\n")
+            shown = f"{repair.rule}: {repair.field}"
+            if repair.rule in KEEPS_ORIGINAL:
+                shown += f": {repair.before}"
+            lines.append(f"{described} {_REPAIR} {literal(shown)} .\n")
 
     def _venue(self, record: Record) -> VenueForm | None:
         mention = record.venue

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingest import text
+from ingest import repairs, text
 from ingest.records import Contributor, Identifier, Repair
 
 ANONYMOUS = frozenset({"anonymous", "anonymous author", "anonymous authors", "anon", "anon."})
@@ -155,12 +155,16 @@ def mend_parts(printed: str, given: str, family: str) -> Mended:
     return mend(printed)
 
 
-@lru_cache(maxsize=65536)
 def mend(printed: str) -> Mended:
     """A printed name without what is not of it: stray characters, footnote marks, affiliation."""
+    return _mend(printed, repairs.off())
+
+
+@lru_cache(maxsize=65536)
+def _mend(printed: str, off: frozenset[str]) -> Mended:
     if _is_ordinary(printed):
         return Mended(printed, split_printed(printed), "person")
-    return _mend_by_rules(printed)
+    return _mend_by_rules(printed, off)
 
 
 def _is_ordinary(printed: str) -> bool:
@@ -172,11 +176,11 @@ def _is_ordinary(printed: str) -> bool:
     )
 
 
-def _mend_by_rules(printed: str) -> Mended:
+def _mend_by_rules(printed: str, off: frozenset[str]) -> Mended:
     rules: list[str] = []
 
     def step(rule: str, before: str, after: str) -> str:
-        if after == before or not after:
+        if after == before or not after or rule in off:
             return before
         rules.append(rule)
         return after
@@ -185,12 +189,13 @@ def _mend_by_rules(printed: str) -> Mended:
     name = step("stray-characters", name, text.clean(name))
     if text.has_latex(name):
         name = step("latex", name, _without_latex(name))
-    name = step("field-debris", name, text.clean(_FIELD_DEBRIS.sub("", name)))
+    if (rest := _FIELD_DEBRIS.sub("", name)) != name:
+        name = step("field-debris", name, text.clean(rest))
     name = step("debris", name, _without_debris(name))
     name = step("footnote-mark", name, _FOOTNOTE.sub("", name))
     glued = _GLUED.fullmatch(name)
     affiliation = ""
-    if glued and kind_of(glued["name"]) == "person":
+    if glued and "glued-affiliation" not in off and kind_of(glued["name"]) == "person":
         affiliation = glued["body"]
         name = step("glued-affiliation", name, glued["name"])
     kind = kind_of(name)
@@ -242,6 +247,8 @@ def several(printed: str) -> list[str]:
     "Tan, M., Reed, B." are pairs, "Mei Tan, Bo Reed, A. Quill" a list; "John and Mary Tan", groups
     and all that may be one name stay in one piece.
     """
+    if not repairs.is_on("several-in-one-name"):
+        return [printed]
     if not _PARTED.search(printed) or kind_of(printed) != "person":
         return [printed]
     parts = [part.strip(" ,") for part in _BETWEEN.split(printed) if part.strip(" ,")]
@@ -307,6 +314,6 @@ def of_mended(
     )
 
 
-def repairs(printed: str, field: str = "author") -> tuple[Repair, ...]:
+def repairs_of(printed: str, field: str = "author") -> tuple[Repair, ...]:
     """The rules that `contributor` applied to a printed name."""
     return tuple(Repair(rule, field, printed) for rule in mend(printed).rules)

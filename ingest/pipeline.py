@@ -37,6 +37,7 @@ from ingest.difference import Change, Changes, SideFile, amend, apply, replace_s
 from ingest.errors import BaseDiffers, LoadError, LoadFailed, NoSuchSource, SourceInUse
 from ingest.jobs import Found, Job
 from ingest.lines import block
+from ingest.linking import outside
 from ingest.readers import ReadError
 from ingest.relink import Graphs
 from ingest.sources import SourceState
@@ -93,6 +94,7 @@ class Request:
     base: str | None = None
     format: str | None = None
     columns: dict[str, str] | None = None
+    without: tuple[str, ...] = ()
     replace: bool = False
     strict: bool = False
     errors: Path | None = None
@@ -102,9 +104,10 @@ class Request:
 
     @property
     def reading(self) -> str:
-        """How the files are to be read: what was said of format and columns, as one text."""
+        """How the files are to be read: what was said of format, columns, repairs, as one text."""
         columns = sorted((self.columns or {}).items())
-        return " ".join([self.format or "", *(f"{name}={target}" for name, target in columns)])
+        said = [self.format or "", *(f"{name}={target}" for name, target in columns)]
+        return " ".join([*said, *(f"without {rule}" for rule in self.without)])
 
 
 def load(
@@ -115,6 +118,7 @@ def load(
     base: str | None = None,
     format: str | None = None,
     columns: dict[str, str] | None = None,
+    without: Iterable[str] = (),
     replace: bool = False,
     strict: bool = False,
     errors: Path | None = None,
@@ -128,8 +132,8 @@ def load(
 
     `source` is by default the first file's name up to its first dot. A name in use is reloaded from
     files of the same names (folders aside), from others only with `replace`. `columns` maps columns
-    of tables to fields. `errors` takes the errors as JSON Lines. Raises LoadError or ReadError, and
-    then nothing was written.
+    of tables to fields; `without` names the repairs that are not to be made. `errors` takes the
+    errors as JSON Lines. Raises LoadError or ReadError, and then nothing was written.
     """
     paths = tuple(Path(path) for path in files)
     request = Request(
@@ -138,6 +142,7 @@ def load(
         base=base,
         format=format,
         columns=columns,
+        without=tuple(sorted(set(without))),
         replace=replace,
         strict=strict,
         errors=errors,
@@ -295,6 +300,7 @@ class _Load:
             scratch=str(self.scratch),
             format=self.request.format,
             columns=self.request.columns,
+            without=self.request.without,
             index=None if self.before else str(self.draft.amend(TEXT_INDEX)),
             alone=not self.known,
             strict=self.request.strict,
@@ -450,6 +456,7 @@ class _Load:
             self.known[name] = state
         added, removed = self.added, self.removed
         self._put("about", pairs)
+        outside.follow(self.draft, self.iris, self._put, f"load of {name}")
         self._write_ontology()
         self._write_size()
         self.added, self.removed = added, removed

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
-from ingest import captions
+from ingest import captions, repairs
 from ingest.counts import Counts
 from ingest.forms import ContainerForm, RowForm, VenueForm
 from ingest.jobs import CollisionError, Found, Job, Progress, StrictError
@@ -60,7 +60,8 @@ class Spool:
         """Read all files, then write what is sorted or summed up over them."""
         self.out = Outlets(self.scratch, self.job.stream)
         errors = self.scratch / ERRORS
-        with errors.open("w", encoding="utf-8") as self._errors, self.out:
+        off = repairs.without(self.job.without)
+        with errors.open("w", encoding="utf-8") as self._errors, self.out, off:
             self._read_all()
             self._sum_up()
         self._write()
@@ -111,6 +112,7 @@ class Spool:
         self._errors.write(json.dumps({"file": name, **asdict(error)}, ensure_ascii=False) + "\n")
 
     def _record(self, record: Record) -> None:
+        record = repairs.mended(record)
         digest = key_hash(publication_key(self.job.source, record, 1))
         occurrence = self._occurrence(record, digest)
         if occurrence == 0:

@@ -87,7 +87,7 @@ def test_kinds_of_agents(name, kind):
 def test_a_mended_name_keeps_its_literal_and_its_rule(printed, name, rule):
     found = names.contributor(printed, 1)
     assert (found.name, found.printed) == (name, printed)
-    assert [repair.rule for repair in names.repairs(printed)] == [rule]
+    assert [repair.rule for repair in names.repairs_of(printed)] == [rule]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_mended_name_keeps_its_literal_and_its_rule(printed, name, rule):
 def test_what_is_no_debris_stays(printed):
     found = names.contributor(printed, 1)
     assert (found.name, found.literal) == (printed, "")
-    assert not names.repairs(printed)
+    assert not names.repairs_of(printed)
 
 
 def test_an_affiliation_glued_to_a_name_is_kept():

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import BinaryIO
 
-from ingest import names
+from ingest import names, repairs
 from ingest.addresses import recovered_links, without_links
 from ingest.readers.streams import Line, lines
 from ingest.records import Contributor, Item, Record, RecordError, Repair, SourceFact, VenueMention
@@ -244,7 +244,7 @@ def _record(
     cut_off = len(shown) == AUTHORS_SHOWN
     if cut_off and page_name and not _shows(contributors, page_name):
         contributors = (*contributors, names.contributor(page_name, None))
-    kind, repairs = _kind(heading["type"])
+    kind, fixes = _kind(heading["type"])
     return Record(
         title=title,
         kind=kind,
@@ -256,7 +256,7 @@ def _record(
         links=recovered_links(whole),
         cut_off=cut_off,
         line=draft.heading.number,
-        repairs=(*repairs, *(fix for _, name in shown for fix in names.repairs(name))),
+        repairs=(*fixes, *(fix for _, name in shown for fix in names.repairs_of(name))),
     )
 
 
@@ -272,4 +272,6 @@ def _shows(contributors: tuple[Contributor, ...], page_name: str) -> bool:
 
 def _kind(printed: str) -> tuple[str, tuple[Repair, ...]]:
     kind = _KINDS.get(printed.casefold())
-    return (kind, ()) if kind else ("Other", (Repair("unknown-type", "type", printed),))
+    if kind or not repairs.is_on("unknown-type"):
+        return kind or "Publication", ()
+    return "Other", (Repair("unknown-type", "type", printed),)

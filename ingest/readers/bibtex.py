@@ -24,6 +24,7 @@ from bibtexparser.model import (
 )
 from bibtexparser.splitter import Splitter
 
+from ingest import repairs
 from ingest.readers.bibtex_entries import Fields, Source, items_of
 from ingest.readers.streams import MAX_LINE, byte_lines
 from ingest.records import Item, RecordError, Repair
@@ -38,6 +39,7 @@ _ENCODING = re.compile(rb"^%+\s*(?:encoding|-\*- coding)\s*:\s*([\w.-]+)", re.IG
 _MARK = re.compile(r"(?<!\\)[{}]|\"")
 _PIECE = re.compile(r"\s*(?:#\s*)?")
 _UNPARTED = re.compile(r"\s*([a-zA-Z][\w-]*)\s*=\s*(?=\S)")
+_FURTHER = re.compile(r"\s+(?=[a-zA-Z][\w-]*\s*=\s*\S)")
 _WITHOUT_KEY = re.compile(r"(@\s*[a-zA-Z]+\s*[{(])(?=\s*[a-zA-Z]+\s*=)")
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
@@ -114,6 +116,8 @@ def _decode(data: bytes, declared: str) -> tuple[str, str]:
     try:
         return data.decode(), ""
     except UnicodeDecodeError:
+        if not repairs.is_on("encoding"):
+            return data.decode("utf-8", "replace"), ""
         encoding = declared or "cp1252"
         return data.decode(encoding, "replace"), encoding
 
@@ -142,7 +146,7 @@ def _split(raw: str) -> tuple[list[Block], bool]:
     if not any(isinstance(block, ParsingFailedBlock) for block in blocks):
         return blocks, False
     mended = _WITHOUT_KEY.sub(r"\1,", raw)
-    unclosed = mended.count("{") == mended.count("}") + 1
+    unclosed = mended.count("{") == mended.count("}") + 1 and repairs.is_on("entry-unclosed")
     again = Splitter(mended.rstrip() + "\n}" * unclosed).split().blocks
     if any(type(block) is ParsingFailedBlock for block in again):
         return blocks, False
@@ -199,8 +203,8 @@ def _read_entry(
         return
     library.lines[key] = line
     fields: Fields = {}
-    repairs = [Repair(f"encoding-{encoding}", "entry", "")] if encoding else []
-    repairs += [Repair("entry-unclosed", "entry", "")] * unclosed
+    mended = [Repair("encoding", "entry", encoding)] if encoding else []
+    mended += [Repair("entry-unclosed", "entry", "")] * unclosed
     given = [(_field_name(one.key), str(one.value)) for one in entry.fields]
     for name, raw in given:
         value, unknown = _value(raw, library.strings)
@@ -208,12 +212,15 @@ def _read_entry(
             fields.setdefault(name, " ".join(value.split()))
         for rest in unknown if name not in ("", "month") else ():
             further = _UNPARTED.match(rest)
-            if further:  # a comma is missing, and the next field begins
+            if further and repairs.is_on(
+                "comma-missing"
+            ):  # a comma is missing, and the next field begins
                 given.append((further[1].lower(), rest[further.end() :]))
-                repairs.append(Repair("comma-missing", further[1].lower(), rest))
+                mended.append(Repair("comma-missing", further[1].lower(), rest))
                 continue
-            yield RecordError("a string that is not defined", line, key, name, rest, fatal=False)
-    source = Source(entry.entry_type.lower(), key, line, fields, tuple(repairs))
+            reason = "no comma before it" if further else "a string that is not defined"
+            yield RecordError(reason, line, key, name, rest, fatal=False)
+    source = Source(entry.entry_type.lower(), key, line, fields, tuple(mended))
     if source.kind in _PARENTS:
         library.parents[key.lower()] = fields | {"entrytype": source.kind, "key": key}
     if any(fields.get(name) for name in _BORROWING):
@@ -300,8 +307,10 @@ def _piece_end(raw: str, place: int) -> int:
     """Where a braced, quoted or bare piece ends."""
     opening = raw[place]
     if opening not in '{"':
+        further = _FURTHER.search(raw, place)
         end = raw.find("#", place)
-        return len(raw) if end < 0 else end
+        ends = [end] if end >= 0 else []
+        return min([*ends, further.start()] if further else [*ends, len(raw)])
     depth = 0
     for match in _MARK.finditer(raw, place):
         at, mark = match.start(), match[0]

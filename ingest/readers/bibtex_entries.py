@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ingest import bibtex_names, dates, identifiers, names, text
+from ingest import bibtex_names, dates, identifiers, names, repairs, text
 from ingest.addresses import address
 from ingest.formulas import written_out
 from ingest.readers.errors import YEARS
@@ -182,6 +182,8 @@ class _Entry:
 
     def _kind(self) -> str:
         entry_type = self.source.kind
+        if entry_type not in KINDS and not repairs.is_on("unknown-type"):
+            return "Publication"
         if entry_type not in KINDS:
             self.repairs.append(Repair("unknown-type", "entry", entry_type))
         kind = KINDS.get(entry_type, "Other")
@@ -213,6 +215,8 @@ class _Entry:
         match = _DATE.match(date)
         if not match:
             match = re.search(r"(?<!\d)(\d{4})()()(?!\d)", date)
+            if match and not repairs.is_on("year-extracted"):
+                match = None
             if match:
                 self.repairs.append(Repair("year-extracted", "date", date))
         if not match or int(match[1]) not in YEARS:
@@ -251,7 +255,7 @@ class _Entry:
         if not name.printed:
             self.fail(role, raw, "a name without letters")
             return None
-        if text.has_latex(raw) and not name.whole:
+        if text.has_latex(raw) and not name.whole and repairs.is_on("latex"):
             self.repairs.append(Repair("latex", role, raw))
         mended = names.mend_parts(name.printed, name.name.given, name.name.family)
         if name.whole and mended.kind == "person":

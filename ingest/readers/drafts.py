@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from ingest import dates, identifiers, names, text
+from ingest import dates, identifiers, names, repairs, text
 from ingest.addresses import address
 from ingest.readers.errors import YEARS
 from ingest.records import (
@@ -70,6 +70,16 @@ class Draft:
         shown = str(value)[:_SHOWN]
         self._errors.append(RecordError(reason, self.line, self.key, field, shown, fatal))
 
+    def typed(self, kind: str, series: str, printed: str) -> str:
+        """Sets a kind found for a printed type, which may be unknown; gives the kind of series."""
+        self.kind = kind
+        if not kind and not repairs.is_on("unknown-type"):
+            self.kind = "Publication"
+        elif not kind:
+            self.kind = "Other"
+            self.repair("unknown-type", "entry", printed)
+        return series
+
     def repair(self, rule: str, field: str, before: object) -> None:
         """Notes what was mended."""
         self._repairs.append(Repair(rule, field, str(before)))
@@ -87,6 +97,8 @@ class Draft:
             return ""
         found = str(value)
         if found.isprintable() or not text.has_stray(found):
+            return found
+        if not repairs.is_on("stray-characters"):
             return found
         self.repair("stray-characters", field, found)
         return text.without_stray(found)
@@ -228,7 +240,7 @@ class Draft:
             self._identifiers[known] = None
             return
         url = address(shown)
-        if url is None:
+        if url is None or (url != shown and not repairs.is_on("address-escaped")):
             self.fail(field, shown, "not a web address")
             return
         if url != shown:
@@ -292,7 +304,12 @@ class Draft:
         authors = [person for person in self._contributors if person.role == "author"]
         half, odd = divmod(len(authors), 2)
         first, second = authors[:half], authors[half:]
-        if half < 2 or odd or [p.printed for p in first] != [p.printed for p in second]:
+        if (
+            half < 2
+            or odd
+            or not repairs.is_on("listed-twice")
+            or [p.printed for p in first] != [p.printed for p in second]
+        ):
             return
         self.repair("listed-twice", "author", "; ".join(person.printed for person in authors))
         others = [person for person in self._contributors if person.role != "author"]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from ingest import repairs
 from ingest.readers.streams import BOM, MAX_LINE, WIDE_BOMS
 
 
@@ -40,6 +41,8 @@ def decoded(block: bytes) -> tuple[str, bool]:
     try:
         return block.decode(), False
     except UnicodeDecodeError:
+        if not repairs.is_on("latin-1"):
+            return block.decode("utf-8", "replace"), False
         return block.decode("cp1252" if _is_cp1252(block) else "latin-1"), True
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, BinaryIO
 
-from ingest import identifiers, names, text
+from ingest import identifiers, names, repairs, text
 from ingest.addresses import address
 from ingest.readers import jsons
 from ingest.readers.errors import YEARS
@@ -80,7 +80,7 @@ class _Paper:
         return ""
 
     def _tidy(self, field: str, value: str) -> str:
-        if not text.has_stray(value):
+        if not text.has_stray(value) or not repairs.is_on("stray-characters"):
             return value
         self.repairs.append(Repair("stray-characters", field, value))
         return text.without_stray(value)
@@ -98,7 +98,7 @@ class _Paper:
         year = self._year()
         venue_type = self.text("venue_type")
         kind, venue_kind = _KINDS.get(venue_type, ("Publication", ""))
-        if venue_type and not venue_kind:
+        if venue_type and not venue_kind and repairs.is_on("unknown-type"):
             self.repairs.append(Repair("unknown-type", "venue_type", venue_type))
         label = text.plain(title)
         return Record(
@@ -150,7 +150,7 @@ class _Paper:
             if not printed or "doi.org/" in printed:
                 continue
             url = address(printed)
-            if url is None:
+            if url is None or (url != printed and not repairs.is_on("address-escaped")):
                 self.fail(field, printed, "not a web address")
                 continue
             if url != printed:
@@ -176,20 +176,20 @@ class _Paper:
             author = {"family": author}
         try:
             get = author.get
-            people, repairs = _people(get("given"), get("family"), get("prefix"))
+            people, mended = _people(get("given"), get("family"), get("prefix"), repairs.off())
         except (AttributeError, TypeError):  # no object, or its parts are no text
             self.fail("authors", author, "not an author")
             return ()
         if not people:
             self.fail("authors", author, "an author without a name")
-        if repairs:
-            self.repairs.extend(repairs)
+        if mended:
+            self.repairs.extend(mended)
         return people
 
 
 @lru_cache(maxsize=65536)
 def _people(
-    given: str | None, family: str | None, prefix: str | None
+    given: str | None, family: str | None, prefix: str | None, off: frozenset[str]
 ) -> tuple[tuple[tuple[str, names.Mended], ...], tuple[Repair, ...]]:
     """The people in one name, which are several at times, and what was mended."""
     given, family = (given or "").strip(), (family or "").strip()
@@ -203,12 +203,14 @@ def _people(
         return ((printed, mended),), _repairs(printed, mended)
     # A list cut at its first comma was taken for "Family, Given": the family comes first.
     several = names.people(f"{family}, {given}" if "," in given else printed)
+    rule = "several-people" if len(several) > 1 else "leading-and"
+    if rule in off:
+        several = [printed]
     found = tuple((name, names.mend(name)) for name in several)
-    repairs = [repair for name, mended in found for repair in _repairs(name, mended)]
+    fixes = [repair for name, mended in found for repair in _repairs(name, mended)]
     if several != [printed]:
-        rule = "several-people" if len(several) > 1 else "leading-and"
-        repairs.insert(0, Repair(rule, "authors", printed))
-    return found, tuple(repairs)
+        fixes.insert(0, Repair(rule, "authors", printed))
+    return found, tuple(fixes)
 
 
 def _repairs(printed: str, mended: names.Mended) -> tuple[Repair, ...]:

@@ -84,9 +84,9 @@ def _draft(entry: Entry) -> Draft:
         draft.repair("latin-1", "entry", printed)
     if not entry.closed:
         draft.fail("ER", "", "no ER line at the end")
-    draft.kind, series = _kind(entry, printed)
-    if printed not in _KINDS and printed not in _OTHERS:
-        draft.repair("unknown-type", "entry", printed)
+    kind, series = _kind(entry, printed)
+    known = printed in _KINDS or printed in _OTHERS
+    draft.typed(kind if known else "", series, printed)
     whole = draft.kind == "Book"
     draft.entitle(entry.first(*(("BT",) if whole else ()), *_TITLES, "ST", *(("T2",) * whole)))
     _date(draft, entry)

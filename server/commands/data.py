@@ -22,6 +22,25 @@ def _columns(given: tuple[str, ...]) -> dict[str, str]:
     return {one.rpartition("=")[0]: one.rpartition("=")[2] for one in given}
 
 
+def _repairs(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of repairs, if there are such repairs."""
+    from ingest.repairs import RULES
+
+    for name in given:
+        if name not in RULES:
+            raise click.BadParameter(f"no repair {name!r}; `quiver load --list-repairs` names them")
+    return given
+
+
+def _list_repairs(context: click.Context) -> None:
+    from ingest.repairs import RULES
+
+    width = max(map(len, RULES))
+    for name, what in RULES.items():
+        click.echo(f"{name:<{width}}  {what}")
+    context.exit()
+
+
 @click.command()
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
@@ -44,6 +63,23 @@ def _columns(given: tuple[str, ...]) -> dict[str, str]:
 @click.option("--licence", default="", help="Licence of the records, as an IRI or a name.")
 @click.option("--publisher", default="", help="Who publishes the source.")
 @click.option("--homepage", default="", help="The source's page.")
+@click.option(
+    "--no-repair",
+    "without",
+    multiple=True,
+    metavar="NAME",
+    callback=lambda _context, _option, given: _repairs(given),
+    help="Leave a repair out, of this load only; repeat for more.",
+)
+@click.option("--no-repairs", is_flag=True, help="Leave all repairs out.")
+@click.option(
+    "--list-repairs",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, _option, asked: _list_repairs(context) if asked else None,
+    help="Say what repairs there are, and end.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
 @click.option(
     "--errors",
@@ -63,6 +99,8 @@ def load(
     licence: str,
     publisher: str,
     homepage: str,
+    without: tuple[str, ...],
+    no_repairs: bool,
     strict: bool,
     errors: Path | None,
     wait: float,
@@ -71,9 +109,11 @@ def load(
     """Load records; the files of one call are one source.
 
     The format is guessed from the content, then from the name. Loading the same files again writes
-    only what changed. Exit status 1 where a record was rejected; the others are loaded.
+    only what changed. Exit status 1 where a record was rejected; the others are loaded. What is
+    said of format, columns and repairs holds for this load: a reload without it reads as usual.
     """
     from ingest import pipeline
+    from ingest.repairs import RULES
 
     with Progress(quiet) as progress:
         report = pipeline.load(
@@ -83,6 +123,7 @@ def load(
             base=base,
             format=format_name,
             columns=columns or None,
+            without=RULES if no_repairs else without,
             replace=replace,
             licence=licence,
             publisher=publisher,
