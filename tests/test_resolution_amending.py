@@ -11,7 +11,8 @@ from ingest.resolution.links import resolve
 from ontology import terms
 from ontology.iris import Iris
 from queries.generations import Generations
-from tests.test_pipeline import Held, check
+from tests.conftest import sampled
+from tests.test_pipeline import Held, check, paper
 from tests.test_resolution_links import (
     ASH,
     BASE,
@@ -66,6 +67,7 @@ def settled(fast_path, monkeypatch):
         told = whole.memory(whole.report(None, True))
         assert (known.authors, known.publications) == (told.authors, told.publications)
         assert (known.undecided, known.said, known.rule) == (told.undecided, told.said, told.rule)
+        assert known.torn == told.torn is not None
 
     return settled
 
@@ -121,15 +123,24 @@ def links_of(data):
     return sorted(quad for quad in Held(data).quads if quad[0].endswith("/graph/links"))
 
 
-def test_decisions_in_any_order_and_number_agree_with_a_whole_run(fast_path, resolved, settled):
-    data = fast_path / "data"
-    shutil.copytree(resolved, data, symlinks=True)
+@pytest.fixture
+def bundled(fast_path, resolved):
+    """The bundled sources, resolved, for one test to write to."""
+    shutil.copytree(resolved, fast_path / "bundled", symlinks=True)
+    return fast_path / "bundled"
+
+
+@pytest.mark.parametrize(
+    ("where", "steps"), sampled([("data", 4), ("bundled", 8)], ("data", 4)), ids=["few", "many"]
+)
+def test_decisions_in_any_order_and_number_agree_with_a_whole_run(request, settled, where, steps):
+    data = request.getfixturevalue(where)
     held, rng, made = Held(data), random.Random(3), []
     matches = sorted(
         tuple(sorted(held.values(match, terms.COMPARES)))
         for match in held.subjects(terms.RULE, "authors")
     )
-    for step in range(4):
+    for step in range(steps):
         if step % 4 == 3:
             deciding.undo(data, [made.pop(rng.randrange(len(made)))], **WHO)
         else:
@@ -148,6 +159,40 @@ def test_the_amended_side_file_holds_what_the_store_holds(data):
     stored = {(s, p) for g, s, p, _ in held.quads if g.endswith("/graph/links")}
     lines = (line.split(" ", 2) for line in links(data).decode().splitlines() if line)
     assert {(s[1:-1], p[1:-1]) for s, p, _ in lines} == stored
+
+
+def test_a_bare_and_a_suffixed_namesake_are_decided_at_once_where_no_signature_is_torn(
+    fast_path, write, settled, monkeypatch
+):
+    data, bare, suffixed = fast_path / "data", "Lee Park", "Lee Park 0001"
+    hops = paper("hop", "Hops Harvested before Hail", bare, "Bo Zymurgist", "Cy Xanthopoulos")
+    figs = paper("fig", "Figs for the Fourth Friday", bare, "Di Parchment", venue="kdd", year=2004)
+    load(data, [write("one.jsonl", hops)])
+    load(data, [write("two.jsonl", suffixed_of(figs))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding.Writing, "run", WHOLE)
+        resolve(data)
+    assert known(data).torn == frozenset()
+    before = links(data)
+    for verdict in ("different", "same"):
+        (made,), _ = deciding.decide(data, row(data, bare), row(data, suffixed), verdict, **WHO)
+        settled(data)
+        deciding.undo(data, [made.iri], **WHO)
+        assert links(data) == before
+    figs["authors"].append({"given": "Bo", "family": "Zymurgist"})
+    figs["authors"].append({"given": "Cy", "family": "Xanthopoulos"})
+    load(data, [write("two.jsonl", suffixed_of({**figs, "year": "2019"}))])
+    ran = []
+    monkeypatch.setattr(deciding.Writing, "run", lambda self: ran.append(1) or WHOLE(self))
+    resolve(data)
+    assert known(data).torn == {row(data, bare).removeprefix(f"{BASE}id/")}
+    deciding.decide(data, row(data, bare), row(data, suffixed), "different", **WHO)
+    assert ran == [1, 1]
+
+
+def suffixed_of(one):
+    first, *rest = one["authors"]
+    return {**one, "authors": [{**first, "family": f"{first['family']} 0001"}, *rest]}
 
 
 def test_publications_and_divided_rows_ask_for_a_whole_run(data, monkeypatch):

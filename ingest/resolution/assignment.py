@@ -47,11 +47,7 @@ def assign(
     namesakes = dict(_namesakes(evidence.rows, person, apart))
     if not namesakes:
         return Assigned()
-    bare = {
-        one.iri: one
-        for one in evidence.signatures
-        if one.row in namesakes and one.role == "author" and one.iri not in fixed
-    }
+    bare = {iri: one for iri, one in _bare(evidence, namesakes).items() if iri not in fixed}
     found: defaultdict[str, dict[str, dict[str, float]]] = defaultdict(dict)
     for signature, namesake, name, weight in (
         *_by_place(evidence, home, bare, namesakes),
@@ -60,6 +56,31 @@ def assign(
     ):
         found[signature].setdefault(namesake, {"name": NAME})[name] = weight
     return _settled(found)
+
+
+def torn(evidence: Evidence, home: Mapping[str, str]) -> frozenset[str]:
+    """The bare rows of which a signature could be given away, whoever is joined or told apart.
+
+    Each suffixed namesake is looked at as if there were no other: with fewer namesakes in the way,
+    and only so, more can be given. What people decide of all other rows moves no signature.
+    """
+    namesakes = dict(_namesakes(evidence.rows, {}, ()))
+    if not namesakes:
+        return frozenset()
+    bare = _bare(evidence, namesakes)
+    found = (
+        *_by_place(evidence, home, bare, namesakes),
+        *_by_orcid(evidence, bare, namesakes, alone=True),
+        *_by_company(evidence, bare, namesakes, alone=True),
+    )
+    return frozenset(bare[signature].row for signature, *_ in found)
+
+
+def _bare(evidence: Evidence, namesakes: Mapping[str, object]) -> dict[str, Signature]:
+    """The signatures of authors by these rows."""
+    return {
+        one.iri: one for one in evidence.signatures if one.row in namesakes and one.role == "author"
+    }
 
 
 def _settled(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Assigned:
@@ -109,7 +130,10 @@ def _by_place(
 
 
 def _by_orcid(
-    evidence: Evidence, bare: Mapping[str, Signature], namesakes: Mapping[str, tuple[Row, ...]]
+    evidence: Evidence,
+    bare: Mapping[str, Signature],
+    namesakes: Mapping[str, tuple[Row, ...]],
+    alone: bool = False,
 ) -> Iterator[Told]:
     wanted = {one.iri for held in namesakes.values() for one in held}
     known: defaultdict[str, set[str]] = defaultdict(set)
@@ -122,12 +146,15 @@ def _by_orcid(
     for one in bare.values():
         if one.orcid:
             held = [row.iri for row in namesakes[one.row] if one.orcid in known[row.iri]]
-            if len(held) == 1:
+            if len(held) == 1 or (held and alone):
                 yield one.iri, held[0], "identifier", IDENTIFIER
 
 
 def _by_company(
-    evidence: Evidence, bare: Mapping[str, Signature], namesakes: Mapping[str, tuple[Row, ...]]
+    evidence: Evidence,
+    bare: Mapping[str, Signature],
+    namesakes: Mapping[str, tuple[Row, ...]],
+    alone: bool = False,
 ) -> Iterator[Told]:
     """By co-authors, known by their names, whom only one of the namesakes has."""
     wanted = {one.iri for held in namesakes.values() for one in held}
@@ -152,10 +179,13 @@ def _by_company(
                 for row in namesakes[one.row]
             }
         )
-        (best, most), *rest = told.most_common(2) or [("", 0)]
-        if most >= FEWEST_COAUTHORS and not any(count for _, count in rest):
-            year = year_of.get(one.publication)
-            if year and any(abs(year - other) <= LONGEST_GAP for other in years[best]):
+        counted = told.most_common(None if alone else 2)
+        if not alone and any(count for _, count in counted[1:]):
+            continue
+        year = year_of.get(one.publication)
+        for best, most in counted:
+            near = year and any(abs(year - other) <= LONGEST_GAP for other in years[best])
+            if most >= FEWEST_COAUTHORS and near:
                 yield one.iri, best, "coauthors", COAUTHOR * min(most, 4)
 
 

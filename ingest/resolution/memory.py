@@ -24,7 +24,8 @@ class Memory:
 
     `said` is the digest of what sources said to it. `undecided` gives the members of clusters that
     decisions changed the cluster that they would have; `came` and `went` since it to and from those
-    that are canonical. `cleared` are rows that only people's word makes one person.
+    that are canonical. `cleared` are rows that only people's word makes one person; `torn`
+    are bare rows of which a signature could go to a suffixed namesake, None where nobody looked.
     """
 
     rule: str
@@ -36,6 +37,7 @@ class Memory:
     came: frozenset[str] = frozenset()
     went: frozenset[str] = frozenset()
     cleared: frozenset[str] = frozenset()
+    torn: frozenset[str] | None = None
 
 
 def read(path: Path | None) -> Memory | None:
@@ -54,6 +56,7 @@ def read(path: Path | None) -> Memory | None:
         frozenset(told["came"]),
         frozenset(told["went"]),
         frozenset(told.get("cleared", ())),
+        frozenset(told["torn"]) if told.get("torn") is not None else None,
     )
 
 
@@ -64,6 +67,7 @@ def write(path: Path, memory: Memory) -> None:
         "came": sorted(memory.came),
         "went": sorted(memory.went),
         "cleared": sorted(memory.cleared),
+        "torn": None if memory.torn is None else sorted(memory.torn),
     }
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

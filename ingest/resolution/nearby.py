@@ -71,10 +71,13 @@ class Nearby:
     def is_divided(self, members: Collection[str]) -> bool:
         """Whether a row holds several people or would but for what people said, or is a part.
 
-        Also where some have a homonym suffix and some none: signatures could go to and fro.
+        Also where some have a homonym suffix and some none, if signatures could go to and fro.
         """
         suffixes = {self.graphs.object(self.below + one, _SUFFIX) is None for one in members}
-        if len(suffixes) > 1 or not self.memory.cleared.isdisjoint(members):
+        torn = self.memory.torn
+        if len(suffixes) > 1 and (torn is None or not torn.isdisjoint(members)):
+            return True
+        if not self.memory.cleared.isdisjoint(members):
             return True
         for member in members:
             if self.graphs.object(self.below + member, _PART_OF) is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ingest.resolution import canonical, decisions, memory, parts
 from ingest.resolution.assignment import RULE as SIGNATURES
-from ingest.resolution.assignment import assign
+from ingest.resolution.assignment import assign, torn
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.memory import Memory
 from ingest.resolution.parts import Division
@@ -41,6 +41,7 @@ class Run:
     undecided: Mapping[str, memory.Cluster] = field(default_factory=dict)
     cleared: frozenset[str] = frozenset()
     recall: Recall = NOTHING
+    torn: frozenset[str] | None = None
 
     def blocks(self) -> Iterator[str]:
         """The blocks of `graph/links`, in no order."""
@@ -63,6 +64,7 @@ class Run:
             *tallies,
             undecided=self.undecided,
             cleared=self.cleared,
+            torn=self.torn,
         )
 
     def report(self, generation: int | None, dry_run: bool) -> RunReport:
@@ -141,6 +143,7 @@ def run(
         | memory.changed(people.clusters, persons.clusters),
         division.cleared,
         people.recall,
+        torn(evidence, home),
     )
 
 
