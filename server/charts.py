@@ -13,8 +13,9 @@ HEIGHT = 170
 _LEFT, _TOP, _BOTTOM = 34, 10, 24
 _LABELS = 14  # as many labels as fit below the bars without touching
 _ROW = 26
-_NAME = 190  # room for the name of a term
-_LETTERS = 28  # of such a name, before it is cut
+_NARROW = 480  # width of a drawing whose names are read on a phone too
+_NAME = 150  # room for the name of a term
+_LETTERS = 24  # of such a name, before it is cut
 
 Pair = tuple[str, float]
 
@@ -30,13 +31,17 @@ def bars(pairs: Sequence[Pair], title: str, link: Callable[[str], str] | None = 
     for place, (name, value) in enumerate(pairs):
         x = _LEFT + place * step
         parts.append(_column(name, value, x, step, top, link(name) if link else ""))
-        if (len(pairs) - 1 - place) % every == 0:
-            parts.append(
-                Markup('<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>').format(
-                    _n(x + step / 2), HEIGHT - 7, name
-                )
-            )
+        back, rest = divmod(len(pairs) - 1 - place, every)
+        if rest == 0:
+            parts.append(_label(name, x + step / 2, back % 2 == 1))
     return _drawing(title, HEIGHT, parts)
+
+
+def _label(name: str, x: float, more: bool) -> Markup:
+    """What stands below a column; every other one is left out where there is little room."""
+    return Markup('<text class="tick{}" x="{}" y="{}" text-anchor="middle">{}</text>').format(
+        " more" if more else "", _n(x), HEIGHT - 7, name
+    )
 
 
 def _column(name: str, value: float, x: float, step: float, top: float, link: str) -> Markup:
@@ -82,7 +87,7 @@ def balance(pairs: Sequence[Pair], title: str) -> Markup:
     if not pairs:
         return Markup("")
     most = max(abs(value) for _, value in pairs) or 1.0
-    half = (WIDTH - _NAME - 90) / 2
+    half = (_NARROW - _NAME - 90) / 2
     middle = _NAME + 45 + half
     height = _ROW * len(pairs) + 8
     parts = [
@@ -92,7 +97,7 @@ def balance(pairs: Sequence[Pair], title: str) -> Markup:
     ]
     for place, (name, value) in enumerate(pairs):
         parts.append(_term(name, value, place * _ROW + 4, middle, half * abs(value) / most))
-    return _drawing(title, height, parts)
+    return _drawing(title, height, parts, _NARROW, " balance")
 
 
 def _term(name: str, value: float, y: float, middle: float, length: float) -> Markup:
@@ -125,11 +130,13 @@ def signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "\u2212")
 
 
-def _drawing(title: str, height: int, parts: Sequence[Markup]) -> Markup:
+def _drawing(
+    title: str, height: int, parts: Sequence[Markup], width: int = WIDTH, kind: str = ""
+) -> Markup:
     return Markup(
-        '<svg class="chart" viewBox="0 0 {} {}" width="{}" height="{}" role="group"'
+        '<svg class="chart{}" viewBox="0 0 {} {}" width="{}" height="{}" role="group"'
         ' aria-label="{}">{}</svg>'
-    ).format(WIDTH, height, WIDTH, height, title, Markup("").join(parts))
+    ).format(kind, width, height, width, height, title, Markup("").join(parts))
 
 
 def _ceiling(most: float) -> float:

@@ -370,8 +370,8 @@ def test_chart_names_its_bars_and_escapes():
 
 def test_balance_puts_terms_on_their_side():
     drawn = charts.balance([("name", 3.0), ("years", -1.5)], "Terms")
-    assert re.search(r'class="for"[^>]*width="180"', drawn)
-    assert re.search(r'class="against"[^>]*width="90"', drawn)
+    assert re.search(r'class="for"[^>]*width="120"', drawn)
+    assert re.search(r'class="against"[^>]*width="60"', drawn)
 
 
 def test_venue_lists_each_of_its_papers_once(client):

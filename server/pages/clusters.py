@@ -19,7 +19,7 @@ from server.problems import Problem
 
 ALIKE = 30
 ALIKE_OF = 5  # people of a name whose look-alikes its page lists
-PEOPLE = 24  # on one page
+PEOPLE = 20  # on one page
 ROWS = 12  # of one person
 PAPERS = 20
 COAUTHORS = 60  # to choose from

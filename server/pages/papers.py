@@ -15,8 +15,8 @@ from server.problems import Problem
 SHOWN = 25
 AUTHORS_SHOWN = 40
 SIGNED = "paper-authors"
-NAMES_SHOWN = 300  # on one page, whose every name is a link: it stays below 100 kB
-LETTERS = 2000  # of an abstract in a list
+NAMES_SHOWN = 240  # on one page, whose every name is a link: it stays below 100 kB
+LETTERS = 1500  # of an abstract in a list
 YEARS_IN_A_ROW = 80  # a longer span has only the years that have papers
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "title": "by title"}
 

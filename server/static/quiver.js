@@ -76,7 +76,6 @@ function suggesting(box) {
 function copying(button) {
   const text = document.getElementById(button.dataset.copy);
   const said = button.parentElement.querySelector("[role=status]");
-  button.hidden = false;
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text.innerText);
