@@ -7,6 +7,7 @@ from flask import Response
 from server.context import Service
 from server.documents import Links
 from server.pages import (
+    changes,
     clusters,
     dividing,
     explaining,
@@ -44,6 +45,7 @@ def render_entity(held: Service, iri: str, entity_class: str) -> tuple[Response,
 
 __all__ = [
     "blueprint",
+    "changes",
     "dividing",
     "explaining",
     "home",
