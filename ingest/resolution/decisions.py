@@ -8,11 +8,14 @@ of. The later decision on a pair wins. Order of input never matters.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ingest.resolution.clustering import clusters as cluster
 from ingest.resolution.evidence import Decision
 from ingest.resolution.scoring import Verdict
-from ingest.resolution.works import Compared
+
+if TYPE_CHECKING:  # a server lists decisions, and has no need of what compares
+    from ingest.resolution.works import Compared
 
 SAME, DIFFERENT, SPLIT, UNDO = "same", "different", "split", "undo"
 FIRST = 1e9  # the score of a decided pair: joined before all that was only computed
@@ -117,13 +120,13 @@ class Regrouped:
     """Clusters and comparisons as the decisions want them."""
 
     clusters: tuple[tuple[str, ...], ...]
-    compared: tuple[Compared, ...]
+    compared: "tuple[Compared, ...]"
     problems: tuple[str, ...] = ()
 
 
 def regroup(
     clusters: Sequence[tuple[str, ...]],
-    compared: Sequence[Compared],
+    compared: "Sequence[Compared]",
     decided: Standing,
     entity: str,
     *,
@@ -207,7 +210,9 @@ class _Regrouping:
                 elif pair not in self.asked and self.together(a, b):
                     yield Against(pair, f"{pair[0]} and {pair[1]} sign one paper")
 
-    def clusters(self, compared: Iterable[Compared], accept: float) -> tuple[tuple[str, ...], ...]:
+    def clusters(
+        self, compared: "Iterable[Compared]", accept: float
+    ) -> tuple[tuple[str, ...], ...]:
         """All clusters: those not touched as they were."""
         touched = {
             self.home[one]
@@ -245,8 +250,8 @@ class _Regrouping:
 
 
 def _judged(
-    compared: Iterable[Compared], clusters: Iterable[tuple[str, ...]], apart: Iterable[Pair]
-) -> Iterator[Compared]:
+    compared: "Iterable[Compared]", clusters: Iterable[tuple[str, ...]], apart: Iterable[Pair]
+) -> "Iterator[Compared]":
     """Comparisons with the verdicts that the clusters now give them."""
     home = {member: members[0] for members in clusters for member in members}
     divided = {frozenset(home.get(member, member) for member in pair) for pair in apart}
