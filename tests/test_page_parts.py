@@ -43,6 +43,8 @@ CITED = {
     ".ris": "application/x-research-info-systems",
     ".csl.json": "application/vnd.citationstyles.csl+json",
 }
+# Queries that are not about one entity: of all sources, of a name.
+WHOLE = re.compile("/declared-and-held$|/persons-under-name[?]")
 PEOPLE, PAPERS = 60, 120
 
 
@@ -95,6 +97,7 @@ def test_every_figure_links_to_the_query_that_gives_it(client, path):
         link = figure.xpath("a/@href")
         text = figure.text_content().replace("\u202f", "")
         assert link, f"{text} links nowhere"
+        assert path == "/" or WHOLE.search(link[0]) or path.rpartition("/")[2] in link[0]
         assert gives(asked(client, path, link[0]), text), f"{text} is not what {link[0]} gives"
 
 
@@ -195,6 +198,21 @@ def test_name_can_be_narrowed_to_a_co_author(client):
         "Straight flight."
     ]
     assert client.get(f"{path}?coauthor=%3Cx%3E", headers=HTML).status_code == 400
+
+
+def test_name_says_of_rows_whether_they_hold_several_people_and_of_parts_whose_they_are(client):
+    page = read(client, "/doc/cluster/wei-bow-kkkkkkkkki22")
+    several, part = page.xpath("//ul[@class='people']/li")
+    if "part of a row" in several.text_content():
+        several, part = part, several
+    assert "possibly several people" in several.text_content()
+    assert "strings of two centuries" in several.text_content()
+    assert part.xpath(".//a[text()='part of a row']/@href") == [
+        "../../doc/author/wei-bow-wwwwwwwwww33"
+    ]
+    assert "same name, nothing compared" in page.text_content()
+    figures = page.xpath("//dl[@class='figures']//dd/a/text()")
+    assert figures == ["2", "1", "2"]  # papers, rows of sources, people
 
 
 def test_names_and_titles_stand_apart_from_the_direction_of_the_page(client):
