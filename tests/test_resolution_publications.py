@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
-from ingest.resolution.publications import describe
+from ingest.resolution.publications import describe, match_authors
+from ingest.resolution.titles import Rarity, compare, words_of
 from ingest.resolution.works import resolve_publications
 
 TOPICS = ("tides", "gravel", "lanterns", "orchards", "beetles", "kettles", "marble", "violins")
@@ -235,3 +236,38 @@ def test_no_publication_is_compared_with_itself():
     found = resolve_publications(evidence(*entries, *others()))
     assert found.compared
     assert all(pair.one != pair.other for pair in found.compared)
+
+
+def test_a_review_is_listed_under_the_title_of_what_it_is_about_by_who_reviewed_it():
+    one = ("a", "1", f"{TITLE} - Book Review", PEOPLE[:1], 2016, "P")
+    assert outcome(one, ("b", "2", TITLE, PEOPLE[:1], 2016, "P")) == "same"
+    assert outcome(one, ("b", "2", TITLE, PEOPLE[1:2], 2016, "P")) != "same"
+    assert outcome(one, ("b", "2", TITLE, PEOPLE[:1], 2015, "P")) != "same"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["D. Vellum", "M. Scroll"], ["V. Dora", "S. Milo"]),  # family name and given name turned
+        (["R. Vellumi"], ["R. Vellumi and"]),  # what stood before the next one
+        (["R. Loeffen"], ["R. Loeen"]),  # a ligature lost in print
+        (["R. Boehlen"], ["R. Bihlen"]),  # marks read as other letters
+    ],
+)
+def test_mangled_authors_are_met(one, other):
+    first, second = describe(
+        evidence(("a", "1", TITLE, one, 2016, "P"), ("b", "2", TITLE, other, 2016, "P"))
+    )
+    met = match_authors(first, second, {}, 10)
+    assert (met.met, met.missed) == (len(one), 0)
+
+
+def test_one_turned_author_is_chance():
+    papers = ("a", "1", TITLE, ["D. Vellum"], 2016, "P"), ("b", "2", TITLE, ["V. Dora"], 2016, "P")
+    assert match_authors(*describe(evidence(*papers)), {}, 10).met == 0
+
+
+def test_words_without_their_ligatures_are_found():
+    one, other = words_of("Efficient traffic in offices"), words_of("E cient trac in oces")
+    found = compare(one, other, Rarity.of([one, other]), frozenset())
+    assert (found.mine, found.theirs, found.same) == (0.0, 0.0, True)

@@ -8,7 +8,7 @@ identifiers decide. Two names on one paper, two suffixes and two keys of one aut
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import log
+from math import fsum, log
 
 from ingest.resolution import weights
 from ingest.resolution.authors import Profile, Society
@@ -17,20 +17,16 @@ from ingest.resolution.relations import given_relation, relation, unit_relation
 from ingest.resolution.scoring import Score
 from ingest.resolution.weights import Weights
 
-LEAST_NAMESAKES = 0.02
-RARE, RAREST = 0.04, 0.002  # namesakes to expect, with and without a place or topic that fits
-TELLING = 5.0  # nats of topics in common
-USUAL, TWO = 1.0, 2  # namesakes, above which a name asks for so many co-authors in common
-NEAR = 6  # years between two papers by whom nothing else tells
-LONG = 15  # years after which people who share nothing are two
-ESTABLISHED = 3  # full names of a family name, or family names of a given one, that no slip makes
-USUAL_WORD = 3.0  # nats that a word must tell to be heard
-DOUBT = 0.1  # companions that chance may have added or taken
-
 MOST_CLASHES = 1 << 20  # remembered at once
 
-AUTHORS = weights.of("authors")
-UNPROVEN = 0.9 * AUTHORS["line.accept"]  # what names alone come to at most
+AUTHORS = weights.of("authors")  # which says where each of these comes from
+LEAST_NAMESAKES = AUTHORS["gate.least_namesakes"]
+RARE, RAREST = AUTHORS["gate.rare"], AUTHORS["gate.rarest"]
+TELLING, USUAL_WORD = AUTHORS["gate.topics"], AUTHORS["gate.word"]
+USUAL, TWO = AUTHORS["gate.usual"], AUTHORS["gate.usual_company"]
+NEAR, LONG = AUTHORS["gate.near"], AUTHORS["gate.long"]
+ESTABLISHED, DOUBT = AUTHORS["gate.established"], AUTHORS["gate.doubt"]
+UNPROVEN = AUTHORS["gate.unproven"] * AUTHORS["line.accept"]  # what names alone come to at most
 
 Pair = tuple[int, int]
 
@@ -49,7 +45,6 @@ LOOSE = frozenset(
     ]
 )
 REWRITTEN = frozenset([Relation.SPACING, Relation.REORDER])  # of which no word is another
-NAMES_ONLY = frozenset([Relation.SHORT, Relation.HALF])  # of which rare ones are other names too
 ALTERED = LOOSE | {Relation.SPELLING}
 SURE = frozenset([Relation.SAME, Relation.SCRIPT, Relation.DIACRITICS])
 
@@ -158,7 +153,7 @@ class Scorer:
         """Whether the names are proof enough: rare in full, where place or topic and time fit."""
         if (
             gap(one, other) > NEAR
-            or kind in NAMES_ONLY
+            or self.is_another_name(one, other, kind)
             or min(len(row.name.family) for row in (one, other)) < 2
         ):
             return False
@@ -169,6 +164,14 @@ class Scorer:
             return True
         topics = telling(one.words & other.words, self.people.words, self.people.papers)
         return expected <= RARE and (bool(one.venues & other.venues) or topics > TELLING)
+
+    @staticmethod
+    def is_another_name(one: Profile, other: Profile, kind: Relation) -> bool:
+        """Whether even a rare one is another name too: cut off, or the half that nobody uses."""
+        if kind is Relation.HALF:
+            short, long = sorted((one.name.first, other.name.first), key=len)
+            return not long.startswith(short)
+        return kind is Relation.SHORT
 
     def established(self, one: Profile, other: Profile) -> bool:
         """Whether two words that are one letter apart are names of their own."""
@@ -260,7 +263,7 @@ def company(
     if not shared:
         return 0.0
     chance = sum(counts[mate] for mate in few) * often
-    told = sum(1.0 / (1.0 + counts[mate] * often) for mate in shared)
+    told = fsum(1.0 / (1.0 + counts[mate] * often) for mate in shared)  # in any order
     return log((told + DOUBT) / (min(chance, told) + DOUBT))
 
 
@@ -311,9 +314,9 @@ def gap(one: Profile, other: Profile) -> int:
 
 def rare(shared: Collection[int], counts: Sequence[int], total: int) -> float:
     """What things in common tell, each by how few of all papers have it, in nats."""
-    return sum(log(total / counts[thing]) for thing in shared)
+    return fsum(log(total / counts[thing]) for thing in shared)
 
 
 def telling(shared: Collection[int], counts: Sequence[int], total: int) -> float:
     """The same of words, of which usual ones tell nothing."""
-    return sum(max(0.0, log(total / counts[word]) - USUAL_WORD) for word in shared)
+    return fsum(max(0.0, log(total / counts[word]) - USUAL_WORD) for word in shared)

@@ -96,6 +96,11 @@ def syllabic(word: str) -> bool:
     return len(word) in reach
 
 
+def is_syllable(word: str) -> bool:
+    """Whether a word is one such syllable, as each half of a hyphenated name of them is."""
+    return word in _syllables()
+
+
 @lru_cache(maxsize=1 << 16)
 def full_forms(given: str) -> frozenset[str]:
     """The full given names that this one can stand for, itself included."""

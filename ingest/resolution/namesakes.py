@@ -12,7 +12,7 @@ import numpy as np
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cdist
 
-from ingest.resolution.names import Name, Relation, full_forms, syllabic
+from ingest.resolution.names import Name, Relation, full_forms, is_syllable, syllabic
 from ingest.resolution.relations import relation
 
 LIKENESS = 0.8
@@ -73,7 +73,10 @@ def _keys(name: Name) -> Iterator[str]:
         yield from (f"{first} {word}" for first in sorted(firsts) for word in sorted(tail))
         yield f"{name.first} {name.family[0]}."
     for unit in name.given:
-        later = [unit.replace("-", ""), *(unit.split("-")[1:] if "-" in unit else ())]
+        first, *rest = unit.split("-")
+        later = [unit.replace("-", ""), *rest]
+        if rest and not is_syllable(first):
+            later.append(first)  # the half that is used alone ("Anna-Lena", "Anna")
         yield from (f"{word} {name.family}" for word in later if len(word) > 1)
     if len(name.first) == 1:
         yield f"= {name.joined[1:]}"

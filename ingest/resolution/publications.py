@@ -4,10 +4,13 @@ Each term is a log-odds in nats; their sum is the score. A title alone never dec
 common or numbered needs authors, year and venue beside it. A DOI is one more term, not proof.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+
+from rapidfuzz import fuzz
 
 from ingest.resolution import weights
 from ingest.resolution.evidence import Evidence, Publication
@@ -15,12 +18,24 @@ from ingest.resolution.habits import Habits
 from ingest.resolution.names import Name, homonym, parse
 from ingest.resolution.relations import misspelt
 from ingest.resolution.scoring import Score
-from ingest.resolution.titles import BOILERPLATE, Comparison, Rarity, compare, words_of
+from ingest.resolution.titles import (
+    BOILERPLATE,
+    Comparison,
+    Rarity,
+    compare,
+    without_ligatures,
+    words_of,
+)
 from ingest.resolution.weights import Weights
 
 Words = tuple[str, ...]
 
-MOST_ON_A_PAGE = 2  # records of one volume that start there, above which a first page is mute
+PUBLICATIONS = weights.of("publications")
+ACCEPT = PUBLICATIONS["line.accept"]
+MOST_ON_A_PAGE = PUBLICATIONS["gate.page"]
+MANGLED, SHORTEST_MANGLED = PUBLICATIONS["gate.mangled"], PUBLICATIONS["gate.mangled_letters"]
+
+_RUN_ON = re.compile(r"(?<=\w) and\w?$")  # "and", with the next one's initial, stuck to a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,7 @@ def describe(evidence: Evidence) -> list[Description]:
     families = {row.iri: row.family for row in evidence.rows}
     for signature in evidence.signatures:
         if signature.role in ("author", "editor"):
-            bare, _ = homonym(signature.printed)
+            bare, _ = homonym(_RUN_ON.sub("", signature.printed))
             place = (signature.role != "author", signature.ordinal or 9999)
             names[signature.publication].append(
                 (*place, parse(bare, families.get(signature.row, "")))
@@ -118,7 +133,21 @@ def match_authors(
         if _stands_in(name, families, long) or name.family in spelt:
             met += 1
             rare += log(max(total, 2) / max(rarity.get(name.family, 1), 1))
+    if not met:
+        met = _crossed(short, long)
     return AuthorMatch(met, rare, len(short) - met, True)
+
+
+def _crossed(short: Sequence[Name], long: Sequence[Name]) -> int:
+    """How many stand there turned and cut short ("D. Grace" is "G. Doe"); of one it is chance."""
+    found = sum(any(_is_crossed(name, other) for other in long) for name in short)
+    return found if found > 1 else 0
+
+
+def _is_crossed(one: Name, other: Name) -> bool:
+    if min(len(one.family), len(other.family)) < 2 or not one.letters or not other.letters:
+        return False
+    return one.family[0] in other.letters and other.family[0] in one.letters
 
 
 def _stands_in(name: Name, families: Mapping[str, list[Name]], among: Sequence[Name]) -> bool:
@@ -134,18 +163,23 @@ def _nearly(one: Name, other: Name) -> bool:
     """Whether two names look like one that somebody mangled."""
     if one.joined == other.joined or _turned(one, other):
         return True
-    if misspelt(one.family, other.family):
-        return one.initial == other.initial
+    if one.initial == other.initial and _is_mangled(one.family, other.family):
+        return True
     short, long = sorted((one.family, other.family), key=len)
     return len(short) > 4 and long.startswith(short)
 
 
+def _is_mangled(one: str, other: str) -> bool:
+    """Whether two family names are one of which marks or ligatures were lost in print."""
+    if misspelt(one, other) or without_ligatures(one) == without_ligatures(other):
+        return True
+    if min(len(one), len(other)) < SHORTEST_MANGLED or one[0] != other[0]:
+        return False
+    return fuzz.ratio(one, other) >= MANGLED
+
+
 def _turned(one: Name, other: Name) -> bool:
     return bool(one.first) and one.first == other.family and other.first == one.family
-
-
-PUBLICATIONS = weights.of("publications")
-ACCEPT = PUBLICATIONS["line.accept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +210,10 @@ class Scorer:
         found = compare(one.words, other.words, self.rarity, explained(one, other))
         title, authors = title_term(found, weigh), self.author_term(one, other, people)
         prior = weigh["prior.rough" if rough else "prior"]
+        reviewed = found.review and not self.has_one_reviewer(one, other)
         terms = {
             "prior": prior - max(0.0, prior + title + authors - weigh["prior.same_work"]),
-            "title": title + notice_term(found, weigh),
+            "title": title + notice_term(found, weigh, reviewed),
             "authors": authors,
             "year": year * self.habits.year_term(one.year, other.year),
             "venue": venue * self.venue_term(one, other),
@@ -189,11 +224,20 @@ class Scorer:
             terms["source"] = weigh["source"]
         return terms
 
+    def has_one_reviewer(self, one: Description, other: Description) -> bool:
+        """Whether two share an author, a year and a venue: a book stands in no journal.
+
+        What stands there under its title, by who reviewed it, is the review.
+        """
+        if one.year != other.year or self.venue_term(one, other) <= 0:
+            return False
+        return match_authors(one, other, self.families, self.signed).met > 0
+
     def author_term(self, one: Description, other: Description, trust: float = 1.0) -> float:
         """What two author lists say."""
         match = match_authors(one, other, self.families, self.signed)
         if not match.known:
-            return 0.0
+            return self.weights["authors.lacking"] if self.is_scrap(one, other) else 0.0
         if not match.met:
             return trust * self.habits.no_author
         told = self.weights.told
@@ -203,6 +247,11 @@ class Scorer:
             + told("authors.rare", match.rare)
             + told("authors.missed", match.missed)
         )
+
+    def is_scrap(self, one: Description, other: Description) -> bool:
+        """Whether one is a scrap of a citation: of a source of rough records, without authors."""
+        rough = self.habits.repeating
+        return any(entry.source in rough and not entry.authors for entry in (one, other))
 
     def venue_term(self, one: Description, other: Description) -> float:
         """Series where the table knows both, else what names were seen together, else words."""
@@ -250,10 +299,10 @@ def title_term(found: Comparison, weigh: Weights) -> float:
     )
 
 
-def notice_term(found: Comparison, weigh: Weights) -> float:
+def notice_term(found: Comparison, weigh: Weights, reviewed: bool) -> float:
     """What tells two publications of one work apart although their titles are alike."""
     numbers = (0.0, weigh["title.one_number"], weigh["title.numbers"])[found.numbers]
-    return (weigh["title.notice"] if found.notices else 0.0) + numbers
+    return (weigh["title.notice"] if found.notices or reviewed else 0.0) + numbers
 
 
 def identifier_term(

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from ingest.resolution.names import Name, Relation, full_forms, syllabic
+from ingest.resolution.names import Name, Relation, full_forms, is_syllable, syllabic
 
 _ORDER = {kind: place for place, kind in enumerate(Relation)}
 _SHORTEST_MISSPELT = 5
@@ -195,7 +195,7 @@ def _half(one: Name, other: Name) -> Relation | None:
     for long, short in ((one, other), (other, one)):
         halves = long.given[0].split("-")
         alone = len(halves) == 2 and len(long.given) == len(short.given) == 1
-        if alone and short.first in halves and not syllabic(short.first):
+        if alone and short.first in halves and not is_syllable(short.first):
             return Relation.HALF
     return None
 

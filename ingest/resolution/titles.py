@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from math import fsum
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import partial_ratio_alignment
 
+from ingest.resolution import weights
 from ingest.resolution.names import plain
 from ingest.resolution.tables import lines_of
 
@@ -24,10 +26,11 @@ _NUMERALS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 _NUMERALS |= {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5"}
 _PARTS = frozenset(["part", "volume", "chapter", "lecture", "tutorial", "no", "phase"])
 _NOTICES = frozenset(lines_of("notices.txt"))
-CAP = 6.0
-CITATION = 0.5  # words over count half where they look like the rest of a citation
-SHORTEST_EMBEDDED = 14
-EMBEDDED = 90.0
+_LIGATURES = re.compile("ff[il]?|f[il]")
+_REVIEWS = frozenset(["review", "reviews"])
+_GATES = weights.of("publications")
+CAP, CITATION = _GATES["gate.word"], _GATES["gate.citation"]
+EMBEDDED, SHORTEST_EMBEDDED = _GATES["gate.embedded"], _GATES["gate.embedded_letters"]
 BOILERPLATE = frozenset(lines_of("boilerplate.txt"))
 
 
@@ -76,7 +79,9 @@ class Rarity:
 class Comparison:
     """What two titles share and what each has over: sums of what the words tell.
 
-    `inner` is what stands over amid shared words; `numbers` is 2 where the titles' numbers clash.
+    `inner` is what stands over amid shared words; `numbers` is 2 where the titles' numbers clash;
+    `notices` and `review` say that one is about another publication. Titles are the `same` where
+    the rest of the records accounts for every word that only one of them has.
     """
 
     shared: float
@@ -85,6 +90,7 @@ class Comparison:
     inner: float
     numbers: int
     notices: bool
+    review: bool
     same: bool
 
 
@@ -93,23 +99,19 @@ def compare(
 ) -> Comparison:
     """Two titles word by word; `explained` are words that the rest of the records accounts for."""
     if one == other or "".join(one) == "".join(other):
-        told = sum(map(rarity.of_word, set(one)))
-        return Comparison(told, 0.0, 0.0, 0.0, 0, False, True)
+        told = fsum(map(rarity.of_word, set(one)))
+        return Comparison(told, 0.0, 0.0, 0.0, 0, False, False, True)
     mine, theirs, told = _unmatched(one, other, rarity)
     numbers = _numbers(mine, theirs, explained)
     inside = _embedded(one, other) if mine and theirs else None
     if inside is not None:
         mine, theirs, told = _around(one, other, inside, rarity)
     weigh = _Weigh(rarity, explained)
-    return Comparison(
-        told,
-        weigh(mine),
-        weigh(theirs),
-        weigh(_inner(one, mine)) + weigh(_inner(other, theirs)),
-        numbers,
-        bool(_NOTICES & ({*mine} ^ {*theirs})),
-        False,
-    )
+    over = _NOTICES & ({*mine} ^ {*theirs})
+    inner = weigh(_inner(one, mine)) + weigh(_inner(other, theirs))
+    left = weigh(mine), weigh(theirs), inner
+    same = not (any(left) or numbers or over)
+    return Comparison(told, *left, numbers, bool(over - _REVIEWS), bool(over & _REVIEWS), same)
 
 
 def _unmatched(
@@ -195,6 +197,8 @@ def _slip(word: str, among: list[str]) -> list[str]:
         if len(left) > 3 and not left.isdigit():
             if word[:-1] == left or left[:-1] == word:
                 return [left]
+            if without_ligatures(word) == without_ligatures(left):
+                return [left]
             reach = 2 if min(len(word), len(left)) > 8 else 1
             if OSA.distance(word, left, score_cutoff=reach) <= reach:
                 return [left]
@@ -202,11 +206,17 @@ def _slip(word: str, among: list[str]) -> list[str]:
 
 
 def _glued(word: str, among: list[str]) -> list[str]:
-    """Two neighbouring words that together are this one."""
+    """Two neighbouring words that together are this one, or that but for a ligature."""
+    bare = without_ligatures(word)
     for one, other in pairwise(among):
-        if one + other == word:
+        if one + other in (word, bare):
             return [one, other]
     return []
+
+
+def without_ligatures(word: str) -> str:
+    """A word without the letters that are lost with a ligature ("efficient" and "ecient")."""
+    return _LIGATURES.sub("", word)
 
 
 def _numbers(mine: list[str], theirs: list[str], explained: frozenset[str]) -> int:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import fsum
 
 from ingest.resolution.affinity import Affinity
 from ingest.resolution.blocking import like_titles, title_blocks
@@ -17,12 +18,10 @@ from ingest.resolution.sharing import mapped
 from ingest.resolution.tables import lines_of
 from ingest.resolution.titles import Rarity
 
-ALIKE = 85.0  # of 100: titles worth comparing although no author's family name is shared
 LARGEST_NAMESAKES = 60  # publications with one title that are compared all with all
-SHARED_TOO_WIDELY = 3  # titles under one identifier, above which it is a container's
-TELLING_TITLE = 10.0
-SURE = 4.0
-REPEATING = 0.15  # of a source's partners with two good records there, above which it repeats
+ALIKE, TELLING_TITLE = PUBLICATIONS["gate.alike"], PUBLICATIONS["gate.telling_title"]
+SHARED_TOO_WIDELY = PUBLICATIONS["gate.shared_identifier"]
+SURE, REPEATING = PUBLICATIONS["gate.sure"], PUBLICATIONS["gate.repeating"]
 GREY = PUBLICATIONS["line.grey"]
 
 Pair = tuple[int, int]
@@ -159,7 +158,7 @@ def _alike(
         if holders[a.source, a.words] > 1 or holders[b.source, b.words] > 1:
             continue
         mine, theirs = ({n.family for n in entry.authors} for entry in (a, b))
-        if mine and theirs and sum(map(rarity.of_word, set(a.words))) >= TELLING_TITLE:
+        if mine and theirs and fsum(map(rarity.of_word, set(a.words))) >= TELLING_TITLE:
             yield a, b, 2 * len(mine & theirs) >= min(len(mine), len(theirs))
 
 
