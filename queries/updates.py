@@ -34,7 +34,7 @@ _EXPONENT = re.compile(r"[eE]\d*")
 # Prefixes of our own for the IRIs of a text.
 _PREFIX = "quiver-iri-"
 
-MANAGED = ("shared", "links", "citations", "decisions", "ontology", "about", "withdrawn")
+MANAGED = ("shared", "links", "outside", "citations", "decisions", "ontology", "about", "withdrawn")
 MANAGEMENT = ("CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY")
 
 

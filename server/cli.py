@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": "server.commands.evaluate",
     "decide": "server.commands.deciding",
     "check": "server.commands.check",
+    "link": "server.commands.link",
     "query": "server.commands.query",
     "dump": "server.commands.dump",
     "export": "server.commands.export",

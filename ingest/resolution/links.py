@@ -19,6 +19,7 @@ import pyoxigraph as ox
 from ingest import about, counts, sidefiles
 from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
+from ingest.linking import outside
 from ingest.mapping import LABEL, TYPE
 from ingest.resolution import memory, reading, recall, sharing
 from ingest.resolution.findable import Findable
@@ -182,7 +183,8 @@ class Writing:
     # --- about
 
     def write_about(self, report: RunReport, rule: str, digest: str) -> None:
-        """Say what the run was, keep what it changed, count what is there."""
+        """Say what the run was, keep what it changed, count what is there; links out follow."""
+        outside.follow(self.draft, self.iris, self.put, report.run.rpartition("/")[2])
         subject = f"<{report.run}>"
         lines = [
             f"{subject} {TYPE} <{terms.RUN}> .\n",

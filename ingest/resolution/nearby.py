@@ -97,7 +97,8 @@ class Nearby:
         for member in members:
             for match in self.graphs.subjects(_COMPARES, self.below + member):
                 local = match.removeprefix(self.below)
-                if local.startswith("match/") and local not in found:
+                known = local.startswith("match/") and local not in found
+                if known and next(self.graphs.said(match), None):  # else one of `graph/outside`
                     pair = self._compared(match)
                     if pair.one in members and pair.other in members:
                         found[local] = pair

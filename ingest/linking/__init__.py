@@ -1,0 +1,1 @@
+"""Links out: what other graphs hold of the same publications and people."""

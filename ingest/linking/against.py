@@ -1,0 +1,143 @@
+"""Links a data folder against another graph: streams it, compares, writes what is sure."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from ingest import about
+from ingest.lines import LABEL, TYPE, block, literal
+from ingest.linking import outside, somebodies, staging
+from ingest.linking.choosing import GREY, LINKED, Candidate, best, target_of
+from ingest.linking.others import NAMED, Paper, Somebody, Source, names_of_dblp
+from ingest.linking.ours import Ours
+from ingest.linking.staging import Progress, Sieve
+from ingest.records import RecordError
+from ingest.resolution.links import Writing
+from ingest.resolution.scoring import RULE_VERSION
+from ontology import terms
+from ontology.iris import Iris
+from queries.generations import Generations
+
+WAIT = 30.0
+STEP = 5000  # items between two words of progress
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """What a run read and came to; `found` are its candidates, sure ones and maybes."""
+
+    papers: int = 0
+    people: int = 0
+    unread: int = 0
+    compared: int = 0
+    came: tuple[tuple[str, str], ...] = ()
+    went: tuple[tuple[str, str], ...] = ()
+    found: tuple[Candidate, ...] = ()
+    generation: int | None = None
+    seconds: float = 0.0
+
+    @property
+    def grey(self) -> list[Candidate]:
+        """Those that are for people to look at."""
+        return [one for one in self.found if one.verdict == GREY]
+
+    @property
+    def sure(self) -> list[Candidate]:
+        """Those that the evidence is enough for."""
+        return [one for one in self.found if one.verdict == LINKED]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The other side on its way through: what was seen of it."""
+
+    source: Source
+    progress: Progress
+    ours: Ours
+    papers: int = 0
+    people: int = 0
+    unread: int = 0
+    met: list[Candidate] = field(default_factory=list)
+
+    def stream(self) -> Iterator[Paper]:
+        """The papers; people alone are compared on the way."""
+        for number, item in enumerate(self.source.read()):
+            if number % STEP == 0:
+                self.progress("reading the other side", number, None)
+            if isinstance(item, Paper):
+                self.papers += 1
+                yield item
+            elif isinstance(item, Somebody):
+                self.people += 1
+                self.met += somebodies.candidates(self.ours, item)
+            elif isinstance(item, RecordError):
+                self.unread += 1
+
+
+def link(
+    data: Path,
+    source: Source,
+    *,
+    dry_run: bool = False,
+    wait: float = WAIT,
+    progress: Progress = lambda phase, done, total: None,
+) -> LinkReport:
+    """Compare the graph with another one, and link what is surely the same."""
+    began = time.monotonic()
+    found, report = _compared(data, source, progress)
+    report = replace(report, found=tuple(found))
+    if not dry_run and found:
+        with Generations(data, "quiver link").write(wait) as draft:
+            report = _Linking(draft, progress).write(report, source)
+    return replace(report, seconds=round(time.monotonic() - began, 2))
+
+
+def _compared(data: Path, source: Source, progress: Progress) -> tuple[list[Candidate], LinkReport]:
+    with Generations(data).open() as reader, staging.scratch(data) as folder:
+        iris = Iris(str(reader.meta["base"]))
+        ours = Ours.of(reader.store.engine, iris)
+        reading = _Reading(source, progress, ours)
+        sieve = Sieve(folder / "outside.nt")
+        sieve.write(reading.stream(), ours)
+        _name_people(source, sieve)
+        found = [*reading.met, *staging.candidates(data, sieve, ours, folder, progress)]
+        report = LinkReport(reading.papers, reading.people, reading.unread, len(sieve.papers))
+        return best(found), report
+
+
+def _name_people(source: Source, sieve: Sieve) -> None:
+    """Give people who are known by their dblp names the PIDs that stand elsewhere in the file."""
+    named = [iri for iri in sieve.people if iri.startswith(NAMED)]
+    if not named:
+        return
+    known = names_of_dblp(source.path, {unquote(iri.removeprefix(NAMED)) for iri in named})
+    for name, pid in known.items():
+        sieve.rename(f"{NAMED}{quote(name)}", pid)
+
+
+class _Linking(Writing):
+    """A run of linking on a draft."""
+
+    def write(self, report: LinkReport, source: Source) -> LinkReport:
+        """Write matches and links, and say what the run was."""
+        name = source.path.name
+        digest = sha256("\n".join(map(repr, report.found)).encode()).hexdigest()[:24]
+        run = self.iris.entity("run", ["link", RULE_VERSION, name, digest])
+        moved = outside.write(self.draft, self.iris, report.found, run, f"against {name}", self.put)
+        lines = [
+            f"<{run}> {TYPE} <{terms.RUN}> .\n",
+            f"<{run}> {LABEL} {literal(f'Linking against {name}')} .\n",
+            f"<{run}> <{terms.RULE_VERSION}> {literal(RULE_VERSION)} .\n",
+            f"<{run}> <{terms.INPUT_DIGEST}> {literal(digest)} .\n",
+            f"<{run}> <{terms.PROV_ENDED_AT_TIME}> {about.now()} .\n",
+        ]
+        self.put("about", [(self._said(run), block(lines).encode())])
+        self._write_size()
+        number = self.draft.publish()
+        return replace(report, came=moved.came, went=moved.went, generation=number)
+
+
+__all__ = ["LinkReport", "link", "target_of"]

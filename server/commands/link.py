@@ -1,0 +1,91 @@
+"""`quiver link`: links to other graphs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from server.commands import options
+from server.progress import Progress
+
+if TYPE_CHECKING:
+    from ingest.linking.against import LinkReport
+
+SHOWN = 20
+
+
+@click.command()
+@click.option(
+    "--against",
+    metavar="FILE|ENDPOINT",
+    help="What to compare with: a file of any format that load reads, a Wikidata extract, a table"
+    " of people (id, name, titles, identifiers), or the SPARQL endpoint of another Quiver.",
+)
+@options.data
+@click.option("--format", "format_name", help="Name of the format, where guessing is not wanted.")
+@click.option(
+    "--map",
+    "columns",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    help="Field of a table's column, as for load; repeat for more.",
+)
+@click.option("--prefix", default="", help="What makes an IRI of an id there that is none.")
+@click.option("--dry-run", is_flag=True, help="Say what would be linked, and write nothing.")
+@click.option("--list", "listed", is_flag=True, help="List the links as SSSOM (TSV).")
+@click.option("--review", is_flag=True, help="With --list: the maybes instead.")
+@options.wait
+@options.quiet
+def link(
+    against: str | None,
+    data: Path,
+    format_name: str | None,
+    columns: tuple[str, ...],
+    prefix: str,
+    dry_run: bool,
+    listed: bool,
+    review: bool,
+    wait: float,
+    quiet: bool,
+) -> None:
+    """Match authors and publications with those of another graph.
+
+    What is surely the same gets `owl:sameAs` to the IRI there, with a match that says why; what is
+    not sure is kept as a maybe for people. No entity gets two IRIs of one graph, no IRI two
+    entities. Links follow when our own clusters change.
+    """
+    if listed:
+        _list(data, review)
+        return
+    if not against:
+        raise click.UsageError("Say --against FILE, or --list.")
+    from ingest.linking import against as linking
+    from ingest.linking.others import Source, fetched
+
+    with Progress(quiet) as progress, fetched(against, data) as path:
+        mapped = {name: field for name, _, field in (one.rpartition("=") for one in columns)}
+        source = Source(path, format_name, mapped, prefix)
+        report = linking.link(data, source, dry_run=dry_run, wait=wait, progress=progress)
+    _tell(report, dry_run)
+
+
+def _tell(report: "LinkReport", dry_run: bool) -> None:
+    read = f"{report.papers:,} publications and {report.people:,} people there"
+    click.echo(f"{read}; {report.compared:,} compared with ours in {report.seconds:.1f} s")
+    if report.unread:
+        click.echo(f"could not be read: {report.unread:,}", err=True)
+    sure = "would be linked" if dry_run else "linked"
+    count = len(report.sure) if dry_run else len(report.came)
+    click.echo(f"{sure}: {count:,}; withdrawn: {len(report.went):,}; maybes: {len(report.grey):,}")
+    for one in report.grey[:SHOWN]:
+        click.echo(f"  maybe: {one.entity.rpartition('/')[2]}  {one.outside}  {one.reason}")
+    if len(report.grey) > SHOWN:
+        click.echo(f"  … `quiver link --list --review` lists all {len(report.grey):,}")
+
+
+def _list(data: Path, review: bool) -> None:
+    from ingest.linking.mappings import mappings
+    from queries.generations import Generations
+
+    with Generations(data).open() as reader:
+        click.echo(mappings(reader.store, str(reader.meta["base"]), review), nl=False)

@@ -1,0 +1,239 @@
+"""Linking the demo's graph with others: what is there is found, and nothing else."""
+
+import csv
+import json
+import shutil
+from collections import defaultdict
+
+import pytest
+from click.testing import CliRunner
+
+from ingest import pipeline
+from ingest.linking import outside
+from ingest.linking.against import link
+from ingest.linking.choosing import Candidate, best, is_mixed, links
+from ingest.linking.others import Source
+from ingest.linking.outside import CAME, WENT, Outside
+from ingest.resolution.deciding import decide
+from ontology import terms
+from ontology.iris import Iris
+from queries.drafts import link_or_copy
+from queries.generations import Generations
+from queries.updates import is_managed
+from server.cli import main
+from tests.conftest import CHECKOUT
+from tests.gold import make_outside
+
+BUNDLED = CHECKOUT / "ingest/data/sergey-levine.mlanthology.json"
+Q = f"PREFIX q: <{terms.Q}> PREFIX foaf: <http://xmlns.com/foaf/0.1/> "
+STRANGERS = [
+    # A title that ours have, by other people elsewhere; and one that nobody here has.
+    {
+        "bibtex_key": "x1",
+        "title": "Trust Region Policy Optimization",
+        "authors": [{"given": "Ada", "family": "Quill"}, {"given": "Bo", "family": "Fletch"}],
+        "year": "1987",
+        "venue_name": "Annals of Bowyery",
+    },
+    {
+        "bibtex_key": "x2",
+        "title": "Feathers for Straight and for Bent Arrows",
+        "authors": [{"given": "Sergey", "family": "Levine", "slug": "levine-other"}],
+        "year": "1999",
+        "venue_name": "Annals of Bowyery",
+    },
+]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A dblp, an OpenAlex and a table of people, made of a third of the demo and of strangers."""
+    folder = tmp_path_factory.mktemp("others")
+    papers = json.loads(BUNDLED.read_text())[::3] + STRANGERS
+    source = folder / "papers.json"
+    source.write_text(json.dumps(papers))
+    make_outside.make(source, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def linked(demo, files, tmp_path_factory):
+    """The demo's folder, linked against all three; and what each run reported."""
+    data = copied(demo.data, tmp_path_factory.mktemp("linked") / "data")
+    reports = {
+        name: link(data, Source(files / name))
+        for name in ("dblp.xml", "openalex.jsonl", "people.csv")
+    }
+    return data, reports
+
+
+def copied(data, to):
+    """The same data folder elsewhere; what a writer adds there stays there."""
+    shutil.copytree(data, to, symlinks=True, copy_function=link_or_copy)
+    (to / "lock").unlink(missing_ok=True)
+    return to
+
+
+def standing(data):
+    """The links that a folder holds."""
+    with Generations(data).open() as reader:
+        return Outside(reader.store.engine, Iris(reader.meta["base"])).links()
+
+
+def select(data, text):
+    with Generations(data).open() as reader:
+        found = reader.store.engine.query(Q + text, use_default_graph_as_union=True)
+        return [tuple(term.value for term in row) for row in found]
+
+
+@pytest.fixture(scope="module")
+def known(linked):
+    """Record keys of publications and names of people, by canonical IRI."""
+    found = defaultdict(set)
+    for entity, key in select(
+        linked[0],
+        "SELECT ?c ?k { { ?m q:canonical ?c ; q:describedIn/q:recordKey ?k }"
+        " UNION { ?m q:canonical ?c ; foaf:name ?k } }",
+    ):
+        found[entity].add(key)
+    return found
+
+
+def test_what_is_linked_was_made_from_the_same_record_or_name(files, linked, known):
+    made = defaultdict(set)
+    for line in (files / "truth.tsv").read_text().splitlines():
+        iri, _, key = line.split("\t")
+        made[iri].add(key)
+    found = standing(linked[0])
+    assert [pair for pair in found if not made[pair[1]] & known[pair[0]]] == []
+    assert not any("x1" in made[o] or "x2" in made[o] or "other" in o for _, o in found)
+
+
+@pytest.mark.parametrize(
+    ("file", "publications", "people"),
+    [("dblp.xml", 128, 270), ("openalex.jsonl", 128, 270), ("people.csv", 0, 240)],
+)
+def test_what_is_there_is_found(linked, file, publications, people):
+    came = linked[1][file].came
+    papers = [entity for entity, _ in came if "/id/publication/" in entity]
+    assert len(papers) >= publications and len(came) - len(papers) >= people
+
+
+def test_every_link_has_a_match_with_score_terms_and_run(linked):
+    rows = select(
+        linked[0],
+        "SELECT DISTINCT ?e ?o { ?e <http://www.w3.org/2002/07/owl#sameAs> ?o ."
+        " ?m q:compares ?o ; q:compares ?mine ; q:verdict 'same' ; q:score ?s ; q:run ?r ."
+        " ?r q:inputDigest ?d . ?mine q:canonical ?e . ?m ?term ?weight"
+        " FILTER(STRSTARTS(STR(?term), CONCAT(STR(q:), 'evidence'))) }",
+    )
+    assert set(rows) == standing(linked[0])
+
+
+def test_no_entity_has_two_iris_of_a_graph_and_no_iri_two_entities(linked):
+    found = standing(linked[0])
+    assert len({out for _, out in found}) == len(found)
+    assert len({(entity, out.split("/")[2]) for entity, out in found}) == len(found)
+
+
+def test_the_graph_stays_consistent(linked):
+    done = CliRunner().invoke(main, ["check", "--data", str(linked[0])])
+    assert done.exit_code == 0, done.output
+
+
+def test_the_same_again_changes_no_link(linked, files):
+    before = standing(linked[0])
+    report = link(linked[0], Source(files / "people.csv"))
+    assert (report.came, report.went) == ((), ()) and standing(linked[0]) == before
+
+
+def test_sssom_lists_links_and_maybes(linked):
+    done = CliRunner().invoke(main, ["link", "--list", "--data", str(linked[0])])
+    lines = [line for line in done.output.splitlines() if not line.startswith("#")]
+    rows = list(csv.DictReader(lines, delimiter="\t"))
+    assert {(row["subject_id"], row["object_id"]) for row in rows} == standing(linked[0])
+    assert {row["predicate_id"] for row in rows} == {"owl:sameAs"}
+    done = CliRunner().invoke(main, ["link", "--list", "--review", "--data", str(linked[0])])
+    assert "skos:closeMatch" in done.output and "owl:sameAs" not in done.output.split("\n", 5)[5]
+
+
+def test_links_follow_a_decision_and_its_undoing(linked, tmp_path):
+    data = copied(linked[0], tmp_path / "data")
+    (entity,) = {e for e, o in standing(data) if o.startswith("https://people.example/finn-chel")}
+    (other,) = {e for e, o in standing(data) if o == "https://people.example/abbeel-pieter"}
+    decide(data, entity, other, "same", by="test", reason="to see links go")
+    gone = {pair for pair in standing(linked[0]) if pair[0] in (entity, other)}
+    assert not gone & standing(data)  # one person with two IRIs of each graph
+    told = outside.events(Generations(data).path(Generations(data).current()))
+    assert {(one.entity, one.outside) for one in told if one.what == WENT} == gone
+    decide(data, entity, other, "different", by="test", reason="to see links come back")
+    back = {out for _, out in gone}
+    assert back <= {out for _, out in standing(data)}
+    told = outside.events(Generations(data).path(Generations(data).current()))
+    assert back == {one.outside for one in told[-len(gone) :] if one.what == CAME}
+
+
+def test_links_of_what_is_unloaded_go(linked, tmp_path):
+    data = copied(linked[0], tmp_path / "data")
+    before = standing(data)
+    pipeline.unload(data, "mlanthology")
+    left = standing(data)
+    assert left and len(left) < len(before)
+    here = {member for (member,) in select(data, "SELECT ?m { ?m q:canonical ?c }")}
+    assert {entity for entity, _ in left} <= here
+    compared = select(
+        data,
+        "SELECT ?e { GRAPH ?g { ?m q:compares ?e } FILTER(STRENDS(STR(?g), 'graph/outside')) }",
+    )
+    assert {e for (e,) in compared if "/id/" in e} <= here
+
+
+def test_a_dry_run_writes_nothing(demo, files, tmp_path):
+    data = copied(demo.data, tmp_path / "data")
+    words = ["link", "--against", str(files / "people.csv"), "--data", str(data), "--dry-run"]
+    done = CliRunner().invoke(main, [*words, "--quiet"])
+    assert done.exit_code == 0 and "would be linked" in done.output
+    assert standing(data) == set()
+
+
+def test_a_wikidata_extract_links_by_identifier_where_names_agree(demo, tmp_path):
+    data = copied(demo.data, tmp_path / "data")
+    ((paper, doi, title),) = select(
+        data,
+        "SELECT ?c ?d ?l { ?m q:doi ?d ; q:canonical ?c . ?c"
+        " <http://www.w3.org/2000/01/rdf-schema#label> ?l FILTER(?d = '10.1109/cvprw.2017.69') }",
+    )[:1]
+    lines = [entity("Q1", title, doi), entity("Q2", "Another Title Altogether", doi)]
+    (tmp_path / "wikidata.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    report = link(data, Source(tmp_path / "wikidata.json"))
+    assert report.came == ((paper, "http://www.wikidata.org/entity/Q1"),)
+    assert [(one.outside, one.reason) for one in report.grey] == [
+        ("http://www.wikidata.org/entity/Q2", "the names do not agree")
+    ]
+
+
+def entity(id, label, doi):
+    claim = {"mainsnak": {"datavalue": {"value": doi.upper()}}}
+    told = {"id": id, "type": "item", "labels": {"en": {"value": label}}}
+    return json.dumps(told | {"claims": {"P356": [claim]}})
+
+
+def test_two_claims_on_one_are_no_link():
+    assert links([("a", "https://x/1"), ("b", "https://x/1")]) == set()
+    assert links([("a", "https://x/1"), ("a", "https://x/2")]) == set()
+    both = {("a", "https://x/1"), ("a", "https://y/1")}
+    assert links(both) == both
+
+
+def test_a_maybe_gives_way_to_what_is_sure():
+    sure = Candidate("a", "https://x/1", "authors", 0.9, "same")
+    maybe = Candidate("b", "https://x/1", "authors", 0.99, "grey")
+    assert best([maybe, sure, Candidate("a", "https://x/1", "authors", 0.5, "grey")]) == [sure]
+
+
+def test_a_common_name_needs_most_of_the_papers():
+    assert is_mixed(1.7, 3, 11) and not is_mixed(1.7, 6, 10) and not is_mixed(0.1, 1, 40)
+
+
+def test_an_update_cannot_write_links():
+    assert is_managed("http://localhost:8000/graph/outside", "http://localhost:8000/")
