@@ -137,10 +137,10 @@ EXPECTED = [
         "authors-of-venue",
         {"venue": WORKSHOP},
         [
-            (ADA, "Ada Quill", 1),
-            (CY, "Cy Nock", 1),
-            (DEE, "Dee Shaft", 1),
-            (EVE_MARKUP, MARKUP_NAME, 1),
+            (ADA, "Ada Quill", 1, 2018, 2018),
+            (CY, "Cy Nock", 1, 2018, 2018),
+            (DEE, "Dee Shaft", 1, 2018, 2018),
+            (EVE_MARKUP, MARKUP_NAME, 1, 2018, 2018),
         ],
     ),
     (

@@ -215,6 +215,12 @@ def test_abstract_has_its_formulas_as_mathml(client):
 
 
 def test_publication_is_cited_in_three_formats_to_copy_and_to_keep(client):
+    for path in (STRAIGHT, BOWS, "/doc/publication/broken-string-pppppppppe33"):
+        page = client.get(path, headers=HTML).text
+        for suffix in (".bib", ".ris", ".csl.json"):
+            file = client.get(f"{path}{suffix}").text.replace("\r\n", "\n")
+            if '"abstract"' not in file and "AB  - " not in file:
+                assert f"<code>{escape(file)}</code>" in page
     answer = client.get(STRAIGHT, headers=HTML).text
     for suffix, name in ((".bib", "BibTeX"), (".ris", "RIS"), (".csl.json", "CSL-JSON")):
         file = client.get(f"{STRAIGHT}{suffix}").text.replace("\r\n", "\n")

@@ -2,11 +2,28 @@
 
 from dataclasses import dataclass
 
+from ontology import terms
 from queries import formats
 from server.citations import WRITERS, citation
 from server.pages.asking import Table
 
 FORMATS = {formats.BIBTEX: "BibTeX", formats.RIS: "RIS", formats.CSL_JSON: "CSL-JSON"}
+# The fields of `documents/citation` and what they come from: the page has asked for all this.
+FIELDS = {
+    terms.TYPE: "type",
+    terms.DC_TITLE: "title",
+    terms.YEAR: "year",
+    terms.PRINTED_VENUE: "venue",
+    terms.VOLUME: "volume",
+    terms.NUMBER: "number",
+    terms.PAGES: "pages",
+    terms.DC_PUBLISHER: "publisher",
+    terms.DOI: "doi",
+    terms.PAGE: "url",
+    terms.DC_LANGUAGE: "language",
+    terms.ISBN: "isbn",
+    terms.ISSN: "issn",
+}
 LETTERS = 4000  # of one citation that a page shows; the file has all
 
 
@@ -27,9 +44,23 @@ class Cited:
         return len(self.text) <= LETTERS
 
 
-def cited(iri: str, rows: Table) -> list[Cited]:
-    """The publication in every format of citations, without the abstract: the page has it."""
-    found = citation(iri, [row for row in rows if row["field"] != "abstract"])
+def cited(iri: str, statements: Table, signatures: Table) -> list[Cited]:
+    """One description in every format of citations, without the abstract: the page has it."""
+    own = [row for row in statements if row["member"] == iri]
+    fields = sorted(
+        {(FIELDS[row["property"]], row["value"]) for row in own if row["property"] in FIELDS}
+    )
+    rows = [{"field": name, "value": value} for name, value in fields]
+    by = next((row["value"] for row in own if row["property"] == terms.AUTHORS_FROM), iri)
+    names = sorted(
+        {
+            (row["role"], int(row.get("ordinal", "0")), row["printed"])
+            for row in signatures
+            if row["member"] == by
+        }
+    )
+    rows += [{"field": "name", "role": role, "value": name} for role, _, name in names]
+    found = citation(iri, rows)
     return [
         Cited(name, form.suffixes[0], WRITERS[form.name](found).replace("\r\n", "\n"))
         for form, name in FORMATS.items()

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import Table, Texts, ask, catalogued, kept, lean, listed
+from server.pages.asking import Table, Texts, ask, catalogued, kept, lean, listed, requested
 from server.pages.asking import page as asking
 from server.pages.frame import expanded, page, pager
 from server.pages.people import Lookalike, lookalikes
@@ -27,13 +27,15 @@ COAUTHORS = 60  # to choose from
 
 def cluster(held: Service, iri: str, told: Thing) -> Response:
     """All that bears one exact name, then who is behind it."""
+    with_whom = kept(asking("co-authors-in-cluster", cluster=iri))
+    held.kept.begin(held.pool, [requested(held, with_whom)])  # beside the others, not after them
     found, rows, declared, counted, coauthors = ask(
         held,
         lean(asking("papers-in-cluster", cluster=iri)),
         asking("rows-in-cluster", cluster=iri),
         asking("declared-for-cluster", cluster=iri),
         asking("held-in-cluster", cluster=iri),
-        kept(asking("co-authors-in-cluster", cluster=iri)),
+        with_whom,
     )
     entries = papers.entries(held, found)
     people = _by_papers(rows, found)

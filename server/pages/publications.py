@@ -9,7 +9,7 @@ from ontology import terms
 from server.context import Service
 from server.documents import Links, gone
 from server.pages import papers
-from server.pages.asking import Ask, Table, Texts, ask, catalogued
+from server.pages.asking import Table, Texts, ask, catalogued
 from server.pages.asking import page as asking
 from server.pages.citing import cited
 from server.pages.frame import page, words
@@ -123,7 +123,7 @@ class Member:
 
 def publication(held: Service, iri: str) -> tuple[Response, Links]:
     """The publication as all its descriptions have it; one of them may be the one asked for."""
-    statements, records, signatures, versions, compared, inverse, citation = ask(
+    statements, records, signatures, versions, compared, inverse = ask(
         held,
         asking("member-statements", publication=iri),
         asking("member-records", publication=iri),
@@ -131,7 +131,6 @@ def publication(held: Service, iri: str) -> tuple[Response, Links]:
         catalogued("versions", publication=iri),
         asking("matches-of", entity=iri),
         asking("inverse", entity=iri),
-        Ask("documents/citation", {"entity": iri}),
     )
     own = [row for row in statements if row["member"] == iri]
     if not own:
@@ -159,7 +158,7 @@ def publication(held: Service, iri: str) -> tuple[Response, Links]:
         abstracts=_abstracts(members)[:ABSTRACTS_SHOWN],
         letters=LETTERS,
         works=_named(members, terms.VERSION_OF, labels),
-        cited=cited(iri, citation),
+        cited=cited(iri, statements, signatures),
         identifiers=_identifiers(members),
         links=_links(members),
         containers=_named(members, terms.DC_IS_PART_OF, labels),
