@@ -14,4 +14,5 @@ def test_dblp_and_acm_are_matched_without_labels(samples, tmp_path):
     with Generations(data).open() as reader:
         found = evaluating.publications(reader, folder / "DBLP-ACM_perfectMapping.csv")
     assert not found.unknown
-    assert found.counts.figures.f1 >= 0.990
+    # The goal is 0.990, the README gives 0.9926; without what authors say it is 0.9907.
+    assert found.counts.figures.f1 >= 0.992
