@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from ingest.pipeline import load
-from ingest.resolution import persons, reading, sharing, testimony, works
+from ingest.resolution import persons, reading, running, sharing, testimony, works
 from ingest.resolution.links import resolve
 from ingest.resolution.sharing import Aside, LostWork, mapped
 from queries.generations import Generations
@@ -64,8 +64,9 @@ def test_two_processes_write_the_same_links_as_one(data, monkeypatch):
     monkeypatch.setattr(reading, "LARGE", 0)
     monkeypatch.setattr(testimony, "SHARE", 3)
     monkeypatch.setattr(sharing, "CHUNK", 2)
-    for module in (persons, works):
-        monkeypatch.setattr(module, "mapped", lambda *told: mapped(*told, least=0))
+    monkeypatch.setattr(works, "mapped", lambda *told: mapped(*told, least=0))
+    for module in (persons, running):
+        monkeypatch.setattr(module, "LEAST", 0)
     with Generations(data).open() as reader:
         held = [reading.read(reader.path, BASE, (), processes) for processes in (1, 2, 3)]
     assert held[0] == held[1] == held[2]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import pyoxigraph as ox
 
 from ingest import derive, entities
-from ingest.difference import Change, amend
+from ingest.difference import Change, Difference, amend
 from ingest.relink import Graphs
 from ingest.resolution import canonical, decisions, memory
 from ingest.resolution.evidence import Decision
@@ -125,10 +125,13 @@ class Amending:
             runs,
         )
 
-    def _standing(self, members: Collection[str]) -> decisions.Standing:
-        """The decisions about these that a run obeys, and all that none can."""
-        about = {one for decision in self.decided for one in decisions.pair_of(decision)}
-        found = decisions.standing(self.decided, self.near.labels(sorted(about)))
+    def _standing(
+        self, members: Collection[str], decided: Collection[Decision] | None = None
+    ) -> decisions.Standing:
+        """The decisions (by default all) about these that a run obeys, and all that none can."""
+        known = self.decided if decided is None else decided
+        about = {one for decision in known for one in decisions.pair_of(decision)}
+        found = decisions.standing(known, self.near.labels(sorted(about)))
         return replace(
             found,
             same=tuple(one for one in found.same if one.one in members),
@@ -165,7 +168,7 @@ class Amending:
             held = self.graphs.lines([self.below + match])
             run = next(line for line in held if _RUN in line)
             verdict = next(line for line in held if _VERDICT in line)
-            said = verdict[: verdict.index(_VERDICT)] + f'{_VERDICT}"{compared.verdict}" .\n'
+            said = verdict[: verdict.index(_VERDICT)] + f'{_VERDICT}"{self._said(compared)}" .\n'
             rest = {line for line in held if line not in (run, verdict)} | {said}
             told = match_digest(line.encode() for line in rest)
             was, what = self.undone.runs.get(match, ("", ""))
@@ -174,7 +177,11 @@ class Amending:
             elif said != verdict:
                 run = _with(run, _RUN, self.run)
             if rest | {run} != held:
-                yield _pair(held, rest | {run})
+                yield changed(held, rest | {run})
+
+    def _said(self, compared: Compared) -> str:
+        """The verdict as the links have it."""
+        return compared.verdict
 
     def _earlier_runs(self, pairs: Iterable[Change]) -> Iterator[tuple[str, tuple[str, str]]]:
         match = f"<{self.below}match/".encode()
@@ -211,7 +218,7 @@ class Amending:
         own = chosen if chosen.iri == paper else self.graphs.publication(paper)
         held = self.graphs.lines([paper, *(signed.iri for signed in own.signatures)])
         rest = {line for line in held if not any(agent in line for agent in _AGENTS)}
-        return _pair(held, rest | {*derive.author_lines(paper, chosen, agents, persons)})
+        return changed(held, rest | {*derive.author_lines(paper, chosen, agents, persons)})
 
     # --- what is written
 
@@ -244,15 +251,17 @@ class Amending:
         )
 
     def _write(self, report: RunReport, pairs: list[Change]) -> RunReport:
-        writing = self.writing
         verdicts = _verdicts(pairs)
-        difference = amend(writing.draft, "links", pairs, writing.scratch / "amending")
+        difference = self._change(pairs)
         return replace(
             report,
             added=difference.added,
             removed=difference.removed,
             authors=_told(report.authors, verdicts),
         )
+
+    def _change(self, pairs: Iterable[Change]) -> Difference:
+        return amend(self.writing.draft, "links", pairs, self.writing.scratch / "amending")
 
     def _remember(
         self,
@@ -271,6 +280,7 @@ class Amending:
         base = memory.canonical_among(path, bare, members)
         known = replace(
             self.memory,
+            publications=report.publications,
             authors=report.authors,
             undecided=others | memory.changed(undecided, decided),
             came=came | (frozenset(kept) - base),
@@ -310,7 +320,7 @@ class _Rows:
             held = self.work.graphs.lines([self.work.below + one])
             lines = self._lines(one, held)
             if lines != held:
-                yield _pair(held, lines)
+                yield changed(held, lines)
 
     def _lines(self, one: str, held: Collection[str]) -> set[str]:
         below, first = self.work.below, self.new[one]
@@ -348,7 +358,8 @@ def _with(line: str, predicate: str, iri: str) -> str:
     return f"{line[: line.index(predicate)]}{predicate}<{iri}> .\n"
 
 
-def _pair(old: Collection[str], new: Collection[str]) -> Change:
+def changed(old: Collection[str], new: Collection[str]) -> Change:
+    """A block before and after, by its lines."""
     before, after = ("".join(sorted(lines)).encode() or None for lines in (old, new))
     return before, after
 

@@ -27,6 +27,7 @@ from ingest.resolution.memory import Memory
 from ingest.resolution.reading import Held
 from ingest.resolution.report import RunReport
 from ingest.resolution.running import Progress, Run, silent
+from ingest.resolution.verdicts import Verdicts
 from ontology import terms
 from ontology.iris import Iris
 from queries.drafts import Draft
@@ -211,12 +212,13 @@ class _Deciding(Writing):
 
     def _amended(self, known: Memory) -> Amended | None:
         decided = reading.read_decisions(self.store, self.iris.base)
-        work = Amending(self, known, decided, self._undone())
-        members = work.members(self.fresh)
-        if members is None:
-            return None
-        self.progress("links", 0, None)
-        return work.amend(members)
+        for kind in (Amending, Verdicts):
+            work = kind(self, known, decided, self._undone())
+            members = work.members(self.fresh)
+            if members is not None:
+                self.progress("links", 0, None)
+                return work.amend(members)
+        return None
 
     def _undone(self) -> Undone:
         """What the runs of the decisions that are taken back had changed."""

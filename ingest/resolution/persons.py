@@ -21,7 +21,7 @@ from ingest.resolution.names import Name, Relation
 from ingest.resolution.namesakes import related
 from ingest.resolution.recall import Codes, Recall, around, code_of
 from ingest.resolution.scoring import Score, Verdict
-from ingest.resolution.sharing import mapped
+from ingest.resolution.sharing import LEAST, mapped
 from ingest.resolution.works import Compared
 
 _WEIGHTS = weights.of("authors")
@@ -74,7 +74,7 @@ def resolve_persons(
         people.statistics,
         around(people.codes, _names(people), list(scorer.pairs)),
         pairs,
-        lambda fresh: mapped(partial(_telling, scorer), fresh, processes),
+        lambda fresh: _shared(scorer, fresh, processes),
         before,
     )
     edges = [
@@ -99,6 +99,20 @@ def resolve_persons(
 def _names(people: Society) -> Codes:
     """The names of all profiles, as numbers."""
     return np.array([code_of(repr(row.name)) for row in people.profiles], dtype=np.uint64)
+
+
+def _shared(scorer: Scorer, pairs: Sequence[Pair], processes: int) -> list[tuple[Pair, Score]]:
+    """The same, each family by one process, which remembers what it asked of its names."""
+    families: defaultdict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        families[scorer.people.profiles[pair[0]].name.family].append(pair)
+    groups = sorted(families.values(), key=len, reverse=True)
+    work = partial(_telling_of, scorer)
+    return mapped(work, groups, processes if len(pairs) >= LEAST else 1, least=0, chunk=1)
+
+
+def _telling_of(scorer: Scorer, groups: Sequence[Sequence[Pair]]) -> list[tuple[Pair, Score]]:
+    return [told for pairs in groups for told in _telling(scorer, pairs)]
 
 
 def _telling(scorer: Scorer, pairs: Sequence[Pair]) -> list[tuple[Pair, Score]]:

@@ -37,9 +37,11 @@ def mapped(
     items: Sequence[Item],
     processes: int,
     least: int = LEAST,
+    chunk: int | None = None,
 ) -> list[Result]:
     """What `work` makes of the items, chunk by chunk, all chunks in order; `work` must be pure."""
-    chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+    size = chunk or CHUNK
+    chunks = [items[start : start + size] for start in range(0, len(items), size)]
     if processes < 2 or len(items) < least or not hasattr(os, "fork"):
         return list(chain.from_iterable(map(work, chunks)))
     helpers = [_Helper.begun(work, chunks[turn::processes]) for turn in range(1, processes)]

@@ -6,12 +6,12 @@ side files hold what the store holds, by entity, and read several times as fast.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from hashlib import sha256
 from importlib import resources
 from itertools import islice, starmap
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol
 
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
 from ingest.resolution.names import plain
@@ -63,6 +63,9 @@ _VENUE_KINDS = {
     "JournalArticle": "Journal",
     "WorkshopPaper": "Workshop",
 }
+_PUBLICATION, _SIGNATURE, _ROW = (
+    attrgetter(*(field.name for field in fields(kind))) for kind in (Publication, Signature, Row)
+)
 SHARE = 2_000  # blocks that one process takes at a stretch
 _TYPE, _LABEL = f"<{terms.TYPE}>", f"<{terms.LABEL}>"
 _TITLE, _YEAR = f"<{terms.DC_TITLE}>", f"<{terms.YEAR}>"
@@ -155,6 +158,21 @@ class Testimony:
         self._signatures += other._signatures
         self._rows += other._rows
         self._digests |= other._digests
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: entities as plain tuples, which travel several times as fast."""
+        return self.__dict__ | {
+            "_publications": [_PUBLICATION(one) for one in self._publications.values()],
+            "_signatures": list(map(_SIGNATURE, self._signatures)),
+            "_rows": list(map(_ROW, self._rows)),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        found = starmap(Publication, state["_publications"])
+        self._publications = {one.iri: one for one in found}
+        self._signatures = list(starmap(Signature, state["_signatures"]))
+        self._rows = list(starmap(Row, state["_rows"]))
 
     def settled(self) -> "Testimony":
         """Itself, without what is only needed while reading."""

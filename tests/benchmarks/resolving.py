@@ -5,8 +5,8 @@
 
 Works on a copy (hard links) of the data folder, which stays as it is. Prints of each phase its
 seconds and the processor time of all processes (those still running included), then the whole
-and the peak of memory: the sum of PSS of this process and its children, looked at once a
-second. `--again` resolves twice more: as it stands, where nothing is new, and after one more
+and the peak of memory: the sum of PSS of this process and its children, looked at every
+two seconds. `--again` resolves twice more: as it stands, where nothing is new, and after one more
 source of 1,000 records.
 """
 
@@ -57,7 +57,7 @@ class Watch(threading.Thread):
             self.phases.append((phase, time.monotonic(), processor()))
 
     def run(self):
-        while not self.done.wait(1.0):
+        while not self.done.wait(2.0):
             self.peaks[-1] = max(self.peaks[-1], memory())
 
     def stop(self):
