@@ -52,15 +52,22 @@ class Generations:
     """The generations in one data folder.
 
     `holder` is the name by which other writers hear of this one; `announce` is told each phase of
-    a write as it is done.
+    a write as it is done. One that does not clear leaves the files of generations that it removes:
+    somebody waits for it, and `clear` may come when they have their answer.
     """
 
     def __init__(
-        self, data: Path, holder: str = "quiver", announce: Callable[[str], None] = _silent
+        self,
+        data: Path,
+        holder: str = "quiver",
+        announce: Callable[[str], None] = _silent,
+        *,
+        clears: bool = True,
     ) -> None:
         self.data = data
         self.holder = holder
         self.announce = announce
+        self.clears = clears
         self.folder = data / "generations"
         self.link = data / "current"
 
@@ -265,13 +272,17 @@ class Generations:
 
     def sweep(self) -> None:
         """Delete what a killed writer left."""
-        for removed in self.folder.glob("*.gone"):
-            shutil.rmtree(removed, ignore_errors=True)
+        self.clear()
         for begun in self.folder.glob("settling.*"):
             if _abandoned(begun):
                 shutil.rmtree(begun, ignore_errors=True)
         with suppress(FileNotFoundError):
             shutil.rmtree(self.folder / DRAFT)
+
+    def clear(self) -> None:
+        """Delete the files of removed generations: nobody can find them any more."""
+        for removed in self.folder.glob("*.gone"):
+            shutil.rmtree(removed, ignore_errors=True)
 
     def prune(self) -> None:
         """Remove what nobody reads: never the current, its predecessor, nor the last three."""
@@ -290,7 +301,8 @@ class Generations:
             if path.is_dir():
                 gone = path.with_suffix(".gone")  # vanishes at once, whenever we are killed
                 path.rename(gone)
-                shutil.rmtree(gone)
+                if self.clears:
+                    shutil.rmtree(gone)
             (self.folder / f"{number}.lock").unlink(missing_ok=True)
         finally:
             os.close(lock)

@@ -18,6 +18,7 @@ from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import OneEntity, UnknownEntity
 from ingest.resolution.report import RunReport
 from queries.errors import Locked, NoData, QueriesError
+from queries.generations import Generations
 
 PATIENCE = 2.0  # seconds for another writer: somebody waits at a screen
 PR_SET_PDEATHSIG = 1
@@ -41,6 +42,7 @@ def main() -> None:
     for line in sys.stdin:
         sys.stdout.write(json.dumps(answer(data, json.loads(line)), ensure_ascii=False) + "\n")
         sys.stdout.flush()
+        Generations(data).clear()  # nobody waits any more
 
 
 def answer(data: Path, job: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,18 +114,25 @@ def undo(
     progress: Progress = silent,
 ) -> tuple[list[Decision], RunReport]:
     """Take decisions back, each named by its IRI or the end of it."""
-    with Generations(data).open() as reader:
-        known = _known(reader)
-    fresh = []
+    return record(
+        data,
+        lambda reader: list(_undoing(_known(reader), names, by, reason)),
+        wait=wait,
+        progress=progress,
+    )
+
+
+def _undoing(
+    known: Sequence[Decision], names: Sequence[str], by: str, reason: str
+) -> Iterator[Decision]:
+    """The decisions that take those of these names back, not yet dated."""
     for name in names:
         found = [one for one in known if one.iri == name or one.iri.endswith(f"/{_last(name)}")]
         if not found:
             raise UnknownDecision(name)
         old = found[0]
         undone = replace(old, iri="", verdict=decisions.UNDO, by=by, reason=reason, undoes=old.iri)
-        undone = replace(undone, moves=(), to="")
-        fresh.append(undone)
-    return record(data, lambda reader: fresh, wait=wait, progress=progress)
+        yield replace(undone, moves=(), to="")
 
 
 def _known(reader: Reader) -> list[Decision]:
@@ -158,10 +165,13 @@ def record(
 ) -> tuple[list[Decision], RunReport]:
     """Date what is said, and publish it with the links that obey it.
 
-    It is looked up in the draft, where nobody else writes: one store less to open.
+    It is looked up in the draft, where nobody else writes: one store less to open. What it leaves
+    to clear, whoever asked for it clears once they have the answer, or else the next writer.
     """
     began = time.monotonic()
-    generations = Generations(data, "quiver decide", lambda phase: progress(phase, 0, None))
+    generations = Generations(
+        data, "quiver decide", lambda phase: progress(phase, 0, None), clears=False
+    )
     if generations.current() is None:
         raise NoData(data)
     with generations.write(wait) as draft, no_cycles():

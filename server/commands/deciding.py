@@ -71,6 +71,7 @@ def decide(
     wins over every later run, and is published together with the links that obey it.
     """
     from ingest.resolution import deciding, exchange, splitting
+    from queries.generations import Generations
 
     if sum(map(bool, (a, undo, listing, path, export))) != 1:
         raise click.UsageError(
@@ -105,6 +106,7 @@ def decide(
         click.echo("nothing new: all of it stands already")
     else:
         print_run(report)
+    Generations(data).clear()
 
 
 def _is_split(a: str | None, row: str | None, b: str | None, named: Sequence[str | None]) -> bool:
