@@ -398,6 +398,20 @@ def test_a_draft_left_by_a_killed_writer_is_deleted(generations):
     assert leftovers(generations) == []
 
 
+def test_a_writer_in_a_hurry_leaves_what_it_removes_for_later(generations):
+    hurried = Generations(generations.data, clears=False)
+    for value in range(1, 7):
+        write(hurried, value)
+    assert leftovers(generations) != []
+    assert content(generations) == [1, 2, 3, 4, 5, 6]
+    generations.clear()
+    assert leftovers(generations) == []
+    assert content(generations) == [1, 2, 3, 4, 5, 6]
+    write(hurried, 7)
+    assert write(generations, 8) == 8  # the next writer clears too
+    assert leftovers(generations) == []
+
+
 # Side files
 
 
