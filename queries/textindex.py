@@ -146,6 +146,14 @@ class TextIndex:
         text = "SELECT iri FROM entity ORDER BY id LIMIT ? OFFSET ?"
         return [iri for (iri,) in self._database.execute(text, (limit, offset))]
 
+    def largest(self, kind: str, limit: int) -> list[Hit]:
+        """Those with most papers."""
+        rows = self._database.execute(
+            f"SELECT {_ROW} FROM entity e WHERE e.id BETWEEN ? AND ? ORDER BY e.id LIMIT ?",
+            (*numbers(kind), limit),
+        )
+        return [Hit(*row[:5], 100.0) for row in rows]
+
     def _called(self, text: str, kind: str | None) -> list[_Row]:
         """Those whose label is just this: there may be many better ones with its words."""
         if not self._counted or len(text) > SHORT_LABEL:

@@ -29,9 +29,8 @@ from queries import seccomp
 from queries.errors import QueriesError
 from queries.generations import Generations
 from queries.workers import check_memory, machine_memory
-from server import context, create_app, reception
+from server import context, create_app, reception, warming
 from server.config import Config
-from server.pages import home
 from server.rsgi import Adapter
 from server.tokens import Tokens
 from server.upkeep import Upkeep
@@ -97,7 +96,7 @@ class Application:
         walls = self.service.pool.walls
         if not walls.seccomp:
             LOG.warning("queries run without the network wall: %s", walls.reason)
-        home.warm(self.service)
+        warming.begin(app, self.service)
         self.upkeep = None if self.config.read_only else Upkeep(self.service)
         self.__rsgi__ = Adapter(app.wsgi_app, self.config).__rsgi__
         return self

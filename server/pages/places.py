@@ -5,7 +5,7 @@ from flask import Response
 from server import charts
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import ask, catalogued, counted, kept
+from server.pages.asking import CSV, Ask, ask, catalogued, counted, kept
 from server.pages.asking import page as asking
 from server.pages.frame import blueprint, held, here, page, pager
 from server.pages.sorting import Column, sorting
@@ -33,12 +33,7 @@ VENUES = (
 def venue(service: Service, iri: str, told: Thing) -> Response:
     """A series: papers per year, who publishes there, its papers page by page."""
     year = chosen_year()
-    years, kinds, people = ask(
-        service,
-        kept(catalogued("venue-per-year", venue=iri)),
-        kept(asking("kinds-of-venue", venue=iri)),
-        kept(catalogued("authors-of-venue", venue=iri)),
-    )
+    years, kinds, people = ask(service, *_long(iri))
     total = sum(int(row["papers"]) for row in kinds)
     in_year = {row["year"]: int(row["papers"]) for row in years}
     at = pager(in_year.get(year, 0) if year else total, SHOWN)
@@ -68,6 +63,21 @@ def venue(service: Service, iri: str, told: Thing) -> Response:
     )
 
 
+def _long(iri: str) -> tuple[Ask, ...]:
+    """What goes through all papers of a venue."""
+    return (
+        kept(catalogued("venue-per-year", venue=iri)),
+        kept(asking("kinds-of-venue", venue=iri)),
+        kept(catalogued("authors-of-venue", venue=iri)),
+    )
+
+
+def warm(service: Service, iri: str) -> None:
+    """Count what the first visitor of a venue would wait for."""
+    ask(service, *_long(iri))
+    counted(service, asking("papers-of-venue", venue=iri), CSV)
+
+
 def _papers(service: Service, iri: str, year: str, order: str, offset: int) -> list[str]:
     """A page of the venue's publications, cut from one kept list of them all, newest first."""
     wanted = (
@@ -75,7 +85,7 @@ def _papers(service: Service, iri: str, year: str, order: str, offset: int) -> l
         if year
         else asking("papers-of-venue", venue=iri)
     )
-    lines = counted(service, wanted, "text/csv").decode().split("\r\n")[1:]
+    lines = counted(service, wanted, CSV).decode().split("\r\n")[1:]
     found = [line for line in lines if line]
     if year or order == "title":
         found.sort(key=papers.slug)

@@ -10,9 +10,11 @@ from ontology import terms
 from server.context import Service
 from server.pages.asking import Table, Texts, ask, lean, listed
 from server.pages.asking import page as asking
+from server.pages.papers import slug
 from server.problems import Problem
 
 LATEST = 5  # papers of each side
+TITLES = 20  # of the papers of both
 LOOKED_UP = 2000  # shared things that are listed by name
 
 
@@ -87,7 +89,7 @@ def fill(service: Service, sides: tuple[Side, Side], same: bool) -> None:
     one, other = sides
     wanted = [iri for side in sides for iri, _, _ in side.latest]
     wanted += sorted(one.venues | other.venues)
-    wanted += sorted(one.papers.keys() & other.papers.keys())[:LOOKED_UP]
+    wanted += sorted(one.papers.keys() & other.papers.keys(), key=slug)[:TITLES]
     wanted += sorted(one.coauthors & other.coauthors)[:LOOKED_UP]
     (found,) = ask(service, listed("labels", "thing", wanted)) if wanted else ([],)
     one.names = other.names = {row["thing"]: row["label"] for row in reversed(found)}
@@ -109,7 +111,7 @@ def _asked(
 
 
 def shared(sides: tuple[Side, Side], what: str) -> list[tuple[str, str]]:
-    """The papers, venues or coauthors of both: IRIs with their names, by name."""
+    """The papers, venues or coauthors of both: IRIs with their names, by the words of the IRI."""
     one, other = (set(getattr(side, what)) for side in sides)
     names = sides[0].names
-    return sorted(((iri, names.get(iri, iri)) for iri in one & other), key=lambda pair: pair[1])
+    return [(iri, names.get(iri, iri)) for iri in sorted(one & other, key=slug)]

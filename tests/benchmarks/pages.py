@@ -3,11 +3,15 @@
     .venv/bin/python tests/benchmarks/pages.py --papers 19000     # 1M triples
     .venv/bin/python tests/benchmarks/pages.py --papers 94000     # 5M triples
     .venv/bin/python tests/benchmarks/pages.py --data FOLDER      # a folder that has been loaded
+    .venv/bin/python tests/benchmarks/pages.py --data FOLDER --cache 0    # nothing is kept
 
 Each kind of page is asked for by one client, then by four without a pause. Publications are drawn
 by seed, and none is asked for twice before all were; of the rest, the heaviest there is: the
-person and the name with most papers, the largest venue and source. `first` is the very first
-answer after the start: later ones may come from what is kept for the generation.
+person and the name with most papers, a person with a thousand, the largest venue and source.
+`first` is the very first answer after the start: later ones may come from what is kept for the
+generation. With `--cache 0` neither documents nor answers to queries are kept (but for what goes
+through all of a venue or a source): each answer is what the first visitor gets who comes when the
+server has been running.
 
 The store is settled first, as a server does in the quiet after a load: before that, each look-up
 takes three times as long.
@@ -15,6 +19,7 @@ takes three times as long.
 
 import random
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -35,7 +40,10 @@ from tests.benchmarks.serving import quantile
 
 PREFIX = f"PREFIX q: <{Q}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
 MOST = "SELECT ?s (COUNT(*) AS ?n) {{ {} }} GROUP BY ?s ORDER BY DESC(?n) LIMIT 2"
+THOUSAND = """SELECT ?s (COUNT(*) AS ?n) { ?p q:authoredBy ?s } GROUP BY ?s
+HAVING (COUNT(*) <= 1100) ORDER BY DESC(?n) LIMIT 1"""
 GOALS = {"publication": 25.0, "publication as Turtle": 25.0}  # milliseconds at p95, four clients
+READY = 5.0  # seconds after its start in which a server readies itself
 GOAL, LARGEST = 150.0, 100_000
 HTML, TURTLE = "text/html", "text/turtle"
 
@@ -48,6 +56,7 @@ class Sample:
 
     publications: list[str]
     people: list[str]
+    thousand: str
     venue: str
     source: str
     cluster: str
@@ -87,6 +96,7 @@ def sampled(data: Path) -> Sample:
         return Sample(
             publications,
             people,
+            column(THOUSAND)[0],
             column(MOST.format("?p q:venue ?s"))[0],
             column("SELECT ?s { ?s a q:Source }")[0],
             column(f"SELECT ?c {{ <{people[0]}> q:inCluster ?c }}")[0],
@@ -113,6 +123,7 @@ def pages(sample: Sample) -> Iterator[tuple[str, Paths, str]]:
     yield "search", lambda n: f"/search?q={quote(sample.names[n % 2][:-1])}", HTML
     yield "author with most papers", of(a), HTML
     yield "author with most papers as Turtle", of(a), TURTLE
+    yield "author with a thousand papers", of(sample.thousand), HTML
     yield "name of that author", of(sample.cluster), HTML
     yield "venue with most papers", of(sample.venue), HTML
     yield "venue, page by page", lambda n: of(sample.venue, f"?page={n % 40 + 1}")(0), HTML
@@ -167,8 +178,9 @@ HEADER = """
 @click.option("--papers", default=19_000, show_default=True)
 @click.option("--data", type=click.Path(path_type=Path), help="A folder that has been loaded.")
 @click.option("--seconds", default=2.0, show_default=True, help="For each page, twice.")
+@click.option("--cache", default="64M", show_default=True, help="The server's setting.")
 @click.option("--only", default="", help="Pages whose names have this.")
-def main(papers: int, data: Path | None, seconds: float, only: str) -> None:
+def main(papers: int, data: Path | None, seconds: float, cache: str, only: str) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory(prefix="pages-") as folder, ExitStack() as stack:
         if data is None:
@@ -176,7 +188,8 @@ def main(papers: int, data: Path | None, seconds: float, only: str) -> None:
             attacks.load(data, papers)
         settled(data)
         sample = sampled(data)
-        ours = stack.enter_context(servers.quiver(data))
+        ours = stack.enter_context(servers.quiver(data, cache=cache))
+        time.sleep(READY)
         click.echo(HEADER)
         for name, path, accept in pages(sample):
             if only not in name:

@@ -1,0 +1,43 @@
+"""A server readies itself as it starts: templates, files, figures of large venues."""
+
+import pytest
+
+from server import create_app, warming
+from server.config import Config
+
+FLETCHERS = "/doc/venue/fletchers-vvvvvvvvva22"
+
+
+@pytest.fixture(scope="module")
+def app(small_data):
+    app = create_app(Config(data=small_data, workers=1))
+    yield app
+    app.extensions["quiver"].close()
+
+
+def test_templates_that_many_ask_for_are_there(app):
+    warming.compile_templates(app)
+    assert set(warming.TEMPLATES) <= {name for _, name in app.jinja_env.cache}
+
+
+def test_files_are_read_ahead_where_memory_has_room(tmp_path, monkeypatch):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "1.sst").write_bytes(b"x" * 5000)
+    assert warming.read_ahead(tmp_path) == 5000
+    monkeypatch.setattr(warming, "free_memory", lambda: 9999)
+    assert warming.read_ahead(tmp_path) == 0
+
+
+def test_what_large_venues_show_is_counted_before_anybody_asks(app, monkeypatch):
+    held = app.extensions["quiver"]
+    asked = []
+    monkeypatch.setattr(
+        held.pool, "run", lambda request, ask=held.pool.run: asked.append(request) or ask(request)
+    )
+    monkeypatch.setattr(warming, "LARGE", 1)
+    with app.test_request_context():
+        warming.warm_venues(held)
+    counted = len(asked)
+    assert counted
+    assert app.test_client().get(FLETCHERS, headers={"Accept": "text/html"}).status_code == 200
+    assert len(asked) == counted
