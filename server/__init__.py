@@ -19,6 +19,7 @@ CONCERNS = (
     "discovery",
     "operations",
     "reconciliation",
+    "linksets",
     "pages",
 )
 

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections import defaultdict
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -20,7 +21,9 @@ from ontology.iris import Iris
 from queries.drafts import link_or_copy
 from queries.generations import Generations
 from queries.updates import is_managed
+from server import create_app
 from server.cli import main
+from server.config import Config
 from tests.conftest import CHECKOUT
 from tests.gold import make_outside
 
@@ -155,6 +158,25 @@ def test_sssom_lists_links_and_maybes(linked):
     assert {row["predicate_id"] for row in rows} == {"owl:sameAs"}
     done = CliRunner().invoke(main, ["link", "--list", "--review", "--data", str(linked[0])])
     assert "skos:closeMatch" in done.output and "owl:sameAs" not in done.output.split("\n", 5)[5]
+
+
+def test_links_are_served_as_sssom_as_void_and_as_a_feed(linked):
+    app = create_app(Config(data=linked[0], workers=1, memory=512 << 20))
+    client = app.test_client()
+    lines = client.get("/links.sssom.tsv").text.splitlines()
+    rows = csv.DictReader([line for line in lines if not line.startswith("#")], delimiter="\t")
+    found = standing(linked[0])
+    assert {(row["subject_id"], row["object_id"]) for row in rows} == found
+    assert "skos:closeMatch" in client.get("/links.sssom.tsv?review").text
+    targets = client.get("/links").json["targets"]
+    assert sum(one["links"] for one in targets.values()) == len(found)
+    void = client.get("/.well-known/void", headers={"Accept": "application/n-triples"}).text
+    for target in targets:
+        assert f'uriSpace> "https://{target}/"' in void
+    feed = ElementTree.fromstring(client.get("/links/feed").text)
+    entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
+    assert entries and all(CAME in entry[1].text for entry in entries)
+    app.extensions["quiver"].close()
 
 
 def test_links_follow_a_decision_and_its_undoing(linked, tmp_path):
