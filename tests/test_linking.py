@@ -171,6 +171,7 @@ def test_links_are_served_as_sssom_as_void_and_as_a_feed(linked):
     targets = client.get("/links").json["targets"]
     assert sum(one["links"] for one in targets.values()) == len(found)
     void = client.get("/.well-known/void", headers={"Accept": "application/n-triples"}).text
+    assert set(targets) == {"dblp.org", "openalex.org", "people.example"}
     for target in targets:
         assert f'uriSpace> "https://{target}/"' in void
     feed = ElementTree.fromstring(client.get("/links/feed").text)
