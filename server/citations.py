@@ -32,6 +32,7 @@ TYPES = {
     "Software": ("misc", "COMP", "software"),
     "Proceedings": ("proceedings", "CONF", "book"),
 }
+_LAST = 1 << 30  # the place of a name without one
 OTHER = ("misc", "GEN", "document")
 # A homonym number of an authority is no part of a name.
 _SUFFIX = re.compile(r"\s+\d{4}$")
@@ -94,16 +95,22 @@ def respond(held: Service, iri: str, chosen: Format) -> Response:
 
 
 def citation(iri: str, rows: Iterable[Row | Mapping[str, str]]) -> Citation:
-    """The rows of the query as a citation."""
+    """The rows of the query as a citation; names of unknown position come last."""
     fields: dict[str, list[str]] = {}
-    names: dict[str, list[str]] = {}
+    names: dict[str, list[tuple[int, str]]] = {}
     for row in rows:
         value, kind = _text(row["value"]), _text(row["field"])
         if kind == "name":
-            names.setdefault(_text(row["role"]), []).append(_SUFFIX.sub("", value))
+            place = _text(row.get("ordinal", ""))
+            at = int(place) if place.isdecimal() else _LAST
+            names.setdefault(_text(row["role"]), []).append((at, _SUFFIX.sub("", value)))
         else:
             fields.setdefault(kind, []).append(value)
-    return Citation(iri, fields, tuple(names.get("author", ())), tuple(names.get("editor", ())))
+    authors, editors = (
+        tuple(name for _, name in sorted(names.get(role, ()), key=lambda one: one[0]))
+        for role in ("author", "editor")
+    )
+    return Citation(iri, fields, authors, editors)
 
 
 def bibtex(found: Citation) -> str:
@@ -112,7 +119,7 @@ def bibtex(found: Citation) -> str:
     first, last = found.pages
     values = {
         "title": f"{{{_escaped(found.one('title'))}}}",
-        "author": " and ".join(_escaped(name) for name in found.authors),
+        "author": " and ".join((*(_escaped(name) for name in found.authors), *_others(found))),
         "editor": " and ".join(_escaped(name) for name in found.editors),
         "journal" if entry == "article" else "booktitle": _escaped(venue),
         "year": found.one("year"),
@@ -125,6 +132,11 @@ def bibtex(found: Citation) -> str:
     }
     lines = [f"  {name} = {{{value}}}," for name, value in values.items() if value]
     return "\n".join((f"@{entry}{{{found.key},", *lines, "}")) + "\n"
+
+
+def _others(found: Citation) -> tuple[str, ...]:
+    """BibTeX's word for those that a list leaves out."""
+    return ("others",) if found.authors and found.one("cutOff") == "true" else ()
 
 
 def ris(found: Citation) -> str:

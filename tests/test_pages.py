@@ -208,6 +208,13 @@ def test_publication_says_where_a_list_of_authors_was_cut_off(client):
     assert "Ada Quill; Bo Fletch cut off at eight" in fields
 
 
+def test_citation_has_names_of_unknown_position_last_and_says_that_there_are_others(client):
+    bows = client.get(f"{BOWS}.bib").text
+    assert "author = {Eve <b>Nib</b> \\& Sons and Ada Quill}," in bows
+    broken = client.get("/doc/publication/broken-string-pppppppppe33.bib").text
+    assert "author = {Dee Shaft and Eve Nib and Wei Bow and others}," in broken
+
+
 def test_abstract_has_its_formulas_as_mathml(client):
     page = client.get("/doc/publication/curved-flight-pppppppppc33", headers=HTML).text
     assert "<msup><mi>x</mi><mrow><mn>2</mn></mrow></msup>" in page

@@ -59,7 +59,15 @@ def cited(iri: str, statements: Table, signatures: Table) -> list[Cited]:
             if row["member"] == by
         }
     )
-    rows += [{"field": "name", "role": role, "value": name} for role, _, name in names]
+    rows += [
+        {"field": "name", "role": role, "ordinal": str(place or ""), "value": name}
+        for role, place, name in names
+    ]
+    rows += [
+        {"field": "cutOff", "value": row["value"]}
+        for row in statements
+        if row["member"] == by and row["property"] == terms.CUT_OFF
+    ]
     found = citation(iri, rows)
     return [
         Cited(name, form.suffixes[0], WRITERS[form.name](found).replace("\r\n", "\n"))
