@@ -43,7 +43,7 @@ def question(name: str) -> Response:
     service = held()
     name, _, suffix = name.partition(".")
     try:
-        if "/" in name and not name.startswith("pages/"):
+        if "/" in name and not name.startswith(("pages/", "quality/")):
             raise UnknownQuery(name)
         query = service.catalogue.get(name)
     except UnknownQuery as error:
