@@ -1,4 +1,7 @@
-"""What several tests share: the folder of real records, and which parts must be there."""
+"""What several tests share: the folder of real records, and which parts must be there.
+
+A plain run samples what would take long to sweep; the rest is marked `thorough` (`-m thorough`).
+"""
 
 import fcntl
 import http.client
@@ -20,6 +23,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import settings
 
 from ontology import terms
 from queries import textindex
@@ -33,6 +37,23 @@ REQUIRED = set(os.environ.get("QUIVER_REQUIRE", "").split(","))
 # Each of a hundred programs started here would compile all modules anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 HANGS = 60  # seconds after which something will never happen, however busy the machine is
+
+
+def sampled(cases, *plain):
+    """The parameters of a sweep: a plain run takes these of them, `-m thorough` all the others."""
+    cases = list(cases)
+    assert plain and all(case in cases for case in plain), plain
+    return [
+        case if case in plain else pytest.param(case, marks=pytest.mark.thorough) for case in cases
+    ]
+
+
+def pytest_configure(config):
+    """Few examples of each property in a plain run."""
+    settings.register_profile("plain", max_examples=15, deadline=None)
+    settings.register_profile("thorough", max_examples=200, deadline=None)
+    plain = config.getoption("markexpr") == "not thorough"
+    settings.load_profile("plain" if plain else "thorough")
 
 
 def missing(part, reason):

@@ -41,7 +41,7 @@ def test_damage_never_ends_in_a_traceback(name, path):
     for cut in range(0, len(whole), 1 + len(whole) // 12):
         consume(name, whole[:cut])
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255)), max_size=8))
     def flipped(changes):
         data = bytearray(whole)

@@ -182,7 +182,7 @@ def read_without_traceback(name, data):
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.binary(max_size=300), start=st.integers(0, 4000))
 def test_random_bytes_anywhere_never_raise(name, data, start):
     whole = FILES[name].read_bytes()
@@ -191,14 +191,12 @@ def test_random_bytes_anywhere_never_raise(name, data, start):
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=30, deadline=None)
 @given(cut=st.integers(0, 4000))
 def test_truncations_never_raise(name, cut):
     read_without_traceback(name, FILES[name].read_bytes()[:cut])
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=40, deadline=None)
 @given(flips=st.lists(st.tuples(st.integers(0, 4000), st.integers(1, 255)), max_size=8))
 def test_byte_flips_never_raise(name, flips):
     data = bytearray(FILES[name].read_bytes())
@@ -214,7 +212,6 @@ def test_deep_nesting_never_raises(name, opener):
     read_without_traceback(name, f"@a{{a, title={{{opener * 4000}}}}}".encode())
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=200), kind=st.sampled_from([gzip, lzma, bz2]), flip=st.integers(0))
 def test_damaged_archives_raise_only_the_readers_own_error(tmp_path_factory, data, kind, flip):
     packed = bytearray(kind.compress(FILES["bibtex"].read_bytes() + data))

@@ -16,6 +16,7 @@ from ingest.resolution.links import resolve
 from ingest.resolution.persons import NOTHING, resolve_persons
 from ingest.resolution.recall import Recall, Statistics
 from queries.generations import Generations
+from tests.conftest import sampled
 from tests.test_resolution_links import links
 
 RECORDS = Path(str(resources.files("ingest").joinpath("data/sergey-levine.mlanthology.json")))
@@ -53,7 +54,7 @@ def statistics_of(kept):
     return Recall(kept.statistics)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", sampled(range(4), 0))
 def test_one_more_source_comes_to_what_a_whole_run_from_the_same_state_comes_to(records, seed):
     rng = random.Random(seed)
     held = rng.sample(records, len(records))
