@@ -148,6 +148,7 @@ def _service(held: Service, sizes: Sizes) -> Iterator[ox.Triple]:
     yield triple(endpoint, f"{SD}feature", node(f"{SD}UnionDefaultGraph"))
     for function in (terms.FOLD, terms.SIMILARITY, terms.NAME_RELATION):
         yield triple(endpoint, f"{SD}extensionFunction", node(function))
+        yield triple(function, f"{terms.RDF}type", node(f"{SD}Function"))
     for entry in formats.of_kind("results", "rdf"):
         yield triple(endpoint, f"{SD}resultFormat", node(FORMATS + _format_name(entry)))
     if not held.config.read_only:
