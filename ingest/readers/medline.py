@@ -84,6 +84,8 @@ def _draft(entry: Entry) -> Draft:
         draft.repair("latin-1", "entry", draft.key)
     draft.entitle(entry.first("TI", "BTI", "TT"))
     draft.kind, series = kind_of(entry.all("PT"))
+    if draft.kind == "Report" and entry.first("VI"):  # ERIC's "Reports" are articles too
+        draft.kind, series = "JournalArticle", "Journal"
     if draft.kind == "JournalArticle" and entry.first("BTI"):
         draft.kind, series = "Chapter", ""
     draft.retracted = "Retracted Publication" in entry.all("PT")

@@ -75,8 +75,9 @@ def main():
     click.echo(f"formats asked for: {right} of {asked} fields agree, {right / max(asked, 1):.1%}")
 
 
-def _format(name, cases, verbose):
-    right, seen, guessed, listed = Counter(), 0, Counter(), []
+def compared(cases):
+    """Fields that agree, items seen, formats guessed, and where the rest are and what they say."""
+    right, seen, guessed, listed = Counter(), 0, Counter(), {}
     for number, case in enumerate(cases):
         found, how, errors = _read(case["input"])
         guessed[how] += 1
@@ -87,10 +88,15 @@ def _format(name, cases, verbose):
                 agrees = record is not None and _agrees(field, expected, got)
                 right[field] += agrees
                 if not agrees:
-                    listed.append(f"    case {number} item {place} {field}: {expected} != {got}")
+                    listed[number, place, field] = f"{expected} != {got}"
         if len(found) != len(case["items"]) or errors:
             many = f"{len(found)} records for {len(case['items'])} items"
-            listed.append(f"    case {number}: {many}; {errors[:2]}")
+            listed[number, 0, "records"] = f"{many}; {errors[:2]}"
+    return right, seen, guessed, listed
+
+
+def _format(name, cases, verbose):
+    right, seen, guessed, listed = compared(cases)
     if name not in ASKED:
         click.echo(f"{name}: not asked for; read as {', '.join(guessed)}")
         return Counter()
@@ -98,7 +104,8 @@ def _format(name, cases, verbose):
     by_field = ", ".join(f"{field} {right[field]}/{seen}" for field in FIELDS)
     click.echo(f"{name}: {share:.1%} ({by_field}); read as {', '.join(guessed)}")
     if verbose:
-        click.echo("\n".join(listed))
+        for (number, place, field), said in listed.items():
+            click.echo(f"    case {number} item {place} {field}: {said}")
     return Counter(right=sum(right.values()), asked=seen * len(FIELDS))
 
 
