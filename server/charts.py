@@ -82,6 +82,37 @@ def _axis(top: float) -> Markup:
     return lines
 
 
+def lengths(pairs: Sequence[Pair], title: str) -> Markup:
+    """A row a pair: its name, a bar, its figure; for names, which columns have no room for."""
+    if not pairs:
+        return Markup("")
+    most = max(value for _, value in pairs) or 1.0
+    parts = [_length(name, value, n * _ROW + 4, most) for n, (name, value) in enumerate(pairs)]
+    return _drawing(title, _ROW * len(pairs) + 8, parts, WIDTH, " lengths")
+
+
+def _length(name: str, value: float, y: float, most: float) -> Markup:
+    letters = 2 * _LETTERS
+    cut = name if len(name) <= letters else f"{name[: letters - 1]}…"
+    width = max((WIDTH - 2 * _NAME - 80) * value / most, 1)
+    return Markup(
+        '<g><title>{}: {}</title><text class="name" x="0" y="{}">{}</text>'
+        '<rect class="bar" x="{}" y="{}" width="{}" height="16" rx="2"/>'
+        '<text class="figure" x="{}" y="{}">{}</text></g>'
+    ).format(
+        name,
+        _n(value),
+        _n(y + 14),
+        cut,
+        2 * _NAME,
+        _n(y + 2),
+        _n(width),
+        _n(2 * _NAME + width + 6),
+        _n(y + 14),
+        _n(value),
+    )
+
+
 def balance(pairs: Sequence[Pair], title: str) -> Markup:
     """Terms for and against, as rows to the right and left of a middle line."""
     if not pairs:

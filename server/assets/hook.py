@@ -22,7 +22,11 @@ VENDOR = HERE.parent / "static" / "vendor"
 MARK = "built.json"
 SECONDS = 180
 # What is taken out of the packages, and what a page calls it.
-FILES = {"cytoscape/dist/cytoscape.min.js": "cytoscape.min.js"}
+FILES = {
+    "cytoscape/dist/cytoscape.min.js": "cytoscape.min.js",
+    "@zazuko/yasqe/build/yasqe.min.js": "yasqe.min.js",
+    "@zazuko/yasqe/build/yasqe.min.css": "yasqe.min.css",
+}
 FLAGS = (
     "--ignore-scripts",
     "--no-audit",

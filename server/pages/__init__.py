@@ -9,6 +9,7 @@ from server.documents import Links
 from server.pages import (
     changes,
     clusters,
+    completing,
     dividing,
     explaining,
     home,
@@ -47,6 +48,7 @@ def render_entity(held: Service, iri: str, entity_class: str) -> tuple[Response,
 __all__ = [
     "blueprint",
     "changes",
+    "completing",
     "dividing",
     "explaining",
     "home",

@@ -72,7 +72,7 @@ class Table:
         )
 
 
-def _opened(body: HeldBody | SpooledBody) -> IO[bytes]:
+def opened(body: HeldBody | SpooledBody) -> IO[bytes]:
     """The answer as a file of its own, read from its beginning."""
     if isinstance(body, HeldBody):
         return io.BytesIO(body.data)
@@ -84,7 +84,7 @@ def page_of_rows(body: HeldBody | SpooledBody, skip: int = 0) -> tuple[tuple[str
 
     A yes or no has no column, and one row.
     """
-    with _opened(body) as file:
+    with opened(body) as file:
         found = ox.parse_query_results(file, ox.QueryResultsFormat.JSON)
         if isinstance(found, ox.QueryBoolean):
             return (), [{"": ox.Literal(bool(found))}]
@@ -102,7 +102,7 @@ def page_of_triples(
 ) -> tuple[tuple[str, ...], list[Row]]:
     """N-Triples as a table of three columns, as many as a page takes."""
     names = ("subject", "predicate", "object")
-    with _opened(body) as file:
+    with opened(body) as file:
         found = ox.parse(file, ox.RdfFormat.N_TRIPLES)
         rows = [
             dict(zip(names, (quad.subject, quad.predicate, quad.object), strict=True))

@@ -69,4 +69,7 @@ function networking(place) {
   });
 }
 
-document.querySelectorAll("[data-network]").forEach(networking);
+document.querySelectorAll("[data-network]").forEach((place) => {
+  networking(place);
+  if ("now" in place.dataset) place.querySelector("button").click();
+});
