@@ -20,6 +20,7 @@ CONCERNS = (
     "operations",
     "reconciliation",
     "linksets",
+    "fragments",
     "pages",
 )
 

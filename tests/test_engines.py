@@ -11,9 +11,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
-from tests.conftest import CHECKOUT, REQUIRED, missing, program, running_server
+from tests.conftest import CHECKOUT, REQUIRED, SMALL, missing, program, publish, running_server
 
 Q = "https://w3id.org/quiver/ontology#"
 PREFIXES = f"PREFIX q: <{Q}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
@@ -138,6 +139,49 @@ def test_comunica_joins_a_document_with_the_endpoint(comunica, demo):
     found = comunica(document, f"sparql@{demo.url}/sparql", text)
     assert {(row["person"], row["others"]) for row in found} == set(rows(demo, text))
     assert len(found) > 5
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory):
+    """A small graph in two servers: what its sources say in one, what was derived in the other."""
+    whole = ox.Store()
+    whole.load(path=str(SMALL))
+    folder = tmp_path_factory.mktemp("halves")
+    for name in ("sources", "derived"):
+        part = ox.Store()
+        inside = name == "sources"
+        part.extend(q for q in whole if inside == ("graph/source/" in q.graph_name.value))
+        publish(folder / name, part.dump(format=ox.RdfFormat.TRIG))
+    with running_server(folder / "sources") as one, running_server(folder / "derived") as other:
+        yield whole, one, other
+
+
+def test_comunica_federates_two_quivers_as_if_they_were_one_store(comunica, halves):
+    whole, sources, derived = halves
+    text = f"""{PREFIXES}
+        SELECT ?name ?title WHERE {{
+          ?paper q:authoredBy ?person ; q:canonical ?paper .
+          ?person rdfs:label ?name . ?paper rdfs:label ?title
+        }}"""
+    found = comunica(f"{sources.url}/fragments", f"sparql@{derived.url}/sparql", text)
+    merged = whole.query(text, use_default_graph_as_union=True)
+    expected = sorted((row["name"].value, row["title"].value) for row in merged)
+    assert len(expected) > 3
+    assert sorted((row["name"], row["title"]) for row in found) == expected
+    alone = comunica(f"{sources.url}/fragments", text)
+    assert alone == []  # neither has the answer by itself
+
+
+def test_comunica_counts_by_fragments_alone(comunica, halves):
+    whole, sources, _ = halves
+    text = f"""{PREFIXES}
+        SELECT ?name ?year WHERE {{
+          ?signature q:ofPublication ?paper ; q:printedName ?name . ?paper q:year ?year
+        }}"""
+    found = comunica(f"{sources.url}/fragments", text)
+    merged = whole.query(text, use_default_graph_as_union=True)
+    expected = sorted((row["name"].value, row["year"].value) for row in merged)
+    assert sorted((row["name"], row["year"]) for row in found) == expected
 
 
 def test_lock_file_names_no_registry():
