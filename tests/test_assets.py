@@ -73,6 +73,6 @@ def test_what_is_built_has_its_licences():
         pytest.skip("the scripts were not built in here")
     text = (hook.VENDOR / "LICENSES.txt").read_text()
     for source in hook.FILES:
-        name = source.partition("/")[0]
+        name = "/".join(source.split("/")[: 2 if source.startswith("@") else 1])
         assert f"{name} " in text
     assert "Permission is hereby granted" in text

@@ -15,6 +15,7 @@ async function editing(area) {
   Yasqe.forkAutocompleter("property", { name: "properties-here", bulk: true, persistenceId: null,
     get: () => properties });
 
+  const height = area.offsetHeight;  // so that nothing below moves
   area.before(place);
   area.hidden = true;
   area.required = false;
@@ -30,7 +31,7 @@ async function editing(area) {
     resizeable: false,
     lineWrapping: true,
     screenReaderLabel: "Query",
-    editorHeight: `${Math.max(16, Math.min(30, area.value.split("\n").length + 1)) * 1.45}em`,
+    editorHeight: `${height}px`,
     autocompleters: ["variables", "prefixes-here", "classes-here", "properties-here"],
   });
   declaring(editor, prefixes);
@@ -42,7 +43,7 @@ async function editing(area) {
     area.value = editor.getValue();
     if (!area.value.trim()) event.preventDefault();
   });
-  form.querySelector(".keys").hidden = false;
+  form.querySelector(".later").classList.remove("later");
   naming(area, editor);
   window.quiverEditor = editor;
 }
@@ -70,14 +71,7 @@ function declaring(editor, prefixes) {
 
 // A field that finds authors, papers and venues by name and writes the address into the query.
 function naming(area, editor) {
-  const label = document.createElement("label"), box = document.createElement("input");
-  const list = document.createElement("datalist"), found = new Map();
-  list.id = "names-for-query";
-  box.type = "search";
-  box.setAttribute("list", list.id);
-  box.placeholder = "Author, title or venue";
-  label.append("Insert ", box, list);
-  area.form.querySelector(".row").append(label);
+  const box = document.getElementById("names"), list = box.list, found = new Map();
   let timer = 0;
 
   async function look() {

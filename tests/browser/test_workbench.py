@@ -43,7 +43,7 @@ def test_a_name_is_written_into_the_query_as_an_address(workbench):
     workbench.keyboard.type("DESCRIBE ")
     box = workbench.get_by_label("Insert")
     box.press_sequentially("quill")
-    option = workbench.locator("#names-for-query option").first
+    option = workbench.locator("#found-names option").first
     expect(option).to_be_attached()
     box.fill(option.get_attribute("value"))
     expect(workbench.locator(".CodeMirror")).to_contain_text("/id/author/")
