@@ -34,8 +34,9 @@ QUIVER = Path(sys.executable).with_name("quiver")
 SMALL = CHECKOUT / "tests/data/graph/small.trig"
 SAMPLES = Path(os.environ.get("QUIVER_SAMPLES", CHECKOUT.parent / "shared" / "data"))
 REQUIRED = set(os.environ.get("QUIVER_REQUIRE", "").split(","))
-# Each of a hundred programs started here would compile all modules anew.
+# What is compiled is kept, for the next run and for each of the hundred programs started here.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 HANGS = 60  # seconds after which something will never happen, however busy the machine is
 
 
