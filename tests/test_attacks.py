@@ -178,15 +178,16 @@ def test_fifty_who_send_slowly(strict, slow):
     well_meanwhile(strict, head)
 
 
-def test_fifty_who_do_not_read(patient):
+@pytest.mark.parametrize("clients", sampled([8, 50], 8))
+def test_fifty_who_do_not_read(patient, clients):
     answer = attacks.exchange(patient, "GET", attacks.address(patient, MUCH), {}, None, HANGS)
     assert answer.status == 200 and answer.whole and answer.size > 90 * MIB
-    well_meanwhile(patient, lambda target: attacks.get(target, MUCH))
+    well_meanwhile(patient, lambda target: attacks.get(target, MUCH), clients)
 
 
-def well_meanwhile(target, head):
+def well_meanwhile(target, head, clients=50):
     with Watch(target) as watch:
-        outcome = attacks.dawdle(50, head, 0.5)(target, SOON)
+        outcome = attacks.dawdle(clients, head, 0.5)(target, SOON)
     assert outcome.status == 200
     assert watch.total < ALL_MEMORY
     well(target)

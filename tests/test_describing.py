@@ -1,18 +1,17 @@
 """The description of the dataset that the store itself holds, held against what queries find."""
 # ruff: noqa: E501 (queries)
 
-import subprocess
 import time
 
 import pyoxigraph as ox
 import pytest
 
+from ingest import pipeline
 from ontology import terms
 from queries.generations import Generations
 from queries.upkeep import Chores
 from server.tokens import Tokens
 from server.upkeep import LOOK, QUIET
-from tests.conftest import QUIVER
 from tests.test_description import BY_CLASS, BY_DATATYPE, PATHS, SH, eventually
 
 BIBTEX = """@inproceedings{{one, title={{A First Paper}}, author={{Ada Lovelace and Bo Bowyer}},
@@ -36,11 +35,10 @@ TRUE = {
 TWICE = "SELECT * { GRAPH ?g { ?s ?p ?o } GRAPH ?h { ?s ?p ?o } FILTER(STR(?g) < STR(?h)) }"
 
 
-def load(data, name="Cy Cobb", *more):
+def load(data, name="Cy Cobb", replace=False):
     file = data.parent / "papers.bib"
     file.write_text(BIBTEX.format(name=name))
-    command = [QUIVER, "load", file, "--data", data, "--base", "http://localhost:8000/", *more]
-    subprocess.run(command, check=True, capture_output=True)
+    pipeline.load(data, [file], base="http://localhost:8000/", replace=replace)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +87,7 @@ def test_a_description_takes_the_place_of_the_one_before(tmp_path):
     load(data)
     chores = Chores(data, 512 << 20)
     chores.describe()
-    load(data, "Di Dodd", "--replace")
+    load(data, "Di Dodd", replace=True)
     assert chores.describe() == 4
     for what in TOLD:
         assert rows(data, VOID + TOLD[what]) == rows(data, TRUE[what])
@@ -101,7 +99,7 @@ def test_rollback_takes_back_the_write_not_its_description(tmp_path):
     data = tmp_path / "data"
     load(data)
     Chores(data, 512 << 20).describe()
-    load(data, "Di Dodd", "--replace")
+    load(data, "Di Dodd", replace=True)
     Chores(data, 512 << 20).describe()
     Chores(data, 512 << 20).settle()
     assert Generations(data).current() == 5

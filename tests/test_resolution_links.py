@@ -200,6 +200,7 @@ def test_the_index_is_what_a_load_would_have_written(demo):
 # --- the same bytes
 
 
+@pytest.mark.thorough
 def test_records_in_another_order_give_the_same_links(demo, data, tmp_path):
     records = json.loads(ML_ANTHOLOGY.read_text())
     random.Random(7).shuffle(records)

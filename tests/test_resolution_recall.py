@@ -140,6 +140,7 @@ def test_what_is_kept_is_read_back_as_it_was(records, tmp_path):
     assert recall.read(tmp_path / "none").statistics is None
 
 
+@pytest.mark.thorough
 def test_links_after_one_more_source_are_those_of_a_whole_run_from_the_same_state(
     fast_path, tmp_path, resolved
 ):
