@@ -43,6 +43,7 @@ class Errand:
     answers: list[Answer] = field(default_factory=list)
     worker: Process | None = None
     started: float = 0.0
+    outside: bool = False  # it asks other endpoints
 
     @property
     def sent(self) -> bool:

@@ -35,6 +35,7 @@ from queries.capacity import PoolTooLarge, check_memory, machine_memory
 from queries.counters import Counters, Figures
 from queries.errands import Errand, failed
 from queries.errors import GenerationError
+from queries.federation import Federation
 from queries.generations import Generations, Reader
 from queries.outreach import OutreachRefused, refuse
 from queries.process import GenerationGone, Process
@@ -89,7 +90,8 @@ class Pool:
     """Runs queries on the current generation of a data folder, each within the limits.
 
     `walled` and `checked` are the two walls against queries that reach out; each is off only
-    where the other is tried. `functions` names a module whose FUNCTIONS queries may call.
+    where the other is tried. `functions` names a module whose FUNCTIONS queries may call,
+    `federation` the endpoints that SERVICE may name.
     """
 
     def __init__(
@@ -102,10 +104,13 @@ class Pool:
         walled: bool = True,
         checked: bool = True,
         functions: str = "",
+        federation: Federation | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.size, self.reserved = size or os.cpu_count() or 1, reserved
-        check_memory(self.size + reserved, self.limits, machine_memory())
+        self._federation = federation
+        many = self.size + reserved + (federation is not None)
+        check_memory(many, self.limits, machine_memory())
         self._generations = Generations(data)
         self._link = data / "current"
         self._walled, self._checked, self._functions = walled, checked, functions
@@ -146,7 +151,7 @@ class Pool:
         """The query, as far as it gets without waiting: to its answer, or to an idle worker."""
         try:
             errand = self._errand([request])
-            if not errand.answers and len(request.text) <= SHORT:
+            if not (errand.answers or errand.outside) and len(request.text) <= SHORT:
                 self._start(errand)
             return errand
         except QueryError as error:
@@ -173,6 +178,7 @@ class Pool:
         seconds = min(request.deadline or self.limits.deadline for request in requests)
         end = time.monotonic() + min(seconds, self.limits.deadline)
         errand = Errand(requests[0], jobs, number, end)
+        errand.outside = any(self.reaches(job[0]) for job in jobs)
         if len(known) == len(jobs):
             errand.answers = known
         return errand
@@ -192,6 +198,11 @@ class Pool:
     def _answers(self, errand: Errand, token: Token | None) -> list[Answer]:
         if errand.answers:
             return errand.answers
+        if errand.outside:
+            assert self._federation is not None
+            return self._federation.answers(
+                errand, token, self._outsider, self._move, self._received
+            )
         alone = len(errand.jobs) == 1
         worker = self._take(errand, token)
         reusable = False
@@ -257,7 +268,17 @@ class Pool:
                 f"the query has {size} bytes; at most {self.limits.query} are taken"
             )
         if self._checked:
-            refuse(text, ())
+            refuse(text, () if self._federation is None else self._federation.allowed)
+
+    def reaches(self, text: str) -> bool:
+        """Whether a query asks other endpoints, as it may: its answer is then not ours to keep."""
+        return self._federation is not None and self._federation.reaches(text)
+
+    def _outsider(self) -> Process:
+        """A worker without the wall, for one query."""
+        return Process(
+            self.limits.memory, self._spool, reserved=False, walled=False, functions=self._functions
+        )
 
     def _cached(self, number: int, job: tuple[Any, ...]) -> Answer | None:
         found = self._cache.get((number, job)) if self.limits.cache else None
@@ -426,6 +447,8 @@ class Pool:
         for worker in list(self._processes):
             worker.close()
         self._processes.clear()
+        if self._federation is not None:
+            self._federation.close()
         if self._current is not None:
             self._current.reader.close()
 

@@ -57,6 +57,16 @@ def truth(text: str) -> bool:
     return known[text.strip().lower()]
 
 
+def addresses(text: str) -> tuple[str, ...]:
+    """Addresses of endpoints, parted by spaces or commas, or as TOML lists them."""
+    from queries.federation import endpoint  # few have any
+
+    found = tuple(re.findall(r"[^\s,'\"\[\]()]+", text))
+    for one in found:
+        endpoint(one)
+    return found
+
+
 def whole(text: str) -> int:
     """A whole number."""
     try:
@@ -83,7 +93,7 @@ class Config:
     `threads` that of the threads that answer requests; `proxies` is how many reverse proxies stand
     in front, whose X-Forwarded-For is believed. After writes of more bytes than `settle_above` the
     store is compacted in the background; the VoID in a store of `describe_up_to` triples or fewer
-    is brought up to date there too.
+    is brought up to date there too. `services` are the endpoints that SERVICE may name.
     """
 
     data: Path = _setting(Path("quiver-data"), Path)  # noqa: RUF009 (a Path is immutable)
@@ -104,6 +114,10 @@ class Config:
     cache: int = _setting(64 * MIB, size, 0)
     settle_above: int = _setting(64 * MIB, size, 0)
     describe_up_to: int = _setting(1_000_000, whole, 0)
+    # Other endpoints
+    services: tuple[str, ...] = _setting((), addresses)
+    service_timeout: float = _setting(10.0, seconds, 0.05)
+    max_service: int = _setting(16 * MIB, size, 1024)
     # One connection
     max_upload: int = _setting(256 * MIB, size, 1024)
     header_timeout: float = _setting(30.0, seconds, 0.1)

@@ -15,6 +15,7 @@ from flask import Flask, current_app
 from ontology.iris import Iris
 from queries.catalogue import Catalogue, Query
 from queries.errors import NoData
+from queries.federation import Federation
 from queries.generations import Generations, Reader
 from queries.textindex import TextIndex
 from queries.upkeep import Chores
@@ -134,7 +135,12 @@ def rows(body: bytes) -> list[Row]:
 
 def start(config: Config) -> Service:
     """The Service that the settings ask for, its workers running."""
-    pool = Pool(config.data, limits(config), config.workers, functions=FUNCTIONS)
+    federation = None
+    if config.services:
+        federation = Federation(config.services, config.service_timeout, config.max_service)
+    pool = Pool(
+        config.data, limits(config), config.workers, functions=FUNCTIONS, federation=federation
+    )
     return Service(config, pool, Catalogue.bundled())
 
 

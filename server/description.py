@@ -146,6 +146,8 @@ def _service(held: Service, sizes: Sizes) -> Iterator[ox.Triple]:
     for language in languages:
         yield triple(endpoint, f"{SD}supportedLanguage", node(SD + language))
     yield triple(endpoint, f"{SD}feature", node(f"{SD}UnionDefaultGraph"))
+    if held.config.services:
+        yield triple(endpoint, f"{SD}feature", node(f"{SD}BasicFederatedQuery"))
     for function in (terms.FOLD, terms.SIMILARITY, terms.NAME_RELATION):
         yield triple(endpoint, f"{SD}extensionFunction", node(function))
         yield triple(function, f"{terms.RDF}type", node(f"{SD}Function"))

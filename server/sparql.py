@@ -89,6 +89,9 @@ def asking() -> Asking:
     )
 
 
+OUTSIDE = (("Cache-Control", "no-store"), ("Vary", "Accept"))
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A query as the pool takes it, and what will be said of its answer."""
@@ -133,6 +136,8 @@ def prepare(held: Service, asked: protocol.Ask, who: Asking) -> Prepared:
         base=f"{held.iris.base}sparql",
         prefixes=PREFIXES,
     )
+    if held.pool.reaches(asked.text):  # what others say may change at any time
+        return Prepared(request, table, graph, [*OUTSIDE], digest, False)
     known = bool(who.etags) and parse_etags(who.etags).contains_weak(etag)
     return Prepared(request, table, graph, headers, digest, known)
 
