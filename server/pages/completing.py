@@ -9,23 +9,21 @@ from ontology import terms
 from server.pages.frame import PREFIXES, blueprint, held
 from server.pages.vocabulary import entries
 
-FUNCTIONS = (terms.FOLD, terms.SIMILARITY, terms.NAME_RELATION)
-
 
 @blueprint.route("/vocabulary.json")
 def vocabulary() -> Response:
     """Classes with how many entities each has, properties, functions, and prefixes."""
     counted = held().snapshot.counts.get("classes", {})
     counts = dict(counted) if isinstance(counted, dict) else {}
-    classes, properties = entries()
-    known = {entry.iri for entry in classes} | counts.keys()
+    ours = entries()
+    known = {entry.iri for entry in ours.classes} | counts.keys()
     told = {
         "classes": [
             {"iri": iri, "count": counts.get(iri, 0)}
             for iri in sorted(known, key=lambda iri: (-counts.get(iri, 0), iri))
         ],
-        "properties": sorted({entry.iri for entry in properties} | set(_of_others())),
-        "functions": list(FUNCTIONS),
+        "properties": sorted({entry.iri for entry in ours.properties} | set(_of_others())),
+        "functions": [entry.iri for entry in ours.functions],
         "prefixes": {prefix: namespace for namespace, prefix in PREFIXES.items()},
     }
     response = Response(json.dumps(told, ensure_ascii=False), content_type="application/json")

@@ -19,6 +19,7 @@ from server.pages.frame import page
 
 FILE = Path(ontology.__file__).parent / "quiver.ttl"
 CLASS = f"{terms.OWL}Class"
+FUNCTION = "http://www.w3.org/ns/sparql-service-description#Function"
 PROPERTIES = (f"{terms.OWL}ObjectProperty", f"{terms.OWL}DatatypeProperty", f"{terms.RDF}Property")
 RELATIONS = {
     f"{terms.RDFS}subClassOf": "a kind of",
@@ -48,9 +49,18 @@ class Entry:
     relations: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """All terms of ours by what they are."""
+
+    classes: tuple[Entry, ...]
+    properties: tuple[Entry, ...]
+    functions: tuple[Entry, ...]
+
+
 @cache
-def entries() -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """Classes and properties in the order of the file."""
+def entries() -> Entries:
+    """Every term in the order of the file."""
     said: dict[str, list[tuple[str, str]]] = {}
     with FILE.open("rb") as file:
         for quad in ox.parse(file, ox.RdfFormat.TURTLE):
@@ -60,13 +70,15 @@ def entries() -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
                 pair = (quad.predicate.value, quad.object.value)
                 said.setdefault(quad.subject.value, []).append(pair)
     ours = {iri: pairs for iri, pairs in said.items() if iri.startswith(terms.Q) and iri != terms.Q}
-    classes = [_entry(iri, p) for iri, p in ours.items() if (terms.TYPE, CLASS) in p]
-    properties = [
-        _entry(iri, p)
-        for iri, p in ours.items()
-        if any((terms.TYPE, kind) in p for kind in PROPERTIES)
-    ]
-    return tuple(classes), tuple(properties)
+
+    def of(*kinds: str) -> tuple[Entry, ...]:
+        return tuple(
+            _entry(iri, pairs)
+            for iri, pairs in ours.items()
+            if any((terms.TYPE, kind) in pairs for kind in kinds)
+        )
+
+    return Entries(of(CLASS), of(*PROPERTIES), of(FUNCTION))
 
 
 def _entry(iri: str, pairs: list[tuple[str, str]]) -> Entry:
@@ -85,11 +97,9 @@ def _entry(iri: str, pairs: list[tuple[str, str]]) -> Entry:
 
 def render_ontology(service: Service) -> Response:
     """The page; its three papers are of the graph that is served."""
-    classes, properties = entries()
     return page(
         "ontology.html",
-        classes=classes,
-        properties=properties,
+        terms=entries(),
         examples=_examples(service),
     )
 
