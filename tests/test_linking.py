@@ -29,6 +29,7 @@ from tests.gold import make_outside
 
 BUNDLED = CHECKOUT / "ingest/data/sergey-levine.mlanthology.json"
 Q = f"PREFIX q: <{terms.Q}> PREFIX foaf: <http://xmlns.com/foaf/0.1/> "
+SSSOM = ("subject_id", "predicate_id", "object_id", "confidence", "author_id", "comment")
 STRANGERS = [
     # A title that ours have, by other people elsewhere; and one that nobody here has.
     {
@@ -178,6 +179,47 @@ def test_links_are_served_as_sssom_as_void_and_as_a_feed(linked):
     entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
     assert entries and all(CAME in entry[1].text for entry in entries)
     app.extensions["quiver"].close()
+
+
+def test_what_people_state_wins_over_what_is_computed(linked, files, tmp_path):
+    data = copied(linked[0], tmp_path / "data")
+    found = {out: entity for entity, out in standing(data)}
+    finn = found["https://people.example/finn-chelsea"]
+    lines = ["#curie_map:", "#  p: https://people.example/", "\t".join(SSSOM)]
+    lines.append("\t".join((finn, "owl:differentFrom", "p:finn-chelsea", "", "Ann", "another")))
+    lines.append("\t".join(("p:another-finn", "owl:sameAs", finn, "0.9", "Ann", "her own page")))
+    sssom = tmp_path / "stated.sssom.tsv"
+    sssom.write_text("\n".join(lines) + "\n")
+    words = ["link", "--stated", str(sssom), "--data", str(data)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0 and "linked: 1; withdrawn: 1" in done.output
+    now = standing(data)
+    assert (finn, "https://people.example/another-finn") in now
+    assert (finn, "https://people.example/finn-chelsea") not in now
+    again = link(data, Source(files / "people.csv"))
+    assert (again.came, again.went) == ((), ()) and standing(data) == now
+    rows = select(data, "SELECT ?r { ?m q:rule 'stated' ; q:reason ?r ; q:score ?s ; q:run ?x }")
+    assert sorted(reason for (reason,) in rows) == ["Ann: another", "Ann: her own page"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (("https://x.example/1", "owl:sameAs", "https://x.example/2"), "is an entity here"),
+        (("{finn}", "owl:sameAs", "nothing"), "no IRI of another graph"),
+        (("{finn}", "rdfs:seeAlso", "https://x.example/2"), "is none of"),
+        (("{finn}", "owl:sameAs", "https://x.example/2", "high", "Ann"), "confidence 'high'"),
+        (("{finn}", "owl:sameAs", "https://x.example/2"), "say who"),
+    ],
+)
+def test_a_line_that_states_nothing_is_named_and_nothing_is_taken(linked, tmp_path, cells, why):
+    finn = next(e for e, o in standing(linked[0]) if o == "https://people.example/finn-chelsea")
+    sssom = tmp_path / "stated.tsv"
+    row = [cell.replace("{finn}", finn) for cell in cells]
+    sssom.write_text("\t".join(SSSOM) + "\n" + "\t".join(row) + "\n")
+    words = ["link", "--stated", str(sssom), "--data", str(linked[0])]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 1 and f"{sssom}: line 2: " in done.output and why in done.output
 
 
 def test_links_follow_a_decision_and_its_undoing(linked, tmp_path):

@@ -14,6 +14,7 @@ from ingest.linking.choosing import GREY, LINKED, Candidate, best, target_of
 from ingest.linking.others import NAMED, Paper, Somebody, Source, names_of_dblp
 from ingest.linking.ours import Ours
 from ingest.linking.staging import Progress, Sieve
+from ingest.linking.stated import Stated
 from ingest.records import RecordError
 from ingest.resolution.links import Writing
 from ingest.resolution.scoring import RULE_VERSION
@@ -93,6 +94,23 @@ def link(
         with Generations(data, "quiver link").write(wait) as draft:
             report = _Linking(draft, progress).write(report, source)
     return replace(report, seconds=round(time.monotonic() - began, 2))
+
+
+def state(
+    data: Path,
+    file: Path,
+    *,
+    by: str = "",
+    wait: float = WAIT,
+    progress: Progress = lambda phase, done, total: None,
+) -> LinkReport:
+    """Take in the links that an SSSOM file states; none where a line of it is wrong."""
+    stated = Stated(file.read_text(encoding="utf-8"), by)
+    with Generations(data).open() as reader:
+        ours = Ours.of(reader.store.engine, Iris(str(reader.meta["base"])))
+        found = tuple(stated.candidates(ours))
+    with Generations(data, "quiver link").write(wait) as draft:
+        return _Linking(draft, progress).write(LinkReport(found=found), Source(file))
 
 
 def _compared(data: Path, source: Source, progress: Progress) -> tuple[list[Candidate], LinkReport]:

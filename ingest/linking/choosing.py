@@ -6,12 +6,12 @@ none is linked. Where the evidence is not enough, people are asked.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from zlib import crc32
 
-LINKED, GREY = "same", "grey"
+LINKED, GREY, DIFFERENT = "same", "grey", "different"
 SLOTS = 1 << 22
 
 
@@ -80,6 +80,20 @@ def best(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 def _rank(one: Candidate) -> tuple[bool, float]:
     return one.verdict == LINKED, one.score
+
+
+def obeyed(
+    stated: Collection[tuple[str, str]], computed: Iterable[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """What is stated, and of what is computed all that it leaves room for."""
+    outside = {other for _, other in stated}
+    taken = {(entity, target_of(other)) for entity, other in stated}
+    left = {
+        (entity, other)
+        for entity, other in computed
+        if other not in outside and (entity, target_of(other)) not in taken
+    }
+    return set(stated) | left
 
 
 def links(pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

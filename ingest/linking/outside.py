@@ -15,7 +15,8 @@ import pyoxigraph as ox
 from ingest import about
 from ingest.difference import Change
 from ingest.lines import LABEL, TYPE, block, literal
-from ingest.linking.choosing import LINKED, Candidate, links
+from ingest.linking.choosing import DIFFERENT, LINKED, Candidate, links, obeyed
+from ingest.linking.stated import RULE as STATED
 from ingest.resolution.statements import evidence, number
 from ontology import terms
 from ontology.iris import Iris
@@ -25,6 +26,8 @@ GRAPH = "outside"
 EVENTS = "outside.jsonl"
 CAME, WENT = "linked", "withdrawn"
 
+Told = tuple[str, str, str, bool]
+_UNKNOWN: Told = "", "", "", False
 Put = Callable[[str, Iterable[Change]], None]
 _SAME_AS = ox.NamedNode(terms.SAME_AS)
 _COMPARES = ox.NamedNode(terms.COMPARES)
@@ -74,8 +77,8 @@ class Outside:
         """The links that stand."""
         return {(_value(q.subject), _value(q.object)) for q in self._quads(_SAME_AS)}
 
-    def compared(self) -> dict[str, tuple[str, str, str]]:
-        """Each match with the member of ours, the IRI outside and the verdict."""
+    def compared(self) -> dict[str, Told]:
+        """Each match: the member of ours, the IRI outside, the verdict, whether it was stated."""
         below = f"{self.iris.base}id/"
         pairs: dict[str, list[str]] = {}
         for quad in self._quads(_COMPARES):
@@ -83,12 +86,14 @@ class Outside:
         verdicts = {
             _value(q.subject): _value(q.object) for q in self._quads(ox.NamedNode(terms.VERDICT))
         }
+        rules = {_value(q.subject): _value(q.object) for q in self._quads(ox.NamedNode(terms.RULE))}
         found = {}
         for match, two in pairs.items():
             mine = [one for one in two if one.startswith(below)]
             theirs = [one for one in two if not one.startswith(below)]
             if len(mine) == len(theirs) == 1:
-                found[match] = mine[0], theirs[0], verdicts.get(match, "")
+                stated = rules.get(match) == STATED
+                found[match] = mine[0], theirs[0], verdicts.get(match, ""), stated
         return found
 
     def canonical(self, member: str) -> str | None:
@@ -106,15 +111,20 @@ class Outside:
             is not None
         )
 
-    def derived(self, matches: Iterable[tuple[str, str, str]]) -> set[tuple[str, str]]:
-        """The links that follow from matches, as our clusters stand now."""
-        pairs = set()
-        for member, outside, verdict in matches:
+    def derived(self, matches: Iterable[Told]) -> set[tuple[str, str]]:
+        """The links that follow from matches, as our clusters stand now; what is stated wins."""
+        stated: set[tuple[str, str]] = set()
+        computed: set[tuple[str, str]] = set()
+        forbidden: set[tuple[str, str]] = set()
+        for member, outside, verdict, is_stated in matches:
+            entity = self.canonical(member)
+            if entity is None or self.is_several(entity):
+                continue
             if verdict == LINKED:
-                entity = self.canonical(member)
-                if entity is not None and not self.is_several(entity):
-                    pairs.add((entity, outside))
-        return links(pairs)
+                (stated if is_stated else computed).add((entity, outside))
+            elif verdict == DIFFERENT:
+                forbidden.add((entity, outside))
+        return links(obeyed(stated - forbidden, computed - forbidden))
 
 
 def write(
@@ -122,12 +132,20 @@ def write(
 ) -> Moved:
     """Add the matches of a run, in the place of earlier ones of the same pairs, and link anew."""
     held = Outside(draft.store.engine, iris)
-    found = list(fresh)
+    known = held.compared()
+    found = [
+        one
+        for one in fresh
+        if one.rule == STATED or not known.get(match_iri(iris, one), _UNKNOWN)[3]
+    ]
     gone = {match_iri(iris, one) for one in found}
     kept = {line for line in held.lines() if line[1:].partition(">")[0] not in gone}
     added = {line for one in found for line in match_lines(iris, one, run)}
-    matches = {key: told for key, told in held.compared().items() if key not in gone}
-    matches |= {match_iri(iris, one): (one.entity, one.outside, one.verdict) for one in found}
+    matches = {key: told for key, told in known.items() if key not in gone}
+    matches |= {
+        match_iri(iris, one): (one.entity, one.outside, one.verdict, one.rule == STATED)
+        for one in found
+    }
     return _settle(draft, held, kept | added, matches, why, put)
 
 
@@ -147,7 +165,7 @@ def _settle(
     draft: Draft,
     held: Outside,
     lines: set[str],
-    matches: dict[str, tuple[str, str, str]],
+    matches: dict[str, Told],
     why: str,
     put: Put,
 ) -> Moved:

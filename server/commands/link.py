@@ -9,6 +9,8 @@ from server.commands import options
 from server.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ingest.linking.against import LinkReport
 
 SHOWN = 20
@@ -21,6 +23,12 @@ SHOWN = 20
     help="What to compare with: a file of any format that load reads, a Wikidata extract, a table"
     " of people (id, name, titles, identifiers), or the SPARQL endpoint of another Quiver.",
 )
+@click.option(
+    "--stated",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Take in the links, and the differences, that a file states (SSSOM, TSV); they win.",
+)
+@click.option("--by", default="", help="With --stated: who states what no line has an author for.")
 @options.data
 @click.option("--format", "format_name", help="Name of the format, where guessing is not wanted.")
 @click.option(
@@ -38,6 +46,8 @@ SHOWN = 20
 @options.quiet
 def link(
     against: str | None,
+    stated: Path | None,
+    by: str,
     data: Path,
     format_name: str | None,
     columns: tuple[str, ...],
@@ -57,16 +67,34 @@ def link(
     if listed:
         _list(data, review)
         return
-    if not against:
-        raise click.UsageError("Say --against FILE, or --list.")
+    if not (against or stated):
+        raise click.UsageError("Say --against FILE, --stated FILE, or --list.")
     from ingest.linking import against as linking
     from ingest.linking.others import Source, fetched
+
+    if stated:
+        _state(linking.state, stated, by, data, wait)
+        return
+    assert against is not None
 
     with Progress(quiet) as progress, fetched(against, data) as path:
         mapped = {name: field for name, _, field in (one.rpartition("=") for one in columns)}
         source = Source(path, format_name, mapped, prefix)
         report = linking.link(data, source, dry_run=dry_run, wait=wait, progress=progress)
     _tell(report, dry_run)
+
+
+def _state(
+    state: "Callable[..., LinkReport]", file: Path, by: str, data: Path, wait: float
+) -> None:
+    from ingest.linking.stated import StatedError
+
+    try:
+        report = state(data, file, by=by, wait=wait)
+    except StatedError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    said = f"{len(report.found):,} stated; linked: {len(report.came):,}"
+    click.echo(f"{said}; withdrawn: {len(report.went):,}")
 
 
 def _tell(report: "LinkReport", dry_run: bool) -> None:

@@ -50,7 +50,7 @@ def dblp(papers: list[dict], file: Path) -> None:
             tag = "article" if key.startswith("journals/") else "inproceedings"
             place = "journal" if tag == "article" else "booktitle"
             out.write(f'<{tag} mdate="2024-01-01" key="{escape(key)}">\n')
-            for author in paper["authors"]:
+            for author in paper.get("authors", []):
                 out.write(f"<author>{escape(printed(author))}</author>\n")
                 people[printed(author)] = pid(author)
             out.write(f"<title>{escape(paper['title'])}.</title>\n<year>{paper['year']}</year>\n")
@@ -74,7 +74,7 @@ def work(paper: dict) -> dict:
             },
             "raw_author_name": printed(one),
         }
-        for one in paper["authors"]
+        for one in paper.get("authors", [])
     ]
     told = {
         "id": f"https://openalex.org/W{2 * 10**9 + number(paper['bibtex_key'], 9)}",
@@ -97,7 +97,7 @@ def people(papers: list[dict], file: Path) -> None:
     titles: dict[str, list[str]] = {}
     names = {}
     for paper in papers:
-        for author in paper["authors"]:
+        for author in paper.get("authors", []):
             names[slug(author)] = printed(author)
             titles.setdefault(slug(author), []).append(paper["title"].replace(";", ","))
     with file.open("w", encoding="utf-8", newline="") as out:
@@ -113,7 +113,7 @@ def truth(papers: list[dict], file: Path) -> None:
     for paper in papers:
         found.add((f"https://dblp.org/rec/{dblp_key(paper)}", "publication", paper["bibtex_key"]))
         found.add((work(paper)["id"], "publication", paper["bibtex_key"]))
-        for one, told in zip(paper["authors"], work(paper)["authorships"], strict=True):
+        for one, told in zip(paper.get("authors", []), work(paper)["authorships"], strict=True):
             name = printed(one)
             found.add((f"https://dblp.org/pid/{pid(one)}", "author", name))
             found.add((told["author"]["id"], "author", name))
