@@ -43,7 +43,8 @@ def test_queries_too_long_for_the_stop_end_with_a_word(serving, data):
     for answer in answers:
         assert answer.startswith(b"HTTP/1.1 503")
         assert whole(answer)
-        assert b"the server stops" in answer
+        assert b"the server stops" in answer or b"others were waiting" in answer
+    assert any(b"the server stops" in answer for answer in answers)
 
 
 def test_a_stop_under_load_breaks_no_answer(serving, data):
