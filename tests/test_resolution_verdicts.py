@@ -40,6 +40,7 @@ def test_two_that_are_joined_already_are_said_to_be_one(data, settled):
     settled(data)
 
 
+@pytest.mark.thorough
 def test_verdicts_follow_and_versions_stay_versions(bundled, settled):
     held = Held(bundled)
     matches = {
