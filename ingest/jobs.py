@@ -37,6 +37,7 @@ class Found:
 
     read: int = 0
     loaded: int = 0
+    kept: int = 0  # statements of RDF that no record took up
     rejected: int = 0
     formats: list[str] = field(default_factory=list)
     repairs: Counter[str] = field(default_factory=Counter)

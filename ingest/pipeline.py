@@ -30,6 +30,7 @@ from ingest import (
     sidefiles,
     sources,
     spool,
+    usergraphs,
     withdrawn,
 )
 from ingest.counts import Counts
@@ -64,7 +65,7 @@ class LoadReport:
 
     `rejected` counts records, `reasons` all errors by what was wrong, `values` those of them that
     cost a value and not its record, `examples` where; `declared` is what the files say of
-    themselves beside what is held.
+    themselves beside what is held; `kept` the graphs of triples that no record took up.
     """
 
     source: str
@@ -80,6 +81,7 @@ class LoadReport:
     examples: dict[str, list[str]] = field(default_factory=dict)
     formats: list[str] = field(default_factory=list)
     declared: list[str] = field(default_factory=list)
+    kept: dict[str, int] = field(default_factory=dict)
     added: int = 0
     removed: int = 0
     seconds: float = 0.0
@@ -212,6 +214,7 @@ class _Load:
         self.before = self.known.get(request.source)
         self.scratch = draft.path / "load.tmp"
         self.added = self.removed = 0
+        self.kept = self.before.kept if self.before else {}
 
     @property
     def store(self) -> ox.Store:
@@ -230,8 +233,13 @@ class _Load:
         self.scratch.mkdir()
         found = self._map(load)
         self._keep_errors()
-        if not found.loaded:
+        if not found.loaded and not found.kept:
             raise LoadError(f"{_names(self.request)}: no record could be read{_first(found)}")
+        if self.before is None:
+            self._write_new(found)
+        else:
+            self._write_difference(iter_file(self.scratch / "source.nt.gz"))
+        self._keep_graphs()
         state = SourceState(
             files=[path.name for path in self.request.files],
             sha256=digest,
@@ -244,11 +252,8 @@ class _Load:
             repaired=found.repaired,
             facts=found.facts,
             about=given,
+            kept=self.kept,
         )
-        if self.before is None:
-            self._write_new(found)
-        else:
-            self._write_difference(iter_file(self.scratch / "source.nt.gz"))
         return self._finish(found, state)
 
     def unload(self) -> LoadReport:
@@ -260,6 +265,7 @@ class _Load:
             sidefiles.Writer(self.scratch / f"{name}.nt.gz").close()
         outlets.save(self.scratch / spool.VENUES, iter(()))
         self._write_difference(iter(()))
+        self._keep_graphs()
         return self._finish(Found(), None)
 
     def _check_name(self) -> None:
@@ -365,6 +371,14 @@ class _Load:
         graphs = Graphs(self.store, self.iris)
         rows = entities.rows(graphs, sorted(work.touched.fresh))
         self._index(sorted(work.touched.gone), rows)
+
+    def _keep_graphs(self) -> None:
+        """Make the source's user graphs hold what no record took up."""
+        added, removed, self.kept = usergraphs.replace(
+            self.draft, self.kept, self.scratch / spool.KEPT
+        )
+        self.added += added
+        self.removed += removed
 
     def _side(self, name: str) -> SideFile:
         return SideFile(self.draft, name)
@@ -496,6 +510,7 @@ class _Load:
             examples=found.examples,
             formats=found.formats,
             declared=declared(found),
+            kept=self.kept,
             added=self.added,
             removed=self.removed,
         )

@@ -1,7 +1,8 @@
 """The one Record model that every reader yields and the mapping reads; frozen.
 
 A reader yields a `Record` for each entry that it could read, a `SourceFact` for what a file says
-beside its records, and a `RecordError` for what it could not read; errors never cost a neighbour.
+beside its records, a `Statement` for what is kept as it is, and a `RecordError` for what it could
+not read; errors never cost a neighbour.
 """
 
 from dataclasses import dataclass
@@ -161,4 +162,18 @@ class RecordError:
     fatal: bool = True
 
 
-Item = Record | SourceFact | RecordError
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A triple of an RDF file that no record took up, to be kept as it is.
+
+    Its terms are as N-Triples writes them, a blank node as `_:` and a digest of what is said of it;
+    `graph` is the named graph of the file, empty where it stands in none.
+    """
+
+    subject: str
+    predicate: str
+    value: str
+    graph: str = ""
+
+
+Item = Record | SourceFact | RecordError | Statement

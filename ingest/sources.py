@@ -13,7 +13,10 @@ _OURS = ("ingest", "ontology")
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source as its last load left it; `code` is the digest of the code that mapped it."""
+    """A source as its last load left it; `code` is the digest of the code that mapped it.
+
+    `kept` are the user graphs of what no record took up, and how many triples each has.
+    """
 
     files: list[str]
     sha256: str
@@ -26,6 +29,7 @@ class SourceState:
     repaired: int = 0
     facts: list[tuple[str, list[str]]] = field(default_factory=list)
     about: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)
 
 
 def read(path: Path | None) -> dict[str, SourceState]:

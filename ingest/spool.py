@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
-from ingest import captions, repairs
+from ingest import captions, repairs, usergraphs
 from ingest.counts import Counts
 from ingest.forms import ContainerForm, RowForm, VenueForm
 from ingest.jobs import CollisionError, Found, Job, Progress, StrictError
@@ -16,7 +16,7 @@ from ingest.keys import publication_key
 from ingest.mapping import Mapped, Mapping
 from ingest.outlets import Outlets, save
 from ingest.readers import Opened, open_records
-from ingest.records import Item, Record, RecordError, SourceFact
+from ingest.records import Item, Record, RecordError, SourceFact, Statement
 from ingest.rows import Rows
 from ingest.shared import cluster_block
 from ingest.tally import Count, Tally
@@ -30,6 +30,7 @@ EXAMPLES = 5  # of each reason for an error, kept for the summary
 ERRORS = "errors.jsonl"
 VENUES = "venues.forms"  # what the caller reads from the scratch folder
 CLUSTERS = "clusters.forms"
+KEPT = "kept.nq"  # statements that no record took up; there only where there are some
 ALONE = "clusters.nt"  # the clusters' lines, where no other source has a say
 
 
@@ -61,7 +62,8 @@ class Spool:
         self.out = Outlets(self.scratch, self.job.stream)
         errors = self.scratch / ERRORS
         off = repairs.without(self.job.without)
-        with errors.open("w", encoding="utf-8") as self._errors, self.out, off:
+        self._kept = usergraphs.Writer(self.iris, self.job.source, self.scratch / KEPT)
+        with errors.open("w", encoding="utf-8") as self._errors, self._kept, self.out, off:
             self._read_all()
             self._sum_up()
         self._write()
@@ -82,6 +84,10 @@ class Spool:
     def _take(self, item: Item) -> None:
         if isinstance(item, Record):
             self._record(item)
+        elif isinstance(item, Statement):
+            self.found.kept += 1
+            self._kept.write(item, self.file_name)
+            return
         elif isinstance(item, SourceFact):
             self.found.facts.append((item.name, list(item.values)))
         else:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.readers import READERS, ReadError, guess
-from ingest.records import Record, RecordError, SourceFact
+from ingest.records import Item
 
 DATA = Path(__file__).parent / "data"
 FIXTURES = [
@@ -22,7 +22,7 @@ FIXTURES = [
 def consume(name, data):
     try:
         for item in READERS[name].read(io.BufferedReader(io.BytesIO(data))):
-            assert isinstance(item, Record | SourceFact | RecordError)
+            assert isinstance(item, Item)
             str(item).encode()
     except ReadError:
         pass

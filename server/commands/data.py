@@ -148,6 +148,8 @@ def print_load(report: "LoadReport") -> None:
     )
     for line in report.declared:
         click.echo(f"  {line}")
+    for name, count in report.kept.items():
+        click.echo(f"  kept as they are: {count:,} triples in {name}")
     for name, count in sorted(report.repairs.items()):
         click.echo(f"  repaired: {name} ({count:,})")
     for reason, count in sorted(report.reasons.items()):
@@ -188,6 +190,7 @@ def unload(source: str, data: Path, wait: float, quiet: bool) -> None:
 @options.data
 def sources(data: Path) -> None:
     """List the sources: what each declares, and what is held of it."""
+    from ingest import sources as states
     from queries.catalogue import Catalogue
     from queries.generations import Generations
     from queries.store import select
@@ -198,9 +201,12 @@ def sources(data: Path) -> None:
             [str(getattr(term, "value", "") or "") for term in (row[n] for n in _COLUMNS)]
             for row in select(reader.store, text)
         ]
+        known = states.read(reader.path / states.FILE)
     widths = [max(len(line[i]) for line in [_TITLES, *rows]) for i in range(len(_TITLES))]
     for line in [_TITLES, *rows]:
         click.echo("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip())
+        for graph, count in known[line[0]].kept.items() if line[0] in known else ():
+            click.echo(f"  and {count:,} triples that no record took up, in {graph}")
 
 
 _COLUMNS = ["name", "held", "declared", "rows", "declaredRows"]

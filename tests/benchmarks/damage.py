@@ -21,7 +21,7 @@ import click
 
 from ingest.readers import READERS, ReadError, guess
 from ingest.readers.streams import HEAD_SIZE
-from ingest.records import Record, RecordError, SourceFact
+from ingest.records import Item
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "formats"
 SLOW = 10.0
@@ -104,7 +104,7 @@ def _read(data, name, state, found):
     started = time.monotonic()
     try:
         for item in reader.read(io.BufferedReader(io.BytesIO(data), HEAD_SIZE)):
-            assert isinstance(item, Record | SourceFact | RecordError)
+            assert isinstance(item, Item)
             str(item).encode()
     except ReadError:
         pass
