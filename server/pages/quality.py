@@ -50,7 +50,8 @@ class Suspicion:
 @blueprint.route("/quality")
 def quality() -> Response:
     """The report as a page."""
-    return page("quality.html", found=_found(held()), most=MOST)
+    found = sorted(_found(held()), key=lambda one: one.count == 0)  # what found something first
+    return page("quality.html", found=found, most=MOST)
 
 
 @blueprint.route("/quality.json")
