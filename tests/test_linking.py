@@ -1,4 +1,4 @@
-"""Linking the demo's graph with others: what is there is found, and nothing else."""
+"""Linking a graph with others: what is there is found, and nothing else."""
 
 import csv
 import json
@@ -13,9 +13,11 @@ from ingest import pipeline
 from ingest.linking import outside
 from ingest.linking.against import link
 from ingest.linking.choosing import Candidate, best, is_mixed, links
-from ingest.linking.others import Source
+from ingest.linking.others import Source, names_of_dblp
 from ingest.linking.outside import CAME, WENT, Outside
+from ingest.readers import xmls
 from ingest.resolution.deciding import decide
+from ingest.resolution.links import resolve
 from ontology import terms
 from ontology.iris import Iris
 from queries.drafts import link_or_copy
@@ -29,12 +31,13 @@ from tests.gold import make_outside
 
 BUNDLED = CHECKOUT / "ingest/data/sergey-levine.mlanthology.json"
 Q = f"PREFIX q: <{terms.Q}> PREFIX foaf: <http://xmlns.com/foaf/0.1/> "
+PAPERS = json.loads(BUNDLED.read_text())[::3]
 SSSOM = ("subject_id", "predicate_id", "object_id", "confidence", "author_id", "comment")
 STRANGERS = [
     # A title that ours have, by other people elsewhere; and one that nobody here has.
     {
         "bibtex_key": "x1",
-        "title": "Trust Region Policy Optimization",
+        "title": PAPERS[1]["title"],
         "authors": [{"given": "Ada", "family": "Quill"}, {"given": "Bo", "family": "Fletch"}],
         "year": "1987",
         "venue_name": "Annals of Bowyery",
@@ -53,17 +56,28 @@ STRANGERS = [
 def files(tmp_path_factory):
     """A dblp, an OpenAlex and a table of people, made of a third of the demo and of strangers."""
     folder = tmp_path_factory.mktemp("others")
-    papers = json.loads(BUNDLED.read_text())[::3] + STRANGERS
     source = folder / "papers.json"
-    source.write_text(json.dumps(papers))
+    source.write_text(json.dumps(PAPERS + STRANGERS))
     make_outside.make(source, folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def linked(demo, files, tmp_path_factory):
-    """The demo's folder, linked against all three; and what each run reported."""
-    data = copied(demo.data, tmp_path_factory.mktemp("linked") / "data")
+def ours(tmp_path_factory):
+    """A graph of a third of the demo's records, as two sources, resolved."""
+    folder = tmp_path_factory.mktemp("ours")
+    for name, some in (("one", PAPERS[:90]), ("two", PAPERS[90:])):
+        file = folder / f"{name}.mlanthology.json"
+        file.write_text(json.dumps(some))
+        pipeline.load(folder / "data", [file])
+    resolve(folder / "data")
+    return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def linked(ours, files, tmp_path_factory):
+    """That graph, linked against all three; and what each run reported."""
+    data = copied(ours, tmp_path_factory.mktemp("linked") / "data")
     reports = {
         name: link(data, Source(files / name))
         for name in ("dblp.xml", "openalex.jsonl", "people.csv")
@@ -241,7 +255,7 @@ def test_links_follow_a_decision_and_its_undoing(linked, tmp_path):
 def test_links_of_what_is_unloaded_go(linked, tmp_path):
     data = copied(linked[0], tmp_path / "data")
     before = standing(data)
-    pipeline.unload(data, "mlanthology")
+    pipeline.unload(data, "two")
     left = standing(data)
     assert left and len(left) < len(before)
     here = {member for (member,) in select(data, "SELECT ?m { ?m q:canonical ?c }")}
@@ -253,16 +267,16 @@ def test_links_of_what_is_unloaded_go(linked, tmp_path):
     assert {e for (e,) in compared if "/id/" in e} <= here
 
 
-def test_a_dry_run_writes_nothing(demo, files, tmp_path):
-    data = copied(demo.data, tmp_path / "data")
+def test_a_dry_run_writes_nothing(ours, files, tmp_path):
+    data = copied(ours, tmp_path / "data")
     words = ["link", "--against", str(files / "people.csv"), "--data", str(data), "--dry-run"]
     done = CliRunner().invoke(main, [*words, "--quiet"])
     assert done.exit_code == 0 and "would be linked" in done.output
     assert standing(data) == set()
 
 
-def test_a_wikidata_extract_links_by_identifier_where_names_agree(demo, tmp_path):
-    data = copied(demo.data, tmp_path / "data")
+def test_a_wikidata_extract_links_by_identifier_where_names_agree(ours, tmp_path):
+    data = copied(ours, tmp_path / "data")
     ((paper, doi, title),) = select(
         data,
         "SELECT ?c ?d ?l { ?m q:doi ?d ; q:canonical ?c . ?c"
@@ -281,6 +295,44 @@ def entity(id, label, doi):
     claim = {"mainsnak": {"datavalue": {"value": doi.upper()}}}
     told = {"id": id, "type": "item", "labels": {"en": {"value": label}}}
     return json.dumps(told | {"claims": {"P356": [claim]}})
+
+
+def test_an_orcid_record_links_by_works_in_common(ours, tmp_path):
+    data = copied(ours, tmp_path / "data")
+    orcid, other = "0000-0002-1825-0097", "0000-0002-1694-233X"
+    title = next(one["title"] for one in PAPERS if "Abbeel" in str(one["authors"]))
+    records = [
+        researcher(orcid, "Ada", "Quill", title),
+        researcher(orcid, "Pierre", "Sermanet", "", "10.1109/CVPRW.2017.69"),
+        researcher(other, "Pieter", "Abbeel", title),
+    ]
+    (tmp_path / "orcid.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records[1:]))
+    report = link(data, Source(tmp_path / "orcid.jsonl"))
+    assert sorted((e.split("/")[-1][:9], o.rpartition("/")[2]) for e, o in report.came) == [
+        ("pierre-se", orcid),
+        ("pieter-ab", other),
+    ]
+    (tmp_path / "orcid.jsonl").write_text(json.dumps(records[0]) + "\n")
+    assert link(data, Source(tmp_path / "orcid.jsonl")).found == ()  # who did not sign it
+
+
+def researcher(orcid, given, family, title, doi=None):
+    id = {"external-id-type": "doi", "external-id-value": doi}
+    summary = {"title": {"title": {"value": title}}}
+    summary["external-ids"] = {"external-id": [id] if doi else []}
+    return {
+        "orcid-identifier": {"path": orcid},
+        "person": {"name": {"given-names": {"value": given}, "family-name": {"value": family}}},
+        "activities-summary": {"works": {"group": [{"work-summary": [summary]}]}},
+    }
+
+
+def test_people_of_a_long_dblp_are_found_at_its_end(files, monkeypatch):
+    file = files / "dblp.xml"
+    monkeypatch.setattr(xmls, "MAX_PIECE", file.stat().st_size // 10)
+    found = names_of_dblp(file, {"Sergey Levine", "Chelsea Finn", "Nobody Else"})
+    assert sorted(found) == ["Chelsea Finn", "Sergey Levine"]
+    assert all(pid.startswith("https://dblp.org/pid/") for pid in found.values())
 
 
 def test_two_claims_on_one_are_no_link():

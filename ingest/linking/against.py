@@ -1,5 +1,6 @@
 """Links a data folder against another graph: streams it, compares, writes what is sure."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from ingest import about
+import pyoxigraph as ox
+
+from ingest import about, counts
 from ingest.lines import LABEL, TYPE, block, literal
 from ingest.linking import outside, somebodies, staging
 from ingest.linking.choosing import GREY, LINKED, Candidate, best, target_of
@@ -139,6 +142,12 @@ def _name_people(source: Source, sieve: Sieve) -> None:
 class _Linking(Writing):
     """A run of linking on a draft."""
 
+    def _held(self, iri: str) -> bytes | None:
+        """What the graph of loads and runs says of this."""
+        graph = ox.NamedNode(self.iris.graph("about"))
+        quads = self.store.quads_for_pattern(ox.NamedNode(iri), None, None, graph)
+        return block(f"{q.subject} {q.predicate} {q.object} .\n" for q in quads).encode() or None
+
     def write(self, report: LinkReport, source: Source) -> LinkReport:
         """Write matches and links, and say what the run was."""
         name = source.path.name
@@ -152,8 +161,11 @@ class _Linking(Writing):
             f"<{run}> <{terms.INPUT_DIGEST}> {literal(digest)} .\n",
             f"<{run}> <{terms.PROV_ENDED_AT_TIME}> {about.now()} .\n",
         ]
-        self.put("about", [(self._said(run), block(lines).encode())])
-        self._write_size()
+        self.put("about", [(self._held(run), block(lines).encode())])
+        total = sum(counts.read(self.draft.read_path(counts.FILE)).graphs.values())
+        size = about.dataset_block(self.iris, total).encode()
+        self.put("about", [(self._held(self.iris.base), size)])
+        shutil.rmtree(self.scratch)
         number = self.draft.publish()
         return replace(report, came=moved.came, went=moved.went, generation=number)
 

@@ -9,7 +9,7 @@ import io
 import json
 import re
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,9 @@ from queries.catalogue import Catalogue
 # Schemes in whose graphs a record may live, those that name one record surely first.
 OF_RECORDS = ("openalex", "dblpKey", "wikidata", "semanticScholar", "aclId", "pmid", "doi", "arxiv")
 OF_PEOPLE = ("openalex", "dblpPid", "wikidata", "orcid")
+# All that dblp's file is made of: the parser goes from one to the next.
+DBLP_TAGS = frozenset(("article", "inproceedings", "proceedings", "book", "incollection"))
+DBLP_TAGS |= {"phdthesis", "mastersthesis", "www", "data"}
 NAMED = "urn:x-quiver-name:"  # of a person known by a name that their graph gives nobody else
 PEOPLE_COLUMNS = {"id", "name"}
 PAPER_COLUMNS = {"authors", "author", "journal", "booktitle", "doi"}
@@ -45,7 +48,8 @@ WIKIDATA = {
 }
 TIMEOUT = 60.0  # seconds for an endpoint to go on
 LARGEST = 4 << 30  # bytes of an endpoint's answer
-_ENTITY = re.compile(rb'"id"\s*:\s*"Q\d')
+_ENTITY = re.compile(rb'"id"\s*:\s*"Q\d.*"claims"\s*:|"claims"\s*:.*"id"\s*:\s*"Q\d', re.S)
+_ORCID = re.compile(rb'"orcid-identifier"\s*:')
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +63,17 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
-    """A person, or anything else, known by names and identifiers, and perhaps titles."""
+    """A person, or anything else, known by names and identifiers; perhaps by works of theirs."""
 
     iri: str
     names: tuple[str, ...]
     identifiers: tuple[Identifier, ...] = ()
     titles: tuple[str, ...] = ()
+    works: tuple[Identifier, ...] = ()
 
 
 Other = Paper | Somebody
+Reader = Callable[[dict[str, Any]], Somebody]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,10 @@ class Source:
         with open_bytes(self.path) as stream:
             head = stream.peek(HEAD_SIZE)[:HEAD_SIZE]  # type: ignore[attr-defined]
         if self.format is None and not self.columns:
-            if b'"claims"' in head and _ENTITY.search(head):
-                yield from self._entities()
-                return
+            for sign, read in ((_ENTITY, _entity), (_ORCID, _researcher)):
+                if sign.search(head):
+                    yield from self._lines(read)
+                    return
             if columns := _people_columns(head):
                 yield from self._people(columns)
                 return
@@ -154,17 +161,19 @@ class Source:
             tuple(filter(None, SEPARATOR.split(titles))),
         )
 
-    def _entities(self) -> Iterator[Somebody | RecordError]:
-        """A Wikidata dump, or part of one: an entity a line, inside a JSON array or not."""
+    def _lines(
+        self, read: Callable[[dict[str, Any]], Somebody]
+    ) -> Iterator[Somebody | RecordError]:
+        """A dump, or part of one, with an object a line, inside a JSON array or not."""
         with open_bytes(self.path) as stream:
             for number, line in enumerate(stream, 1):
                 text = line.strip().rstrip(b",")
                 if text in (b"", b"[", b"]"):
                     continue
                 try:
-                    yield _entity(json.loads(text))
+                    yield read(json.loads(text))
                 except (ValueError, KeyError, TypeError, AttributeError):
-                    yield RecordError("no entity of Wikidata", number)
+                    yield RecordError("not such an object as the first", number)
 
 
 def _people_columns(head: bytes) -> str:
@@ -191,12 +200,38 @@ def _entity(told: dict[str, Any]) -> Somebody:
     return Somebody(own or "", tuple(dict.fromkeys(names)), valid)
 
 
+def _researcher(told: dict[str, Any]) -> Somebody:
+    """A record of ORCID, as its API gives it (version 3, JSON)."""
+    orcid = identifier("orcid", told["orcid-identifier"]["path"])
+    person = told.get("person") or {}
+    name = person.get("name") or {}
+    parts = (name.get(part) or {} for part in ("given-names", "family-name"))
+    names = [" ".join(filter(None, (part.get("value") for part in parts)))]
+    others = (person.get("other-names") or {}).get("other-name") or ()
+    names += [one["content"] for one in others]
+    titles, works = [], []
+    groups = ((told.get("activities-summary") or {}).get("works") or {}).get("group") or ()
+    for summary in (one for group in groups for one in group.get("work-summary") or ()):
+        titles.append(((summary.get("title") or {}).get("title") or {}).get("value") or "")
+        held = (summary.get("external-ids") or {}).get("external-id") or ()
+        works += [
+            identifier(one["external-id-type"], one["external-id-value"])
+            for one in held
+            if one.get("external-id-type") in ("doi", "arxiv", "pmid")
+        ]
+    own = (orcid,) if orcid.valid else ()
+    valid = tuple(dict.fromkeys(one for one in works if one.valid))
+    return Somebody(
+        iri(orcid) or "", tuple(filter(None, names)), own, tuple(filter(None, titles)), valid
+    )
+
+
 def names_of_dblp(path: Path, wanted: Collection[str]) -> dict[str, str]:
     """The persons of dblp who bear these names, by name: their PIDs stand beside them there."""
     found: dict[str, str] = {}
     with open_bytes(path) as stream:
-        for item in elements(stream, {"www"}):
-            if isinstance(item, RecordError):
+        for item in elements(stream, DBLP_TAGS):
+            if isinstance(item, RecordError) or tag_of(item.element) != "www":
                 continue
             pid = item.element.get("key", "").removeprefix("homepages/")
             person = iri(identifier("dblpPid", pid))

@@ -29,18 +29,30 @@ def candidates(ours: Ours, somebody: Somebody) -> Iterator[Candidate]:
     if by_identifier:
         return
     shared: dict[str, int] = {}
-    for title in dict.fromkeys(filter(None, map(title_key, somebody.titles))):
-        for entity in _signing(ours, title, somebody.names):
+    for publications in _works(ours, somebody):
+        for entity in _signing(ours, publications, somebody.names):
             shared[entity] = shared.get(entity, 0) + 1
     for entity, papers in sorted(shared.items()):
         yield _judged(ours, somebody, entity, identified=False, papers=papers)
 
 
-def _signing(ours: Ours, title: str, names: Iterable[str]) -> set[str]:
-    """Who signs a publication of this title by a name that could be theirs."""
+def _works(ours: Ours, somebody: Somebody) -> Iterator[set[str]]:
+    """For each of their works that may be here what it may be: by title, else by identifier."""
+    seen: set[str] = set()
+    keys = dict.fromkeys(filter(None, map(title_key, somebody.titles)))
+    found = [ours.titled.get(key, set()) for key in keys]
+    found += [ours.having([one]) for one in somebody.works]
+    for publications in found:
+        if not publications & seen:
+            seen |= publications
+            yield publications
+
+
+def _signing(ours: Ours, publications: Iterable[str], names: Iterable[str]) -> set[str]:
+    """Who signs one of these publications by a name that could be theirs."""
     return {
         author
-        for publication in ours.titled.get(title, ())
+        for publication in publications
         for author in ours.authors(publication)
         if related(ours.names(author), names) is not None
     }
