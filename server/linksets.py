@@ -64,7 +64,7 @@ def _entry(one: Event, base: str) -> str:
     return (
         f"<entry>\n<id>{escape(name)}</id>\n<title>{escape(title)}</title>\n"
         f"<updated>{one.at}</updated>\n<summary>{escape(one.why)}</summary>\n"
-        f'<link rel="alternate" href={quoteattr(one.entity)}/>\n'
+        f'<link rel="alternate" href={quoteattr(f"{base}id/{one.entity}")}/>\n'
         f'<link rel="related" href={quoteattr(one.outside)}/>\n</entry>\n'
     )
 

@@ -35,7 +35,7 @@ _COMPARES = ox.NamedNode(terms.COMPARES)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A link that came or went, when, and against or by what."""
+    """A link that came or went, when, and against or by what; `entity` by its local path."""
 
     at: str
     what: str
@@ -181,7 +181,7 @@ def _settle(
     if old != new:
         put(GRAPH, [(old or None, new or None)])
     change = Moved(tuple(sorted(now - before)), tuple(sorted(before - now)))
-    _remember(draft, change, why)
+    _remember(draft, f"{held.iris.base}id/", change, why)
     return change
 
 
@@ -194,13 +194,16 @@ def _one_label(lines: set[str], labelled: str) -> set[str]:
     return {line for line in lines if labelled not in line} | set(labels.values())
 
 
-def _remember(draft: Draft, change: Moved, why: str) -> None:
+def _remember(draft: Draft, below: str, change: Moved, why: str) -> None:
     """Note what came and went, for the feed."""
     if not (change.came or change.went):
         return
     at = about.now()[1:].partition('"')[0]
-    told = [Event(at, CAME, *pair, why) for pair in change.came]
-    told += [Event(at, WENT, *pair, why) for pair in change.went]
+    told = [
+        Event(at, what, entity.removeprefix(below), other, why)
+        for what, pairs in ((CAME, change.came), (WENT, change.went))
+        for entity, other in pairs
+    ]
     with draft.amend(EVENTS).open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in told)
 
