@@ -328,6 +328,24 @@ def researcher(orcid, given, family, title, doi=None):
     }
 
 
+def test_papers_of_one_word_between_them_are_not_taken_for_each_other(tmp_path):
+    titles = [f"Quivers as {word}: Drawing Bows with Implicit Strings" for word in ("Nets", "Pots")]
+    people = [{"given": "Ada", "family": "Quill"}, {"given": "Bo", "family": "Fletch"}]
+    papers = [
+        {"bibtex_key": f"k{number}", "title": title, "authors": people, "year": "2022"}
+        | {"venue": "iclrw", "venue_name": "ICLR 2022 Workshops: Bows"}
+        for number, title in enumerate(titles)
+    ]
+    (tmp_path / "bows.mlanthology.json").write_text(json.dumps(papers))
+    pipeline.load(tmp_path / "data", [tmp_path / "bows.mlanthology.json"])
+    make_outside.openalex(papers, tmp_path / "openalex.jsonl")
+    link(tmp_path / "data", Source(tmp_path / "openalex.jsonl"))
+    keys = dict(select(tmp_path / "data", "SELECT ?m ?k { ?m q:describedIn/q:recordKey ?k }"))
+    made = {make_outside.work(paper)["id"]: paper["bibtex_key"] for paper in papers}
+    found = [(keys[e], made[o]) for e, o in standing(tmp_path / "data") if e in keys]
+    assert all(here == there for here, there in found)
+
+
 def test_people_of_a_long_dblp_are_found_at_its_end(files, monkeypatch):
     file = files / "dblp.xml"
     monkeypatch.setattr(xmls, "MAX_PIECE", file.stat().st_size // 10)

@@ -96,13 +96,15 @@ class Ours:
         return min((usual_namesakes(one.family, one.first) for one in names), default=0.0)
 
     def is_doubled(self, entity: str, title: str, told: Mapping[str, float]) -> bool:
-        """Whether another publication here has this title, year and series, and nothing else tells.
+        """Whether another publication here is as like it, or liker, and nothing else tells.
 
         A paper that was given in three workshops stands three times, and elsewhere as well.
         """
         like = self.titled.get(title_key(title), set())
-        if entity not in like or told.get(terms.EVIDENCE_IDENTIFIER, 0) > 0:
+        if "/id/publication/" not in entity or told.get(terms.EVIDENCE_IDENTIFIER, 0) > 0:
             return False
+        if entity not in like:
+            return bool(like)  # another has the very title
         mine = self._place(entity)
         return any(one != entity and self._place(one) & mine for one in like)
 
