@@ -132,6 +132,7 @@ def test_update(strict, name):
     refused(suffered(strict, attacks.update(nasty.UPDATES[name])))
 
 
+@pytest.mark.thorough
 def test_uploads(strict, canary):
     for name, media_type, body in nasty.uploads(canary.port):
         outcome = suffered(strict, attacks.upload(media_type, body))
@@ -160,6 +161,7 @@ def test_services(patient, canary):
     well(patient)
 
 
+@pytest.mark.thorough
 def test_loads(patient, canary):
     here, *others = addresses(canary.port)
     texts = [position.format(here) for position in nasty.LOADS]
@@ -178,6 +180,7 @@ def test_fifty_who_send_slowly(strict, slow):
     well_meanwhile(strict, head)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("clients", sampled([8, 50], 8))
 def test_fifty_who_do_not_read(patient, clients):
     answer = attacks.exchange(patient, "GET", attacks.address(patient, MUCH), {}, None, HANGS)

@@ -36,6 +36,7 @@ def test_demo_says_what_it_did_and_where_to_look_first(demo):
     assert f"{demo.base}name/Sergey%20Levine" in demo.printed
 
 
+@pytest.mark.thorough
 def test_demo_again_changes_nothing(demo):
     before = quiver("info", "--data", demo.data).stdout
     done = quiver("demo", "--no-serve", "--data", demo.data)
@@ -45,6 +46,7 @@ def test_demo_again_changes_nothing(demo):
     assert quiver("info", "--data", demo.data).stdout == before
 
 
+@pytest.mark.thorough
 def test_demo_graph_holds_what_was_promised(demo):
     done = quiver("check", QUIVER_DATA=str(demo.data))
     assert done.returncode == 0, done.stdout
@@ -160,6 +162,7 @@ def test_a_token_is_shown_once_listed_and_revoked(tmp_path):
     assert "alice" in only_line(quiver("token", "revoke", "alice", cwd=tmp_path))
 
 
+@pytest.mark.thorough
 def test_a_folder_that_another_writes_to_is_said(tmp_path):
     (tmp_path / "a.bib").write_text("@misc{a, title={A title}, author={A. Uthor}}")
     with Generations(tmp_path / "quiver-data").write():

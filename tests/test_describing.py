@@ -95,6 +95,7 @@ def test_a_description_takes_the_place_of_the_one_before(tmp_path):
     assert rows(data, VOID + TOLD["all"]) == rows(data, TRUE["all"])
 
 
+@pytest.mark.thorough
 def test_rollback_takes_back_the_write_not_its_description(tmp_path):
     data = tmp_path / "data"
     load(data)
@@ -106,6 +107,7 @@ def test_rollback_takes_back_the_write_not_its_description(tmp_path):
     assert Generations(data).rollback() == 2
 
 
+@pytest.mark.thorough
 def test_settling_keeps_a_description_true(tmp_path):
     data = tmp_path / "data"
     load(data)
@@ -124,6 +126,7 @@ def test_nothing_is_described_over_somebody_who_writes(tmp_path):
     assert Generations(data).current() == 1
 
 
+@pytest.mark.thorough
 def test_server_leaves_a_store_that_is_too_large(serving, tmp_path):
     data = tmp_path / "data"
     load(data)
@@ -132,6 +135,7 @@ def test_server_leaves_a_store_that_is_too_large(serving, tmp_path):
         assert served.get("/health").json()["generation"] == 1
 
 
+@pytest.mark.thorough
 def test_server_keeps_the_description_true(serving, tmp_path):
     data = tmp_path / "data"
     load(data)

@@ -160,6 +160,7 @@ def test_conditional_requests_and_406(library, path):
     assert library.get(path, "image/png").status == 406
 
 
+@pytest.mark.thorough
 def test_description_follows_the_generation(serving, tmp_path):
     data = tmp_path / "data"
     serving.publish(data, f"<{BASE}graph/shared> {{ <http://e/s> <http://e/p> 1 }}")
@@ -234,6 +235,7 @@ def test_void_tells_what_each_class_says_and_leads_to(library):
     assert len(truth) > 20
 
 
+@pytest.mark.thorough
 def test_partitions_of_an_older_generation_have_no_numbers(serving, tmp_path):
     data = tmp_path / "data"
     serving.publish(

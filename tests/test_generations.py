@@ -731,6 +731,7 @@ def test_nothing_acknowledged_is_lost_when_writers_are_killed_at_any_moment(gene
     assert write_with_count(generations, acknowledged + 1) > 8
 
 
+@pytest.mark.thorough
 def test_readers_never_fail_while_a_writer_writes(generations):
     write_with_count(generations, 1)
     seen = set()

@@ -175,6 +175,7 @@ def test_memory_is_told_apart(patient):
     assert caught.value.cause is Cause.MEMORY
 
 
+@pytest.mark.thorough
 def test_five_megabytes_of_values_are_answered_or_cut(pool):
     values = " ".join(f'"{number:06}"' for number in range(600_000))
     with pytest.raises(QueryKilled) as caught:

@@ -175,6 +175,7 @@ def test_undo_leaves_the_links_byte_for_byte_as_they_were(data):
     check(data)
 
 
+@pytest.mark.thorough
 def test_same_on_one_paper_is_no_broken_promise_and_is_told(data):
     deciding.decide(data, "Dee Vanterpool", "Ada Quillfeather", "same", **WHO)
     held = check(data)
@@ -191,6 +192,7 @@ def test_a_decision_about_publications_parts_them(data):
     assert failed(data) == {}
 
 
+@pytest.mark.thorough
 def test_a_decision_about_one_who_vanished_is_suspended_and_told(data, write):
     (made,), _ = deciding.decide(data, "Dee Vanterpool", "Cy Xanthopoulos", "same", **WHO)
     load(data, [write("two.jsonl", OAK_AGAIN)])

@@ -88,11 +88,13 @@ def source_of(held, publication):
 # --- the demo
 
 
+@pytest.mark.thorough
 def test_every_promise_of_a_graph_holds_after_a_run(demo):
     assert failed(demo) == {}
     check(demo)
 
 
+@pytest.mark.thorough
 def test_a_second_run_writes_nothing(demo):
     before = Held(demo)
     report = resolve(demo)
@@ -181,6 +183,7 @@ def test_search_finds_a_person_by_the_names_of_all_rows(demo, held):
     assert hit.papers == len(held.subjects(terms.AUTHORED_BY, person))
 
 
+@pytest.mark.thorough
 def test_the_index_is_what_a_load_would_have_written(demo):
     from ingest import entities
     from ingest.relink import Graphs
@@ -340,6 +343,7 @@ def pairs_of(held, kind):
 # --- after loads
 
 
+@pytest.mark.thorough
 def test_reload_of_a_source_after_a_run_keeps_every_promise(data, tmp_path):
     page = "\n".join(ARROW.read_text().splitlines()[:600])  # the newest records of the page
     (tmp_path / ARROW.name).write_text(page)

@@ -82,6 +82,7 @@ def test_two_parts_of_one_row_are_two_people_however_alike(data):
     assert len({held.values(part, terms.CANONICAL)[0] for part in found}) == len(found) == 2
 
 
+@pytest.mark.thorough
 def test_a_second_run_and_a_reload_leave_a_split_as_it_is(data, write):
     row, _ = ada(data)
     splitting.split(data, row, publications=[PINE["title"], OAKS["title"]], **WHO)
@@ -127,6 +128,7 @@ def test_signatures_given_to_a_person_count_there_once_and_the_row_stays(data):
     assert terms.AMBIGUOUS_AUTHOR not in held.values(row, terms.TYPE)
 
 
+@pytest.mark.thorough
 def test_same_is_not_obeyed_of_a_row_that_was_split_but_of_its_part(data):
     row, other = ada(data)
     splitting.split(data, row, publications=[ELMS["title"]], **WHO)
@@ -140,6 +142,7 @@ def test_same_is_not_obeyed_of_a_row_that_was_split_but_of_its_part(data):
     assert failed(data) == {}
 
 
+@pytest.mark.thorough
 def test_a_name_that_a_reload_changes_suspends_the_split(data, write):
     row, _ = ada(data)
     (made,), _ = splitting.split(data, row, publications=[ELMS["title"]], **WHO)
@@ -158,6 +161,7 @@ def test_a_name_that_a_reload_changes_suspends_the_split(data, write):
         assert next(listing.listed(reader)).state.startswith("suspended: ")
 
 
+@pytest.mark.thorough
 def test_a_part_that_stands_for_others_goes_with_its_source(data):
     row, other = ada(data)
     splitting.split(data, row, publications=[PINE["title"]], **WHO)
@@ -245,6 +249,7 @@ def without_runs(text):
 # --- parts come and go
 
 
+@pytest.mark.thorough
 def test_a_part_that_stands_for_a_person_is_followed_by_another_when_its_source_goes(data):
     row, other = ada(data)
     splitting.split(data, row, publications=[PINE["title"], OAKS["title"]], **WHO)
@@ -259,6 +264,7 @@ def test_a_part_that_stands_for_a_person_is_followed_by_another_when_its_source_
     assert held.subjects(terms.PART_OF, row) == []
 
 
+@pytest.mark.thorough
 def test_a_row_that_people_say_is_one_is_doubted_again_when_they_take_that_back(data, write):
     twice = paper("kit", "Kites for Two of One Name", RARE, "Ed Mill", RARE)
     load(data, [write("one.jsonl", PINE, OAKS, ELMS, FIRS, twice)])
@@ -274,6 +280,7 @@ def test_a_row_that_people_say_is_one_is_doubted_again_when_they_take_that_back(
     assert links(data) == before
 
 
+@pytest.mark.thorough
 def test_a_part_that_is_no_more_leads_to_its_row_until_it_is_there_again(data):
     row, _ = ada(data)
     (made,), _ = splitting.split(data, row, publications=[ELMS["title"]], **WHO)

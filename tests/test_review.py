@@ -148,6 +148,7 @@ def test_different_holds_and_leaves_the_queue(curated):
     assert curated.served.query(asked).json()["boolean"] is False
 
 
+@pytest.mark.thorough
 def test_a_split_over_http_is_seen_and_can_be_taken_back(curated):
     found = curated.served.query(
         Q + "SELECT ?row ?s ?p { ?s q:byAuthor ?row ; q:person ?row ; q:ofPublication ?p . "
@@ -202,6 +203,7 @@ def test_what_cannot_be_decided_is_said(curated):
         assert reply.json()["detail"]
 
 
+@pytest.mark.thorough
 def test_while_another_writes_a_decision_waits_a_little_and_says_who(curated):
     a, b = curated.queue()[0]
     with Generations(curated.served.data, "a long load").write():
@@ -211,6 +213,7 @@ def test_while_another_writes_a_decision_waits_a_little_and_says_who(curated):
     assert int(reply.headers["Retry-After"]) > 0
 
 
+@pytest.mark.thorough
 def test_a_killed_process_costs_nothing_that_was_published(curated):
     a, b = curated.queue()[0]
     made = curated.decide(a, b, "same").json()["decisions"][0]
@@ -220,6 +223,7 @@ def test_a_killed_process_costs_nothing_that_was_published(curated):
     assert curated.send("/decisions", {"undo": made, "reason": "again"}).status == 201
 
 
+@pytest.mark.thorough
 def test_a_decision_that_takes_too_long_is_dropped_whole(demo, tmp_path, monkeypatch):
     data = tmp_path / "data"
     shutil.copytree(demo.data, data, symlinks=True)
@@ -327,6 +331,7 @@ def three_of_the_queue(curated):
     return [told["row"]["value"] for told in found["results"]["bindings"]]
 
 
+@pytest.mark.thorough
 def test_a_contradiction_is_listed_with_what_stands_against_it_and_goes_with_it(curated):
     a, b, c = three_of_the_queue(curated)
     first = curated.decide(a, b, "same", "one thesis").json()["decisions"][0]
@@ -368,6 +373,7 @@ def test_a_pair_that_another_decided_meanwhile_is_not_decided_over(curated):
         assert curated.send("/decisions", {**told, "knew": wrong}).status == 400
 
 
+@pytest.mark.thorough
 def test_who_signed_what_is_shown_and_narrowed_and_knows_earlier_splits(curated):
     row = next(iri for iri in curated.levines() if curated.signatures(iri) > 300)
     path = "/review/split?" + urlencode({"row": row})

@@ -164,6 +164,7 @@ def test_bodies_have_a_deadline(impatient, framing):
     assert answer.startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.thorough
 def test_client_that_does_not_read_is_let_go(impatient):
     with closing(impatient.connect(ask(LARGE))) as client:
         wait_until(lambda: metric(impatient, "quiver_spool_bytes") > 0)
@@ -187,6 +188,7 @@ def test_large_answer_is_whole_for_those_who_read(impatient):
     wait_until(lambda: metric(impatient, "quiver_spool_bytes") == 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("times", sampled([1, 3], 1))
 def test_large_answers_are_whole_when_many_are_asked_for_at_once(patient, times):
     whole = []
@@ -277,6 +279,7 @@ def test_connection_is_kept_for_more_requests(patient):
             assert not response.will_close, path
 
 
+@pytest.mark.thorough
 def test_new_generation_loses_no_request(serving, tmp_path):
     data = tmp_path / "data"
     serving.publish(data, f"<{BASE}graph/user/g> {{ <http://e/s> <http://e/n> 0 }}")
@@ -311,6 +314,7 @@ def test_stop_waits_for_the_requests_under_way(serving, data, impatient):
         assert served.process.wait(HANGS) == 0
 
 
+@pytest.mark.thorough
 def test_stop_leaves_no_process_behind(serving, data, impatient):
     with serving(data) as served:
         children = _descendants(served.process.pid)
@@ -328,6 +332,7 @@ def test_killed_server_leaves_no_process_behind(serving, data, impatient):
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
 
 
+@pytest.mark.thorough
 def test_reload_loses_no_request(serving, data, impatient):
     with serving(data) as served:
         first = _descendants(served.process.pid)

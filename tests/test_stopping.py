@@ -32,6 +32,7 @@ def whole(answer):
     return length is not None and int(length[1]) == len(body)
 
 
+@pytest.mark.thorough
 def test_queries_too_long_for_the_stop_end_with_a_word(serving, data):
     with serving(data, timeout=50, stop_timeout=5) as served, ExitStack() as stack:
         clients = [stack.enter_context(closing(served.connect(ask(SLOW)))) for _ in range(4)]

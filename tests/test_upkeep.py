@@ -93,6 +93,7 @@ def test_a_server_settles_the_store_while_it_answers(serving, data):
     assert {(answer.status, answer.text.split()[1]) for answer in answers} == {(200, "3")}
 
 
+@pytest.mark.thorough
 def test_a_small_store_and_one_for_reading_are_left(serving, data, tmp_path):
     publish(tmp_path / "data", TRIG)
     with (
