@@ -149,7 +149,9 @@ def test_a_profile_comes_in_every_format_and_has_its_own_validator(client):
 def test_links_lead_to_the_other_profiles(client):
     reply = client.get(f"/doc/{STRAIGHT}.ttl")
     for one in OTHERS:
-        assert f'?_profile={one.token}>; rel="alternate"; profile="{one.iri}"' in reply.headers["Link"]
+        assert (
+            f'?_profile={one.token}>; rel="alternate"; profile="{one.iri}"' in reply.headers["Link"]
+        )
     assert OWN.iri in reply.headers["Link"]
 
 
