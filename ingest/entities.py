@@ -1,5 +1,6 @@
 """What a generation says of things that several sources share, and of what can be searched."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,11 +16,14 @@ from queries.drafts import Draft
 from queries.textindex import Row
 
 _LABEL = ox.NamedNode(terms.LABEL)
+_VARIANT = ox.NamedNode(terms.NAME_VARIANT)
 _YEAR = ox.NamedNode(terms.YEAR)
 _PRINTED_VENUE = ox.NamedNode(terms.PRINTED_VENUE)
 _AUTHORED_BY = ox.NamedNode(terms.AUTHORED_BY)
 _AUTHORS_FROM = ox.NamedNode(terms.AUTHORS_FROM)
 _CANONICAL = ox.NamedNode(terms.CANONICAL)
+_IN_CLUSTER = ox.NamedNode(terms.IN_CLUSTER)
+_PLACED = re.compile(f" <{re.escape(terms.IN_CLUSTER)}> <([^>]*)>".encode())
 
 
 def write_shared(draft: Draft, changes: Iterable[Change], scratch: Path) -> tuple[int, int]:
@@ -30,6 +34,20 @@ def write_shared(draft: Draft, changes: Iterable[Change], scratch: Path) -> tupl
     if not kept.is_empty:
         apply(draft, "shared", kept, side=None)
     return kept.removed, kept.added
+
+
+def touched_clusters(store: ox.Store, places: Changes, changes: Changes) -> list[str]:
+    """The clusters that rows came to, left, or are in under another name now."""
+    found: set[str] = set()
+    for old, new in places:
+        for text in (old or b"", new or b""):
+            found.update(name.decode() for name in _PLACED.findall(text))
+    for old, new in changes:
+        row = (new or old or b"")[1:].partition(b">")[0].decode()
+        if old and new and "/id/author/" in row:
+            quads = store.quads_for_pattern(ox.NamedNode(row), _IN_CLUSTER, None, None)
+            found.update(q.object.value for q in quads if isinstance(q.object, ox.NamedNode))
+    return sorted(found)
 
 
 def cluster_changes(
@@ -112,5 +130,10 @@ def _publication(graphs: Graphs, iri: str, label: str) -> Row:
 def _names(graphs: Graphs, iri: str, label: str) -> str:
     """The other names of a cluster's members."""
     members = graphs.subjects(_CANONICAL, iri)
-    names = {name for member in members for name in graphs.objects(member, _LABEL)}
+    names = {
+        name
+        for member in members
+        for said in (_LABEL, _VARIANT)
+        for name in graphs.objects(member, said)
+    }
     return " ".join(sorted(names - {label}))

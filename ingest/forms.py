@@ -22,6 +22,7 @@ class RowForm:
     given: str = ""
     family: str = ""
     identifiers: tuple[Identifier, ...] = ()
+    variants: tuple[str, ...] = ()
 
     @property
     def printed(self) -> str:

@@ -28,7 +28,7 @@ class Contributor:
     reader mended it, in its mended form: then `literal` holds what the source prints.
     `key` is the source's own identity key for the agent, empty where it has none.
     `ordinal` counts from 1 within the role and is None where the position is unknown.
-    `kind` is "person", "group" or "anonymous".
+    `kind` is "person", "group" or "anonymous"; `variants` are the same name in other scripts.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Contributor:
     identifiers: tuple[Identifier, ...] = ()
     email_domain: str = ""
     literal: str = ""
+    variants: tuple[str, ...] = ()
 
     @property
     def printed(self) -> str:

@@ -67,6 +67,7 @@ class Rows:
             person.suffix,
             person.kind,
             person.identifiers,
+            person.variants,
         )
         known = self._known.get(key)
         if known is None:
@@ -89,6 +90,7 @@ class Rows:
             given=person.given,
             family=person.family,
             identifiers=person.identifiers if person.key else (),
+            variants=person.variants,
         )
         return Row(form, person.printed)
 

@@ -16,6 +16,7 @@ from ontology.iris import KeyPart, quoted, slug, text_hash
 _OF_PUBLICATION = predicate(terms.OF_PUBLICATION)
 _AFFILIATION = predicate(terms.AFFILIATION)
 _EMAIL_DOMAIN = predicate(terms.EMAIL_DOMAIN)
+_NAME_VARIANT = predicate(terms.NAME_VARIANT)
 _TYPED = f" {TYPE} <{terms.SIGNATURE}> .\n"
 
 Signed = tuple[str, str, Row]  # the signature's IRI, its role and row
@@ -55,7 +56,7 @@ class Signing:
                 f"{subject}{_TYPED}{subject}{row.by}{subject}{of}"
                 f"{subject + place if place else ''}{subject}{row.named}{subject}{role_line}"
             )
-            if person.affiliations or person.identifiers or person.email_domain:
+            if person.affiliations or person.identifiers or person.email_domain or person.variants:
                 lines = block([*lines.splitlines(keepends=True), *_more(subject, person)])
             blocks.append(lines)
             signed.append((subject[1:-1], role, row))
@@ -82,6 +83,8 @@ def _more(subject: str, person: Contributor) -> Iterator[str]:
         yield f"{subject} {_AFFILIATION} {literal(affiliation)} .\n"
     if person.email_domain:
         yield f"{subject} {_EMAIL_DOMAIN} {literal(person.email_domain)} .\n"
+    for variant in person.variants:
+        yield f"{subject} {_NAME_VARIANT} {literal(variant)} .\n"
     lines: list[str] = []
     identifier_lines(subject, person.identifiers, lines)
     yield from lines

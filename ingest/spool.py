@@ -59,7 +59,7 @@ class Spool:
 
     def run(self) -> Found:
         """Read all files, then write what is sorted or summed up over them."""
-        self.out = Outlets(self.scratch, self.job.stream)
+        self.out = Outlets(self.scratch, self.job.closing)
         errors = self.scratch / ERRORS
         off = repairs.without(self.job.without)
         self._kept = usergraphs.Writer(self.iris, self.job.source, self.scratch / KEPT)
@@ -179,15 +179,16 @@ class Spool:
             self._clusters()
 
     def _row(self, iri: str, forms: list[tuple[RowForm, Count]]) -> None:
-        total, names = forms[0][1], ""
+        total, printed = forms[0][1], {forms[0][0].printed}
         if len(forms) > 1:
             keys = {form.key or form.printed for form, _ in forms}
             if len(keys) > 1:
                 raise CollisionError(iri, keys)
             total = sum((count for _, count in forms), Count(0))
+            printed = {form.printed for form, _ in forms}
         row = self.mapping.row_blocks([(form, count.times) for form, count in forms])
-        if len(forms) > 1:
-            names = " ".join(sorted({form.printed for form, _ in forms} - {row.printed}))
+        variants = {variant for form, _ in forms for variant in form.variants}
+        names = " ".join(sorted((printed | variants) - {row.printed}))
         self.out.put(row.source, row.shared, row.links)
         detail = captions.of_author(total.first, total.last)
         self.out.find(iri, "author", row.printed, detail, total.papers, names)

@@ -163,6 +163,7 @@ def row_lines(agent: str, first: RowForm, forms: Sequence[RowForm]) -> list[str]
         if value:
             lines.append(f"{agent} <{said}> {literal(value)} .\n")
     for form in forms:
+        lines += [f"{agent} <{terms.NAME_VARIANT}> {literal(one)} .\n" for one in form.variants]
         identifier_lines(agent, form.identifiers, lines)
     page = homonym_iri(first.name, first.suffix)
     if page:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from ingest import derive, mapper, pipeline
+from ingest import derive, entities, mapper, sources
 from ingest.difference import SideFile, replace
 from ingest.errors import (
     BaseDiffers,
@@ -22,8 +22,10 @@ from ingest.errors import (
 )
 from ingest.pipeline import load, unload
 from ingest.readers import ReadError
+from ingest.relink import Graphs
 from ontology import terms
 from ontology.iris import Iris
+from queries import textindex
 from queries.generations import Generations
 from queries.textindex import TextIndex
 from tests.conftest import sampled
@@ -179,9 +181,7 @@ def check_shared(held):
 def check_side_files(data, held):
     with Generations(data).write() as draft:
         names = ["links"]
-        names += [
-            "source/" + name for name in pipeline.sources.read(draft.read_path("sources.json"))
-        ]
+        names += ["source/" + name for name in sources.read(draft.read_path("sources.json"))]
         for name in names:
             text = b"".join(SideFile(draft, name).read())
             triples = {
@@ -194,7 +194,7 @@ def check_side_files(data, held):
 def merge(data, *pairs):
     """Join publications or rows as resolution does: the first of each pair becomes canonical."""
     with Generations(data).write() as draft:
-        graphs = pipeline.Graphs(draft.store.engine, IRIS)
+        graphs = Graphs(draft.store.engine, IRIS)
         canonical = {
             q.subject.value: q.object.value
             for q in draft.store.engine.quads_for_pattern(
@@ -214,9 +214,9 @@ def merge(data, *pairs):
                 blocks += derive.publication_blocks(held, chosen, canonical)
         replace(draft, "links", (block.encode() for block in blocks))
         gone = [other for _, other in pairs]
-        graphs = pipeline.Graphs(draft.store.engine, IRIS)
-        rows = list(pipeline.entities.rows(graphs, sorted(set(canonical.values()))))
-        pipeline.textindex.amend(draft.amend("text.sqlite"), gone, rows)
+        graphs = Graphs(draft.store.engine, IRIS)
+        rows = list(entities.rows(graphs, sorted(set(canonical.values()))))
+        textindex.amend(draft.amend("text.sqlite"), gone, rows)
         del graphs  # else the store stays open
         draft.publish()
 
@@ -395,6 +395,24 @@ def test_name_in_use_from_other_files_needs_replace(data, write):
 # --- reloads
 
 
+def test_name_in_another_script_is_found_and_stays_with_its_signature(data):
+    file = Path(__file__).parent / "data" / "acl-anthology" / "W19.xml"
+    for more in ("", "<!-- read anew -->"):
+        copy = data.parent / "W19.xml"
+        copy.write_text(file.read_text("utf-8").replace("2019</year>", f"2019</year>{more}"))
+        load(data, [copy])
+        with (
+            Generations(data).open() as reader,
+            TextIndex.open(reader.path / "text.sqlite") as index,
+        ):
+            (hit,) = index.search("李明", "author")
+    held = Held(data)
+    (row,) = held.subjects(terms.FOAF_NAME, "明 李")
+    assert (hit.iri, held.values(row, terms.NAME_VARIANT)) == (row, ["李明"])
+    (signature,) = held.subjects(terms.PRINTED_NAME, "明 李")
+    assert held.values(signature, terms.NAME_VARIANT) == ["李明"]
+
+
 def test_same_file_again_writes_nothing(data, write):
     first = load(data, [write(ALPHA, BETA)])
     again = load(data, [write(ALPHA, BETA)])
@@ -413,7 +431,7 @@ def test_other_bytes_with_the_same_records_write_nothing(data, write):
 
 def test_other_code_compares_all_anew(data, write, monkeypatch):
     load(data, [write(ALPHA)])
-    monkeypatch.setattr(pipeline.sources, "code_digest", lambda: "another")
+    monkeypatch.setattr(sources, "code_digest", lambda: "another")
     assert not load(data, [write(ALPHA)]).changed
 
 

@@ -47,6 +47,7 @@ def test_a_paper():
         ("明 李", "", 2),
         ("Reed", "", 3),
     ]
+    assert [c.variants for c in paper.contributors] == [(), ("李明",), ()]
     assert (paper.kind, paper.issued, paper.pages, paper.retracted) == (
         "WorkshopPaper",
         "2019-07",

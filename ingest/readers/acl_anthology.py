@@ -177,11 +177,22 @@ def _add_people(draft: Draft, element: xmls.Element) -> None:
         )
         ids = [identifiers.identifier("orcid", orcid)] if orcid else []
         last, first = parts.get("last", "").strip(), parts.get("first", "").strip()
+        before = draft.people
         if last and first:
             draft.person(last, first, role, key=key, affiliations=[place], identifiers=ids)
         else:
             name = last or first or xmls.content(person)
             draft.named(name, role, key=key, affiliations=[place], identifiers=ids)
+        if draft.people > before:
+            draft.also_named(map(_variant, xmls.every(person, "variant")))
+
+
+def _variant(element: xmls.Element) -> str:
+    """A name in another script: a Chinese one has its family name first, without a space."""
+    first, last = (xmls.text(element, part).strip() for part in ("first", "last"))
+    if element.get("script") in ("hani", "hang", "kore", "jpan"):
+        return f"{last}{first}"
+    return f"{first} {last}".strip()
 
 
 def _add_links(draft: Draft, element: xmls.Element) -> None:

@@ -217,6 +217,17 @@ class Draft:
             found = replace(found, literal=printed)
         self._contributors.append(found)
 
+    @property
+    def people(self) -> int:
+        """How many names it has so far."""
+        return len(self._contributors)
+
+    def also_named(self, variants: Iterable[str]) -> None:
+        """Gives the last name in other scripts."""
+        last = self._contributors[-1]
+        other = (name for name in variants if name and name != last.name)
+        self._contributors[-1] = replace(last, variants=tuple(dict.fromkeys(other)))
+
     def identified(self, scheme: str, value: object) -> None:
         """Adds an identifier, flagged where it breaks its scheme's rule."""
         shown = self.plain(value, scheme)
