@@ -18,6 +18,7 @@ from server.problems import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
 START = "import sys; sys.path.insert(0, sys.argv.pop()); from ingest.resolution.curator import main"
+OBEY = START.replace("curator", "obeying")
 DEADLINE = 120.0  # seconds: a graph of millions may have to be compacted first
 QUEUE = 20.0  # seconds that a decision waits for those before it
 
@@ -39,6 +40,7 @@ class Curator:
         self.data = data
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._obeying: subprocess.Popen[bytes] | None = None
 
     def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """What became of the job; a Problem where it was refused."""
@@ -53,8 +55,25 @@ class Curator:
             raise Problem(STATUSES[cause], told["detail"], cause=cause, headers=headers)
         return told
 
+    def obey(self) -> int:
+        """Have the decisions obeyed that wait for a run; the exit status of who did it.
+
+        Other decisions are taken meanwhile. Returns when it is done, or killed by `close`.
+        """
+        self._obeying = subprocess.Popen(
+            [sys.executable, "-c", f"{OBEY}; main()", self.data, ROOT],
+            stdin=subprocess.DEVNULL,
+        )
+        with self._obeying as process:
+            return process.wait()
+
     def close(self) -> None:
-        """End the process."""
+        """End the processes; what waits for a run waits on."""
+        if self._obeying is not None and self._obeying.poll() is None:
+            self._obeying.kill()
+        self._close()
+
+    def _close(self) -> None:
         if self._process is not None:
             with self._process as process:
                 process.kill()
@@ -64,11 +83,11 @@ class Curator:
         try:
             process = self._send(line)
         except BrokenPipeError:  # it died since the last one
-            self.close()
+            self._close()
             process = self._send(line)
         reply = self._reply(process)
         if not reply.endswith(b"\n"):
-            self.close()
+            self._close()
             raise Problem(500, "the decision failed, and nothing was published", cause="crash")
         return cast(dict[str, Any], json.loads(reply))
 
@@ -81,7 +100,7 @@ class Curator:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
-            self.close()
+            self._close()
             self._process = subprocess.Popen(
                 [sys.executable, "-c", f"{START}; main()", self.data, ROOT],
                 stdin=subprocess.PIPE,
@@ -97,7 +116,7 @@ class Curator:
             selector.register(process.stdout, EVENT_READ)
             while not reply.endswith(b"\n"):
                 if not selector.select(max(0.0, until - monotonic())):
-                    self.close()
+                    self._close()
                     raise _busy(f"the decision took longer than {DEADLINE:.0f} s and was dropped")
                 part = process.stdout.read1(1 << 20)  # type: ignore[attr-defined]
                 if not part:

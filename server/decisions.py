@@ -4,7 +4,8 @@ A JSON object: `a`, `b` (IRIs, or paths below the base's `id/`), `verdict` (same
 `reason`; or `row`, `signatures`, `verdict` (split), perhaps `to` (whose they are) and `reason`; or
 `undo` (a decision) and `reason`. With `knew`, the decisions about the same that the sender saw, it
 is refused (409, "meanwhile") where there are others. The answer comes when pages and SPARQL show
-what was decided.
+what was decided; where only a long run can obey it, the decision is recorded at once, the answer
+has `"obeyed": false`, and the links follow.
 """
 
 from typing import Any
@@ -44,6 +45,7 @@ def decided(held: Service, job: dict[str, Any]) -> dict[str, Any]:
     return {
         "decisions": [f"{base}{one['iri']}" for one in told["decisions"]],
         "generation": told["generation"],
+        "obeyed": told["obeyed"],
         "problems": told["problems"],
         "changes": told["changes"],
     }

@@ -1,7 +1,8 @@
 """Looks after the store in the background, when nobody writes.
 
 It settles the store after large loads: else the storage engine, which owes a compaction then, makes
-some small write wait for it. And it describes what is stored, in VoID, after every write.
+some small write wait for it. It describes what is stored, in VoID, after every write. And it has
+those decisions obeyed that only a long run can obey.
 """
 
 import logging
@@ -9,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from threading import Event, Thread
 
+from ingest.resolution.memory import WAITING
 from queries.drafts import DESCRIBED
 from queries.errors import GenerationError
 from queries.upkeep import ChoreFailed
@@ -31,7 +33,7 @@ class Upkeep:
     def __init__(self, held: Service) -> None:
         self._held = held
         self._stop = Event()
-        self._not_before = self._describe_after = 0.0
+        self._not_before = self._describe_after = self._obey_after = 0.0
         self._thread = Thread(target=self._live, name="upkeep", daemon=True)
         self._thread.start()
 
@@ -45,10 +47,13 @@ class Upkeep:
                 snapshot = self._held.snapshot
                 quiet = _quiet(snapshot)
                 settle = quiet and self._due(snapshot)
+                obey = quiet and self._is_waited_for(snapshot)
                 describe = quiet and self._is_untold(snapshot)
             except (GenerationError, OSError):  # requests say so
                 continue
-            if settle:
+            if obey:
+                self._obey()
+            elif settle:
                 self._settle()
             elif describe:
                 self._describe()
@@ -65,6 +70,20 @@ class Upkeep:
         size = snapshot.counts.get("quads", 0)  # none where nothing was loaded
         due = isinstance(size, int) and 0 < size <= self._held.config.describe_up_to
         return due and not told and time.monotonic() >= self._describe_after
+
+    def _is_waited_for(self, snapshot: Snapshot) -> bool:
+        """Whether somebody decided what no run has obeyed yet."""
+        return bool(snapshot.meta.get(WAITING)) and time.monotonic() >= self._obey_after
+
+    def _obey(self) -> None:
+        started = time.monotonic()
+        status = self._held.curator.obey()
+        if status == 0:
+            LOG.info("obeyed what people decided in %.1f s", time.monotonic() - started)
+            return
+        if not self._stop.is_set():
+            LOG.warning("the run that obeys decisions ended with status %d", status)
+        self._obey_after = time.monotonic() + AGAIN
 
     def _describe(self) -> None:
         """Describe what is stored; no more than one part in REST of the time, whoever writes."""

@@ -55,6 +55,7 @@ def answer(data: Path, job: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "decisions": [asdict(one) for one in made],
         "generation": report.generation,
+        "obeyed": report.obeyed,
         "problems": list(report.problems),
         "changes": [change.as_dict() for change in report.changes],
     }
@@ -73,11 +74,14 @@ def _decide(data: Path, job: Mapping[str, Any]) -> Made:
         reason=job["reason"],
         knew=job.get("knew"),
         wait=PATIENCE,
+        later=True,
     )
 
 
 def _undo(data: Path, job: Mapping[str, Any]) -> Made:
-    return deciding.undo(data, [job["undo"]], by=job["by"], reason=job["reason"], wait=PATIENCE)
+    return deciding.undo(
+        data, [job["undo"]], by=job["by"], reason=job["reason"], wait=PATIENCE, later=True
+    )
 
 
 def _split(data: Path, job: Mapping[str, Any]) -> Made:
@@ -90,6 +94,7 @@ def _split(data: Path, job: Mapping[str, Any]) -> Made:
         reason=job["reason"],
         knew=job.get("knew"),
         wait=PATIENCE,
+        later=True,
     )
 
 

@@ -2,30 +2,32 @@
 
 Decisions are only ever added to `graph/decisions`; an undo is one too. What a run changed that a
 later one could not know (who was canonical, which run a match named) is kept beside the generation,
-so that an undo leaves the links as they were.
+so that an undo leaves the links as they were. Where somebody waits and only a long run could obey,
+the decision alone is published, and the run follows (`ingest.resolution.obeying`).
 """
 
 import json
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from ingest import counts
 from ingest.difference import Changes
 from ingest.lines import block, literal
 from ingest.mapping import TYPE
-from ingest.resolution import decisions, docket, memory, reading
+from ingest.resolution import decisions, docket, memory, reading, sharing
 from ingest.resolution.amending import Amended, Amending, Undone
 from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import Entity, OneEntity, entities_of
 from ingest.resolution.links import WAIT, Writing, no_cycles
 from ingest.resolution.memory import Memory
 from ingest.resolution.reading import Held
-from ingest.resolution.report import RunReport
+from ingest.resolution.report import RunReport, Tally
 from ingest.resolution.running import Progress, Run, silent
 from ingest.resolution.verdicts import Verdicts
 from ontology import terms
@@ -35,6 +37,9 @@ from queries.errors import NoData, QueriesError
 from queries.generations import Generations, Reader
 
 FOLDER = "decided"  # beside the generation: what each decision's run changed
+# Quads. A run takes about 13 s of processor for a million of them: nobody waits for more than this.
+LONG = 300_000
+NONE = Tally(0, 0, 0, 0, 0, 0)
 
 
 class DecisionError(QueriesError):
@@ -78,11 +83,13 @@ def decide(
     knew: Collection[str] | None = None,
     wait: float = WAIT,
     progress: Progress = silent,
+    later: bool = False,
 ) -> tuple[list[Decision], RunReport]:
     """Record that `a` and `b`, IRIs or names, are the same or different, and link accordingly.
 
     A name stands for all rows that have it: every pair of them is decided. `knew` are the standing
-    decisions about the two that were seen: where there are others, nothing is decided.
+    decisions about the two that were seen: where there are others, nothing is decided. With `later`
+    nobody waits for a long run: it is left to `ingest.resolution.obeying`.
     """
     return record(
         data,
@@ -90,6 +97,7 @@ def decide(
         knew=knew,
         wait=wait,
         progress=progress,
+        later=later,
     )
 
 
@@ -112,6 +120,7 @@ def undo(
     reason: str,
     wait: float = WAIT,
     progress: Progress = silent,
+    later: bool = False,
 ) -> tuple[list[Decision], RunReport]:
     """Take decisions back, each named by its IRI or the end of it."""
     return record(
@@ -119,6 +128,7 @@ def undo(
         lambda reader: list(_undoing(_known(reader), names, by, reason)),
         wait=wait,
         progress=progress,
+        later=later,
     )
 
 
@@ -162,11 +172,13 @@ def record(
     knew: Collection[str] | None = None,
     wait: float = WAIT,
     progress: Progress = silent,
+    later: bool = False,
 ) -> tuple[list[Decision], RunReport]:
     """Date what is said, and publish it with the links that obey it.
 
-    It is looked up in the draft, where nobody else writes: one store less to open. What it leaves
-    to clear, whoever asked for it clears once they have the answer, or else the next writer.
+    With `later`, they follow where only a long run can find them. It is looked up in the draft,
+    where nobody else writes: one store less to open. What it leaves to clear, whoever asked for it
+    clears once they have the answer, or else the next writer.
     """
     began = time.monotonic()
     generations = Generations(
@@ -181,7 +193,7 @@ def record(
         fresh = said(as_it_is)
         if knew is not None:
             _check_known(as_it_is, fresh, knew)
-        writing = _Deciding(draft, progress, fresh)
+        writing = Deciding(draft, progress, fresh, later)
         report = writing.run()
     return writing.fresh, replace(report, seconds=time.monotonic() - began)
 
@@ -196,29 +208,51 @@ def _check_known(reader: Reader, fresh: Sequence[Decision], knew: Collection[str
                 raise DecidedMeanwhile(known[iri])
 
 
-class _Deciding(Writing):
+class Deciding(Writing):
     """A run on a draft that holds new decisions."""
 
     must_publish = True
 
-    def __init__(self, draft: Draft, progress: Progress, fresh: Sequence[Decision]) -> None:
-        super().__init__(draft, progress)
+    def __init__(
+        self, draft: Draft, progress: Progress, fresh: Sequence[Decision], later: bool = False
+    ) -> None:
+        super().__init__(draft, progress, sharing.cores())
+        self.later = later
         known = reading.read_decisions(self.store, self.iris.base)
         self.fresh = list(_dated(fresh, known, self.iris))
         lines = ((None, _block(one, self.iris).encode()) for one in self.fresh)
         self.put("decisions", sorted(lines, key=str))
 
     def run(self) -> RunReport:
-        """Obey what was decided about persons at once; about all else by a whole run."""
+        """Obey at once what changes little; all else by a whole run, now or later."""
         known = memory.read(self.draft.read_path(memory.FILE))
         amended = None if known is None else self._amended(known)
-        if amended is None:
-            return super().run()
-        self._keep(amended.came, amended.went, amended.formerly, amended.runs)
-        self.write_about(amended.report, amended.rule, amended.digest)
+        if amended is not None:
+            self._keep(amended.came, amended.went, amended.formerly, amended.runs)
+            self.write_about(amended.report, amended.rule, amended.digest)
+            return self._published(amended.report)
+        return self._left(known) if self.later and self._is_long() else self.whole()
+
+    def whole(self) -> RunReport:
+        """Obey by a whole run."""
+        return super().run()
+
+    def _published(self, report: RunReport) -> RunReport:
         shutil.rmtree(self.scratch)
         self.progress("publishing", 0, None)
-        return replace(amended.report, generation=self.draft.publish())
+        return replace(report, generation=self.draft.publish())
+
+    def _is_long(self) -> bool:
+        """Whether a whole run takes longer than somebody at a screen waits."""
+        return sum(counts.read(self.draft.read_path(counts.FILE)).graphs.values()) > LONG
+
+    def _left(self, known: Memory | None) -> RunReport:
+        """Publish the decisions alone, and that they wait for a run."""
+        waiting = self.draft.meta.get(memory.WAITING, [])
+        self.draft.meta[memory.WAITING] = [*waiting, *(one.iri for one in self.fresh)]
+        self._write_size()
+        tallies = (known.publications, known.authors, known.works) if known else (NONE, NONE, 0)
+        return self._published(RunReport("", None, True, False, *tallies, (), obeyed=False))
 
     def _amended(self, known: Memory) -> Amended | None:
         decided = reading.read_decisions(self.store, self.iris.base)
@@ -231,35 +265,11 @@ class _Deciding(Writing):
         return None
 
     def _undone(self) -> Undone:
-        """What the runs of the decisions that are taken back had changed."""
-        found = Undone()
-        for told in self._told():
-            came, went = frozenset(told["came"]), frozenset(told["went"])
-            runs = {match: (run, said) for match, (run, said) in told["runs"].items()}
-            found = Undone(
-                found.came | came,
-                (found.went - came) | went,
-                {**found.formerly, **told["formerly"]},
-                {**found.runs, **runs},
-            )
-        return found
-
-    def _told(self) -> Iterator[dict[str, Any]]:
-        for one in self.fresh:
-            path = self.draft.read_path(f"{FOLDER}/{_last(one.undoes)}.json")
-            if one.undoes and path is not None:
-                yield json.loads(path.read_text("utf-8"))
+        return undone(self.fresh, self.draft.read_path)
 
     def held(self) -> Held:
         """As it is, but that what an undone decision's run changed is as it was."""
-        held = super().held()
-        undone = self._undone()
-        before = held.evidence.before
-        canonical = (before.canonical - undone.came) | undone.went
-        restored = replace(before, canonical=canonical, runs={**before.runs, **undone.runs})
-        held.evidence = replace(held.evidence, before=restored)
-        held.formerly.update(undone.formerly)
-        return held
+        return restored(super().held(), self._undone())
 
     def remember(self, found: Run, changes: Changes, kept: Collection[str]) -> None:
         """What an undo needs: canonical members that came and went, the runs of changed matches."""
@@ -293,6 +303,40 @@ class _Deciding(Writing):
         text = json.dumps(told, ensure_ascii=False, indent=1)
         for one in self.fresh:
             (folder / f"{_last(one.iri)}.json").write_text(text, encoding="utf-8")
+
+
+def undone(fresh: Iterable[Decision], path_of: Callable[[str], Path | None]) -> Undone:
+    """What the runs of the decisions that these take back had changed; `path_of` finds files."""
+    found = Undone()
+    for told in _told(fresh, path_of):
+        came, went = frozenset(told["came"]), frozenset(told["went"])
+        runs = {match: (run, said) for match, (run, said) in told["runs"].items()}
+        found = Undone(
+            found.came | came,
+            (found.went - came) | went,
+            {**found.formerly, **told["formerly"]},
+            {**found.runs, **runs},
+        )
+    return found
+
+
+def _told(
+    fresh: Iterable[Decision], path_of: Callable[[str], Path | None]
+) -> Iterator[dict[str, Any]]:
+    for one in fresh:
+        path = path_of(f"{FOLDER}/{_last(one.undoes)}.json")
+        if one.undoes and path is not None and path.exists():
+            yield json.loads(path.read_text("utf-8"))
+
+
+def restored(held: Held, undone: Undone) -> Held:
+    """What a run starts from where decisions are taken back."""
+    before = held.evidence.before
+    canonical = (before.canonical - undone.came) | undone.went
+    changed = replace(before, canonical=canonical, runs={**before.runs, **undone.runs})
+    held.evidence = replace(held.evidence, before=changed)
+    held.formerly.update(undone.formerly)
+    return held
 
 
 def _dated(fresh: Sequence[Decision], known: Sequence[Decision], iris: Iris) -> Iterator[Decision]:

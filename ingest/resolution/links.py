@@ -109,14 +109,14 @@ class Writing:
 
     def run(self) -> RunReport:
         """Publish, unless nothing changed."""
-        before = recall.read(self.previous / recall.FOLDER)
-        found = run(self.held(), self.iris, self.progress, self.processes, before)
+        found = self.found()
         report = found.report(self.draft.base, False)
         self.progress("links", 0, None)
         difference, changes, indexing = self._replace(found)
         kept = {member for member, first in found.canonical().items() if member == first}
         nothing_new = difference.is_empty and kept == found.held.evidence.before.canonical
-        if nothing_new and not self.must_publish:
+        waiting = self.draft.meta.pop(memory.WAITING, ())
+        if nothing_new and not waiting and not self.must_publish:
             return report
         report = replace(report, changed=True, added=difference.added, removed=difference.removed)
         memory.write_canonical(self.draft.path / memory.CANONICAL_FILE, kept)
@@ -130,6 +130,11 @@ class Writing:
         shutil.rmtree(self.scratch)
         self.progress("publishing", 0, None)
         return replace(report, generation=self.draft.publish())
+
+    def found(self) -> Run:
+        """What a run finds."""
+        before = recall.read(self.previous / recall.FOLDER)
+        return run(self.held(), self.iris, self.progress, self.processes, before)
 
     def held(self) -> Held:
         """What the run starts from."""

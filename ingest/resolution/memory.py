@@ -14,6 +14,7 @@ from ingest.resolution.report import Tally
 
 CANONICAL_FILE = "canonical.txt"  # the local paths that the last whole run left canonical, sorted
 FILE = "resolved.json"
+WAITING = "waiting"  # in meta.json: the local paths of decisions that no run has obeyed yet
 
 Cluster = tuple[str, ...]
 

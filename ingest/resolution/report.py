@@ -67,6 +67,7 @@ class RunReport:
     added: int = 0
     removed: int = 0
     seconds: float = 0.0
+    obeyed: bool = True  # else it is recorded, and a run will follow
 
 
 def cluster_changes(

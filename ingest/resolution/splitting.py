@@ -46,12 +46,14 @@ def split(
     knew: Collection[str] | None = None,
     wait: float = WAIT,
     progress: Progress = silent,
+    later: bool = False,
 ) -> tuple[list[Decision], RunReport]:
     """Move signatures of a row into a part of their own, or to the person `to`.
 
     All are IRIs, local paths or names; signatures can be given by publications. A name that stands
     for several rows of one person gives a decision for each. `to` the row itself: back to it.
     `knew` are the splits of the row that were seen: where there are others, nothing is decided.
+    With `later` nobody waits for a long run.
     """
     return record(
         data,
@@ -59,6 +61,7 @@ def split(
         knew=knew,
         wait=wait,
         progress=progress,
+        later=later,
     )
 
 

@@ -41,6 +41,9 @@ const curating = (() => {
     throw error;
   }
 
+  // What to say of a decision that only a long run can obey.
+  const waits = (told) => (told.obeyed === false ? " It is recorded; the links follow when a run has found them." : "");
+
   // Each decision of this tab, so that the last can be taken back after a reload too.
   function remember(told, words) {
     const done = kept(DONE);
@@ -102,5 +105,5 @@ const curating = (() => {
     });
   }
 
-  return { find, root, token, say, sayAfter, send, remember, done, undo, start, keys };
+  return { find, root, token, say, sayAfter, send, waits, remember, done, undo, start, keys };
 })();

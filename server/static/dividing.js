@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { find, say, sayAfter, send, remember, done, undo, start, keys } = curating;
+  const { find, say, sayAfter, send, waits, remember, done, undo, start, keys } = curating;
   const list = find("signed-list"), desk = find("desk"), to = find("desk-to");
   const boxes = [...list.querySelectorAll("input[type=checkbox]")];
   const item = (box) => box.closest("li");
@@ -60,7 +60,7 @@
       });
       remember(told, "split");
       const many = marked().length;
-      sayAfter(`Decided: ${many} ${many > 1 ? "signatures" : "signature"} ${what === "part" ? "made a person of their own" : "given"}; published as generation ${told.generation}. ${told.problems.join(" ")}`.trim());
+      sayAfter(`Decided: ${many} ${many > 1 ? "signatures" : "signature"} ${what === "part" ? "made a person of their own" : "given"}; published as generation ${told.generation}.${waits(told)} ${told.problems.join(" ")}`.trim());
     } catch (error) { say(error.message, true); }
     busy = false;
   }

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { find, root, say, sayAfter, send, remember, done, undo, start, keys } = curating;
+  const { find, root, say, sayAfter, send, waits, remember, done, undo, start, keys } = curating;
   const UNSURE = "quiver-unsure", desk = find("desk");
   if (!desk) { start(); return; }
   const key = (item) => item.dataset.a + " " + item.dataset.b;
@@ -91,7 +91,7 @@
       item.classList.add("undone");
       item.dataset.decision = told.decisions[0];
       remaining -= 1;
-      say(`Decided: ${verdict}; published as generation ${told.generation}. ${told.problems.join(" ")}`.trim(), told.problems.length > 0);
+      say(`Decided: ${verdict}; published as generation ${told.generation}.${waits(told)} ${told.problems.join(" ")}`.trim(), told.problems.length > 0);
     } catch (error) {
       if (error.cause !== "meanwhile" && error.cause !== "unknown") throw error;
       gone(item, error.message);
