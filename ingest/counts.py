@@ -30,6 +30,11 @@ class Counts:
     classes: Counter[str] = field(default_factory=Counter)
     canonical: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def total(self) -> int:
+        """Quads of all graphs."""
+        return sum(self.graphs.values())
+
     def count(self, graph: str, lines: bytes, times: int = 1) -> None:
         """Take N-Triples lines of a graph into account; `times` -1 for lines that went."""
         self.graphs[graph] += times * lines.count(b"\n")
@@ -52,7 +57,7 @@ class Counts:
         held = [dict(sorted((k, n) for k, n in c.items() if n)) for c in self._all()]
         nobody = self.classes[terms.GROUP] + self.classes[terms.ANONYMOUS]
         return {
-            "quads": sum(self.graphs.values()),
+            "quads": self.total,
             "publications": self.canonical["publication"],
             "persons": self.canonical["author"] - nobody,
             "venues": self.classes[terms.VENUE],

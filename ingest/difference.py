@@ -17,6 +17,7 @@ from ingest import counts, sidefiles
 from ingest.lines import key
 from ontology import terms
 from ontology.iris import Iris
+from queries.bulk import add_lines
 from queries.drafts import Draft
 
 AMENDMENTS = 16  # of one side file; the next one makes them one, as readers merge them all
@@ -292,7 +293,7 @@ def parsed(path: Path, graph: ox.NamedNode) -> Iterator[ox.Quad]:
 
 def add_file(engine: ox.Store, path: Path, graph: ox.NamedNode) -> None:
     """Add N-Triples of our own making to a graph: their IRIs were checked when they were made."""
-    engine.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=True)
+    add_lines(engine, path, ox.RdfFormat.N_TRIPLES, graph)
 
 
 def rebuild(draft: Draft, graph: str, side: SideFile) -> None:

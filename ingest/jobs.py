@@ -12,9 +12,10 @@ Progress = Callable[[str, int, int | None], None]
 class Job:
     """What to read, as which source, and where to put it.
 
-    `stream` takes the N-Triples of a new source's graph as they are made, and its other graphs are
-    kept for the store in files; `index` is the text index to be amended; `alone` says that no other
-    source is held, so its name clusters are all there are; `without` names repairs left out.
+    `closing` is a descriptor to close when all lines of a new source are in files for the store
+    (below zero: none, but they are wanted); `index` is the text index to be amended; `alone` says
+    that no other source is held, so its name clusters are all there are; `without` names repairs
+    left out.
     """
 
     files: tuple[str, ...]
@@ -23,7 +24,7 @@ class Job:
     load: str
     scratch: str
     format: str | None = None
-    stream: str | None = None
+    closing: int | None = None
     index: str | None = None
     alone: bool = False
     strict: bool = False

@@ -1,6 +1,5 @@
 """Runs a spool job: here for small files, else in a process beside the loading store."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -8,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,16 @@ from typing import Any
 import pyoxigraph as ox
 
 from ingest import outlets, spool
-from ingest.difference import add_file
+from ingest.counts import Counts
 from ingest.errors import HashCollision, LoadFailed, StoppedByError
 from ingest.jobs import CollisionError, Found, Job, Progress, StrictError, found_again
 from ingest.readers import ReadError
 from ontology.iris import Iris
+from queries.bulk import Growing, add_stream
 
 SMALL = 2 << 20  # bytes of files: below, starting a process costs more than it saves
-PIPE = 1 << 20
+COPIED = 1 << 20  # bytes at once
+WAIT = 0.2  # seconds between two words on progress
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -31,45 +32,45 @@ def run(job: Job, engine: ox.Store | None, progress: Progress) -> Found:
     """Do the job; with a store, what it maps is loaded into that meanwhile."""
     if sum(Path(name).stat().st_size for name in job.files) < SMALL:
         return _here(job, engine, progress)
-    with _child(job, engine is not None) as (child, stream):
+    with _child(job, engine is not None) as (child, pipe):
         if engine is None:
             return _listen(child, progress)
-        with _loading(engine, job, stream):
+        with _loading(engine, job, pipe) as loading:
             found = _listen(child, progress)
-            progress("indexing quads", 0, None)
+            loading.finish(Counts.of(found.counts).total, progress)
         return found
 
 
 def _here(job: Job, engine: ox.Store | None, progress: Progress) -> Found:
-    path = Path(job.scratch, "source.nt") if engine is not None else None
     try:
-        found = spool.run(replace(job, stream=None if path is None else str(path)), progress)
+        found = spool.run(replace(job, closing=None if engine is None else -1), progress)
     except StrictError as error:
         raise StoppedByError(error.where, str(error)) from None
     except CollisionError as error:
         raise HashCollision(str(error)) from None
-    if engine is not None and path is not None:
-        _load_at_once(engine, job, path)
+    if engine is not None:
+        _load_at_once(engine, job)
     return found
 
 
-def _others(job: Job) -> Iterator[tuple[str, Path]]:
-    """The graphs beside the source's own, and the files of their lines; one may come twice."""
+def _graphs(job: Job) -> Iterator[tuple[str, Path]]:
+    """The graphs, the source's own first, and the files of their lines; one may come twice."""
     iris, scratch = Iris(job.base), Path(job.scratch)
-    for name, file in (("links", "links/runs.nt"), ("shared", "shared/runs.nt")):
-        yield iris.graph(name), scratch / file
+    yield iris.source_graph(job.source), scratch / "source/runs.nt"
+    yield iris.graph("links"), scratch / "links/runs.nt"
+    yield iris.graph("shared"), scratch / "shared/runs.nt"
     yield iris.graph("shared"), scratch / spool.ALONE
 
 
-def _load_at_once(engine: ox.Store, job: Job, source: Path) -> None:
+def _load_at_once(engine: ox.Store, job: Job) -> None:
     """All graphs as one document: few files, as each bulk load adds some to the store."""
     whole = Path(job.scratch, "whole.trig")
     with whole.open("wb") as target:
-        for graph, path in ((Iris(job.base).source_graph(job.source), source), *_others(job)):
+        for graph, path in _graphs(job):
             if path.exists():
                 target.write(f"<{graph}> {{\n".encode())
                 with path.open("rb") as lines:
-                    shutil.copyfileobj(lines, target, PIPE)
+                    shutil.copyfileobj(lines, target, COPIED)
                 target.write(b"}\n")
     engine.bulk_load(path=str(whole), format=ox.RdfFormat.TRIG, lenient=True)
     whole.unlink()
@@ -77,9 +78,8 @@ def _load_at_once(engine: ox.Store, job: Job, source: Path) -> None:
 
 @contextmanager
 def _child(job: Job, streamed: bool) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A process doing the job, and the end of the pipe by which its quads come (or -1)."""
+    """A process doing the job, and the pipe that it closes when all is mapped (or -1)."""
     reading, writing = os.pipe() if streamed else (-1, -1)
-    own = replace(job, stream=f"/dev/fd/{writing}" if streamed else None)
     code = "import sys; sys.path[:] = sys.argv[1:]; from ingest.mapping_process import main; main()"
     child = subprocess.Popen(
         [sys.executable, "-I", "-c", code, str(ROOT), *sys.path],
@@ -91,9 +91,8 @@ def _child(job: Job, streamed: bool) -> Iterator[tuple[subprocess.Popen[str], in
     try:
         if streamed:
             os.close(writing)
-            _widen(reading)
         assert child.stdin is not None
-        child.stdin.write(json.dumps(asdict(own)))
+        child.stdin.write(json.dumps(asdict(replace(job, closing=writing if streamed else None))))
         child.stdin.close()
         yield child, reading
     finally:
@@ -105,42 +104,58 @@ def _child(job: Job, streamed: bool) -> Iterator[tuple[subprocess.Popen[str], in
             os.close(reading)
 
 
-def _widen(pipe: int) -> None:
-    """A larger pipe, where the system has that: fewer turns between the two sides."""
-    with suppress(OSError, AttributeError):
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
+class _Loading(threading.Thread):
+    """Loads what is mapped meanwhile; the other side closes its end of the pipe after it."""
+
+    def __init__(self, engine: ox.Store, job: Job, pipe: int) -> None:
+        super().__init__(name="bulk load")
+        self._engine, self._job, self._pipe = engine, job, pipe
+        self._before = 0  # bytes of the files that are loaded
+        self._lines: Growing | None = None
+        self._failed: Exception | None = None
+
+    def run(self) -> None:
+        """Load graph by graph; what fails is raised where one waits for it."""
+        try:
+            for name, path in _graphs(self._job):
+                self._add(ox.NamedNode(name), path)
+                if not Path(self._job.scratch, outlets.MAPPED).exists():
+                    return  # it ended before its time, and says why
+        except Exception as error:
+            self._failed = error
+
+    def _add(self, graph: ox.NamedNode, path: Path) -> None:
+        with closing(Growing(path, self._pipe)) as self._lines:
+            add_stream(self._engine, self._lines, ox.RdfFormat.N_TRIPLES, graph)
+            self._before += self._lines.bytes
+            self._lines = None
+
+    def finish(self, quads: int, progress: Progress) -> None:
+        """Wait for the rest of so many quads in all."""
+        size = sum(path.stat().st_size for _, path in _graphs(self._job) if path.exists()) or 1
+        while self.is_alive():
+            lines = self._lines
+            done = self._before + (lines.bytes if lines else 0)
+            progress("indexing quads", quads * done // size, quads)
+            self.join(WAIT)
+
+    def check(self) -> None:
+        """Raise what has failed."""
+        if self._failed:
+            reason = f"the store could not be written: {self._failed}"
+            raise LoadFailed(reason) from self._failed
 
 
 @contextmanager
-def _loading(engine: ox.Store, job: Job, stream: int) -> Iterator[None]:
-    """Load from the pipe in a thread, then the other graphs; it ends when the other side does."""
-    failed: list[Exception] = []
-
-    def work() -> None:
-        try:
-            graph = Iris(job.base).source_graph(job.source)
-            add_file(engine, Path(f"/dev/fd/{stream}"), ox.NamedNode(graph))
-            for name, path in _others(job) if Path(job.scratch, outlets.MAPPED).exists() else ():
-                if path.exists():
-                    add_file(engine, path, ox.NamedNode(name))
-        except Exception as error:
-            failed.append(error)
-            _drain(stream)
-
-    thread = threading.Thread(target=work, name="bulk load")
+def _loading(engine: ox.Store, job: Job, pipe: int) -> Iterator[_Loading]:
+    """Load in a thread; it ends when the other side has, however that does."""
+    thread = _Loading(engine, job, pipe)
     thread.start()
     try:
-        yield
+        yield thread
     finally:
         thread.join()
-    if failed:
-        raise LoadFailed(f"the store could not be written: {failed[0]}") from failed[0]
-
-
-def _drain(stream: int) -> None:
-    """Read on, so that the writer ends by itself and says what it knows."""
-    while os.read(stream, 1 << 16):
-        pass
+    thread.check()
 
 
 def _listen(child: "subprocess.Popen[str]", progress: Progress) -> Found:

@@ -1,12 +1,13 @@
-"""Where the blocks of one job go: sorted side files, the stream that the store loads, the index."""
+"""Where the blocks of one job go: sorted side files, whose runs the store loads, and the index."""
 
+import os
 import pickle
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from ingest import sidefiles
 from queries import textindex
@@ -20,22 +21,22 @@ _Row = tuple[str, str, str, str, int, str]
 
 
 class Outlets:
-    """Takes blocks as they are made; `sort` writes the side files."""
+    """Takes blocks as they are made; `sort` writes the side files.
 
-    def __init__(self, scratch: Path, stream: str | None) -> None:
+    With a descriptor, the runs are for a store: it is closed when all of them are written, and they
+    stay. One below zero is none.
+    """
+
+    def __init__(self, scratch: Path, closing: int | None) -> None:
         self.scratch = scratch
         self.lines = dict.fromkeys(GRAPHS, 0)  # of the side files, known when they are written
-        self._streamed = stream
-        self._stream: IO[bytes] | None = None
+        self._closing = closing
         self._sorters = {name: sidefiles.Sorter(scratch / name) for name in GRAPHS}
         self._index_rows: list[_Row] = []
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
         self._index = self._open.enter_context((self.scratch / INDEX_ROWS).open("wb"))
-        if self._streamed is not None:
-            target = Path(self._streamed).open("wb", buffering=1 << 18)
-            self._stream = self._open.enter_context(target)
         return self
 
     def __exit__(
@@ -44,21 +45,20 @@ class Outlets:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """All blocks are made: what the store loads is complete when the stream ends."""
+        """All blocks are made: say that what the store loads is complete."""
         if kind is None:
             self._flush_index()
-            if self._streamed is not None:
+            if self._closing is not None:
                 for sorter in self._sorters.values():
                     sorter.spill()
                 (self.scratch / MAPPED).touch()
+        if self._closing is not None and self._closing >= 0:
+            os.close(self._closing)
         self._open.close()
 
     def put(self, source: str, shared: str, links: str) -> None:
         """Take the blocks of one entity."""
-        packed = source.encode("utf-8", "replace")
-        self._sorters["source"].add(packed)
-        if self._stream is not None:
-            self._stream.write(packed)
+        self._sorters["source"].add(source.encode("utf-8", "replace"))
         if shared:
             self._sorters["shared"].add(shared.encode("utf-8", "replace"))
         self._sorters["links"].add(links.encode("utf-8", "replace"))
@@ -83,7 +83,7 @@ class Outlets:
                 writer.write(block)
             writer.close()
             self.lines[name] = writer.lines
-            if self._streamed is None or name == "source":  # the others are for the store
+            if self._closing is None:
                 sorter.remove()
 
     def rows(self) -> Iterator[textindex.Row]:

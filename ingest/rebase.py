@@ -21,6 +21,7 @@ from ingest import counts, shared, sources
 from ingest.difference import BASE, SideFile
 from ingest.lines import block
 from ontology.iris import Iris
+from queries.bulk import add_lines
 from queries.drafts import Draft
 from queries.errors import NoData
 from queries.generations import Generations
@@ -131,7 +132,7 @@ def _store(draft: Draft, move: Move, progress: Progress) -> None:
         engine = draft.replace_store().engine
         for name in names:  # empty ones too, which no quad names
             engine.add_graph(_named(move, name))
-        engine.bulk_load(path=str(dump), format=ox.RdfFormat.N_QUADS, lenient=True)
+        add_lines(engine, dump, ox.RdfFormat.N_QUADS)
     finally:
         dump.unlink(missing_ok=True)
     _about(engine, move)

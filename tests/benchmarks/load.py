@@ -1,10 +1,10 @@
 # ruff: noqa: T201 - a program for the terminal
 """How long a load takes, beside `oxigraph load` of the same quads; run by hand.
 
-    python tests/benchmarks/load.py FILE… [--folder DIR] [--without-oxigraph]
+    python tests/benchmarks/load.py FILE… [--folder DIR] [--first-only] [--without-oxigraph]
 
 Prints seconds, quads and rate of: the first load; the reload of the unchanged file; a new file of
-1,000 records into that store; `oxigraph load` of all quads. Memory is the sum of PSS of this
+1,000 records into that store; `oxigraph load` of the same quads. Memory is the sum of PSS of this
 process and its children, looked at twice a second. Figures depend on what else the machine does.
 """
 
@@ -18,23 +18,30 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
+from ingest import sidefiles
+from ingest.difference import BASE
 from ingest.pipeline import load
 from queries.generations import Generations
 
 
 def memory():
-    """PSS of this process and its children, in MiB."""
-    total = 0
+    """PSS in MiB: of this process, of its children."""
+    own = others = 0
     for entry in Path("/proc").iterdir():
         try:
             parent = entry.joinpath("stat").read_text().rpartition(")")[2].split()[1]
             if os.getpid() in (int(entry.name), int(parent)):
                 lines = entry.joinpath("smaps_rollup").read_text().splitlines()
-                total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+                size = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+                if os.getpid() == int(entry.name):
+                    own += size / 1024
+                else:
+                    others += size / 1024
         except (OSError, ValueError, IndexError):
             continue
-    return total / 1024
+    return own, others
 
 
 class Peak(threading.Thread):
@@ -42,11 +49,14 @@ class Peak(threading.Thread):
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.peak, self.done = 0, threading.Event()
+        self.peak, self.own, self.others = 0, 0, 0
+        self.done = threading.Event()
 
     def run(self):
         while not self.done.wait(0.5):
-            self.peak = max(self.peak, memory())
+            own, others = memory()
+            self.peak = max(self.peak, own + others)
+            self.own, self.others = max(self.own, own), max(self.others, others)
 
 
 def phases(start):
@@ -56,7 +66,8 @@ def phases(start):
     def progress(phase, done, total):
         if phase not in seen:
             seen.add(phase)
-            print(f"  {time.monotonic() - start:8.2f} s  {phase}", flush=True)
+            seconds, cpu = time.monotonic() - start, sum(os.times()[:2])
+            print(f"  {seconds:8.2f} s  {phase} ({cpu:.1f} s of CPU in this process)", flush=True)
 
     return progress
 
@@ -70,7 +81,11 @@ def timed(name, work):
     seconds, after = time.monotonic() - start, os.times()
     watch.done.set()
     cpu = sum(after[:4]) - sum(before[:4])
-    print(f"{name}: {seconds:.2f} s, {cpu:.1f} s of CPU, peak {watch.peak:.0f} MiB", flush=True)
+    print(
+        f"{name}: {seconds:.2f} s, {cpu:.1f} s of CPU, peak {watch.peak:.0f} MiB"
+        f" (this process {watch.own:.0f}, children {watch.others:.0f})",
+        flush=True,
+    )
     return result, seconds
 
 
@@ -93,15 +108,32 @@ def thousand(folder):
     return path
 
 
+def written(path, data):
+    """The lines of the side files (all but some of `shared`) as N-Quads; how many."""
+    count = 0
+    with Generations(data).open() as reader, path.open("wb") as stream:
+        base = reader.meta["base"]
+        for folder in sorted((reader.path / "quads").glob("**/")):
+            found = sorted(folder.glob("*.nt.gz"), key=lambda file: (file.name != BASE, file.name))
+            if not found:
+                continue
+            name = unquote(folder.relative_to(reader.path / "quads").as_posix())
+            graph = f" <{base}graph/{'shared' if name.startswith('shared/') else name}> .\n"
+            for block in sidefiles.read(found):
+                count += block.count(b"\n")
+                stream.write(block.replace(b" .\n", graph.encode()))
+    return count
+
+
 def oxigraph(folder, data):
-    """`oxigraph load` of all that is held."""
+    """`oxigraph load` of what is held: quads a second."""
     path = folder / "all.nq"
-    with Generations(data).open() as reader:
-        reader.store.engine.dump(str(path))
+    count = written(path, data)
     program = Path(sys.executable).parent / "oxigraph"
     command = [str(program), "load", "--location", str(folder / "oxigraph"), "--file", str(path)]
     _, seconds = timed("oxigraph load", lambda _: subprocess.run(command, check=True, stderr=-3))
-    return seconds
+    print(f"{count:,} quads, {count / seconds:,.0f}/s")
+    return count / seconds
 
 
 def main():
@@ -109,17 +141,19 @@ def main():
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--without-oxigraph", action="store_true")
+    parser.add_argument("--first-only", action="store_true", help="no reload, no small file")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(dir=given.folder))
     data = folder / "data"
     try:
         report, seconds = timed("first load", lambda p: load(data, given.files, progress=p))
         print(f"{report.loaded:,} records, {report.added:,} quads, {report.added / seconds:,.0f}/s")
-        timed("unchanged reload", lambda p: load(data, given.files, progress=p))
-        timed("1,000 new records", lambda p: load(data, [thousand(folder)], progress=p))
+        if not given.first_only:
+            timed("unchanged reload", lambda p: load(data, given.files, progress=p))
+            timed("1,000 new records", lambda p: load(data, [thousand(folder)], progress=p))
         if not given.without_oxigraph:
             theirs = oxigraph(folder, data)
-            print(f"our rate is {theirs / seconds:.2f} of oxigraph's")
+            print(f"our rate is {report.added / seconds / theirs:.2f} of oxigraph's")
     finally:
         shutil.rmtree(folder)
 
