@@ -187,6 +187,20 @@ def test_too_large_a_batch_is_413_and_read_across_origins(client):
         assert reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
+def test_a_batch_that_takes_too_long_is_given_up(client, monkeypatch):
+    monkeypatch.setattr("server.reconciliation.matching.SECONDS", 1e-9)
+    queries = {str(place): {"query": f"nobody {place}"} for place in range(9)}
+    reply = client.post("/reconcile", data={"queries": json.dumps(queries)})
+    assert reply.status_code == 503 and "too long" in reply.json["detail"]
+    assert reply.headers["Retry-After"] and reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_words_beyond_those_of_a_name_are_not_looked_up(ask):
+    assert ask("Sergey Levine " + "of Berkeley and elsewhere " * 15) == []
+    assert ask("S. " + "a b c d e f g h i j k " * 9 + "Levine") == []
+    assert ask("S. A. B. C. Levine")[0]["name"] == "Sergey Levine"
+
+
 def test_jsonp_is_refused(client):
     assert client.get("/reconcile?callback=f").status_code == 400
 

@@ -1,5 +1,7 @@
 """Candidates for a question: what the text index finds for its words, and for fewer of them."""
 
+import math
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,12 +12,15 @@ from ingest.resolution.relations import relation
 from ingest.venues import Venues
 from ontology.iris import Iris
 from queries.textindex import KINDS, Hit, TextIndex, folded
+from server.problems import Problem
 from server.reconciliation.questions import Question
 from server.reconciliation.schema import property_of, type_named
 
 SOUGHT = 50  # hits of one search
 SEEN = 5  # hits that show whether there is a word
 KEPT = 20  # candidates of a question that are looked at closely
+WORDS = {"author": 8, "publication": 24, "venue": 16}  # no name has more that would help
+INITIALS = 2
 FEWEST_WORDS = 3  # of a title that is sought by its beginning
 # Schemes whose values are known for what they are without a prefix.
 PLAIN = ("doi", "orcid")
@@ -27,6 +32,7 @@ class Finder:
 
     index: TextIndex | None
     iris: Iris
+    end: float = math.inf  # of the time for all questions together, on the monotonic clock
 
     def known(self, word: str) -> bool:
         """Whether somebody or something in the index has the word as it stands."""
@@ -52,8 +58,12 @@ class Finder:
         return self._titles(text)
 
     def _search(self, text: str, kind: str) -> list[Hit]:
+        """What the first words find; a batch that takes too long is given up."""
         assert self.index is not None
-        return self.index.search(text, kind, SOUGHT)
+        if time.monotonic() > self.end:
+            why = "the queries of this batch take too long to look up; send fewer, or shorter ones"
+            raise Problem(503, why, cause="deadline", headers={"Retry-After": "5"})
+        return self.index.search(" ".join(_telling(text)[: WORDS[kind]]), kind, SOUGHT)
 
     def _people(self, text: str) -> list[Hit]:
         """By all words; unless that finds the name, by family name and what the first may be."""
@@ -87,6 +97,13 @@ class Finder:
         """The IRI and the name of the series that the table of aliases says is meant."""
         venue = Venues.bundled().find(VenueMention(text))
         return self.iris.entity("venue", [venue.key], venue.name), venue.name
+
+
+def _telling(text: str) -> list[str]:
+    """The words of a text, with no more initials than tell anything: each is slow to look up."""
+    words = folded(text)
+    initials = [place for place, word in enumerate(words) if len(word) == 1][INITIALS:]
+    return [word for place, word in enumerate(words) if place not in initials]
 
 
 def _shorter(text: str) -> Iterator[str]:

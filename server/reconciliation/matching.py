@@ -1,5 +1,7 @@
 """A batch of questions to candidates: index, then graph, then scores; one worker call a step."""
 
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +9,7 @@ from dataclasses import dataclass, replace
 from ontology import terms
 from queries.textindex import Hit
 from server.context import Service
+from server.problems import Problem
 from server.reconciliation import names
 from server.reconciliation.agreement import agreeing
 from server.reconciliation.facts import TYPES, Fact, Found, Values, gather, identified, names_of
@@ -16,6 +19,9 @@ from server.reconciliation.schema import Property, property_of, type_named
 from server.reconciliation.scoring import Agreement, Candidate, features, ordered
 
 FITTING = 10  # candidates, the best by name, of whose values evidence is asked
+SECONDS = 5.0  # for the look-ups of a batch; 200 names in a million take one or two
+AT_ONCE = 2
+_PLACES = threading.BoundedSemaphore(AT_ONCE)
 ROOT_KINDS = ("author", "publication", "venue")
 Known = dict[tuple[str, str], Values]
 
@@ -28,9 +34,23 @@ class Answer:
 
 
 def answers(held: Service, questions: Sequence[Question]) -> list[Answer]:
-    """What each question may mean, all from one generation."""
+    """What each question may mean, all from one generation.
+
+    Looking words up is done by the server itself, so few do it at once, and not for long.
+    """
+    seconds = min(SECONDS, held.config.timeout)
+    if not _PLACES.acquire(timeout=seconds):
+        why = "others reconcile at this moment; try again later"
+        raise Problem(503, why, cause="queue", headers={"Retry-After": "2"})
+    try:
+        return _answers(held, questions, time.monotonic() + seconds)
+    finally:
+        _PLACES.release()
+
+
+def _answers(held: Service, questions: Sequence[Question], end: float) -> list[Answer]:
     snapshot = held.snapshot
-    finder = Finder(snapshot.index, snapshot.iris)
+    finder = Finder(snapshot.index, snapshot.iris, end)
     given = _given(held, questions, snapshot.iris.base)
     hits = [_hits(finder, one, found) for one, found in zip(questions, given, strict=True)]
     facts = _first_facts(held, hits)
