@@ -12,7 +12,7 @@ import select
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol, cast
+from typing import IO, Protocol, cast
 
 import pyoxigraph as ox
 
@@ -38,7 +38,7 @@ def add_stream(
     lines = Lines(stream, BATCH, HEAVY)
     with _few_builders():
         while lines.more():
-            engine.bulk_load(lines, format=format, to_graph=graph, lenient=True)
+            engine.bulk_load(cast(IO[bytes], lines), format=format, to_graph=graph, lenient=True)
 
 
 class Readable(Protocol):
