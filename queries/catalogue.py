@@ -13,6 +13,7 @@ goes into the query as an RDF term (`queries.binding`).
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from queries.binding import Term, serialized, tokens
 from queries.errors import QueriesError
 
 FOLDER = Path(__file__).parent
+FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 STRING_LENGTH = 1000
 _HEADER = re.compile(r"#\+\s*(?P<key>[^:\s]+)\s*:\s*(?P<value>.*?)\s*$")
 _PARAM = re.compile(
@@ -159,6 +161,17 @@ class Query:
     chart: Chart | None
     text: str
 
+    @property
+    def makes_graph(self) -> bool:
+        """Whether it answers with triples: a CONSTRUCT or DESCRIBE."""
+        return self.form in ("CONSTRUCT", "DESCRIBE")
+
+    @property
+    def form(self) -> str:
+        """SELECT, ASK, CONSTRUCT or DESCRIBE; empty for what is no query."""
+        words = (token.text.upper() for token in tokens(self.text) if token.kind != "skip")
+        return next((word for word in words if word in FORMS), "")
+
     def bind(self, values: Mapping[str, str]) -> dict[str, Term]:
         """The term of each parameter; ParameterError where a value is missing, wrong or unknown."""
         known = {param.name for param in self.params}
@@ -210,6 +223,12 @@ class Catalogue:
     @cache
     def _read_once(cls, folder: Path) -> Self:
         return cls(folder)
+
+    def with_more(self, queries: Mapping[str, Query]) -> Self:
+        """A catalogue that has these besides."""
+        found = copy(self)
+        found._queries = dict(sorted((self._queries | queries).items()))
+        return found
 
     def get(self, name: str) -> Query:
         """The query of this name."""

@@ -93,7 +93,8 @@ class Config:
     `threads` that of the threads that answer requests; `proxies` is how many reverse proxies stand
     in front, whose X-Forwarded-For is believed. After writes of more bytes than `settle_above` the
     store is compacted in the background; the VoID in a store of `describe_up_to` triples or fewer
-    is brought up to date there too. `services` are the endpoints that SERVICE may name.
+    is brought up to date there too. `services` are the endpoints that SERVICE may name,
+    `queries` is a folder of `.rq` files that join the catalogue.
     """
 
     data: Path = _setting(Path("quiver-data"), Path)  # noqa: RUF009 (a Path is immutable)
@@ -114,6 +115,7 @@ class Config:
     cache: int = _setting(64 * MIB, size, 0)
     settle_above: int = _setting(64 * MIB, size, 0)
     describe_up_to: int = _setting(1_000_000, whole, 0)
+    queries: str = _setting("", str)
     # Other endpoints
     services: tuple[str, ...] = _setting((), addresses)
     service_timeout: float = _setting(10.0, seconds, 0.05)

@@ -1,6 +1,7 @@
 """What every request needs, held in one place: `app.extensions["quiver"]` is the Service."""
 
 import json
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pyoxigraph as ox
 from flask import Flask, current_app
 
 from ontology.iris import Iris
+from queries import own
 from queries.catalogue import Catalogue, Query
 from queries.errors import NoData
 from queries.federation import Federation
@@ -27,6 +29,7 @@ from server.keeping import Keeper
 from server.letterbox import Meter
 from server.rendered import Shelf
 
+LOG = logging.getLogger(__name__)
 RESULTS = "application/sparql-results+json"
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -141,7 +144,17 @@ def start(config: Config) -> Service:
     pool = Pool(
         config.data, limits(config), config.workers, functions=FUNCTIONS, federation=federation
     )
-    return Service(config, pool, Catalogue.bundled())
+    return Service(config, pool, catalogue(config))
+
+
+def catalogue(config: Config) -> Catalogue:
+    """The catalogue; queries of the user that cannot be read are told of and left out."""
+    if not config.queries:
+        return Catalogue.bundled()
+    found, complaints = own.joined(Path(config.queries))
+    for line in complaints:
+        LOG.warning("left out: %s", line)
+    return found
 
 
 def limits(config: Config) -> Limits:

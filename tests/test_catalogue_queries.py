@@ -1,5 +1,6 @@
 """The catalogue's queries, each with the rows it must give on `data/graph/small.trig`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from pyoxigraph import NamedNode
 
 from ontology import terms
 from queries.catalogue import Catalogue
+from queries.generations import Generations
 from queries.store import EmbeddedStore
 
 BASE = "http://localhost:8000/id/"
@@ -223,6 +225,35 @@ EXPECTED = [
     ),
     ("papers-by-year", {}, [(2001, 1), (2016, 1), (2018, 2), (2019, 1), (2020, 1)]),
     ("overlap-of-sources", {}, [("branch", "leaf", 1)]),
+    (
+        "team-size",
+        {},
+        [(2001, 1, 2, 2), (2016, 1, 3, 3), (2018, 2, 2, 2), (2019, 1, 3, 3), (2020, 1, 3, 3)],
+    ),
+    (
+        "single-authors",
+        {},
+        [(2001, 1, 0, 0), (2016, 1, 0, 0), (2018, 2, 0, 0), (2019, 1, 0, 0), (2020, 1, 0, 0)],
+    ),
+    ("first-and-last", {"person": ADA}, [("first", 1), ("last", 1), ("unknown", 1)]),
+    ("first-and-last", {"person": BO}, [("between", 2)]),
+    ("first-and-last", {"person": WEI_PART}, [("unknown", 1)]),  # last of a list that was cut off
+    ("co-author-growth", {"person": ADA_B}, [(2016, 2, 2), (2018, 1, 3), (2019, 1, 4)]),
+    (
+        "gaps-in-source",
+        {"source": LEAF},
+        [(2001, 0, 1), (2016, 1, 0), (2018, 1, 1), (2019, 0, 1), (2020, 0, 1)],
+    ),
+    ("productivity", {}, [(1, 6), (2, 3), (3, 1)]),
+    (
+        "shared-venues",
+        {"a": ADA, "b": BO},
+        [(FLETCHERS, "Fletchers", 1, 1), (JOURNAL, "Journal of Arrows", 1, 1)],
+    ),
+    ("newcomers", {"venue": FLETCHERS}, [(2016, 3, 3), (2020, 3, 3)]),
+    ("doi-coverage", {}, [(BRANCH, "branch", 5, 2, 40), (LEAF, "leaf", 2, 0, 0)]),
+    ("orcid-coverage", {}, [(BRANCH, "branch", 10, 1, 10), (LEAF, "leaf", 3, 0, 0)]),
+    ("one-doi-several-papers", {}, []),
 ]
 
 
@@ -266,7 +297,7 @@ def test_paths_are_the_shortest_with_their_papers(store, a, b, expected):
 
 
 def test_every_query_of_the_catalogue_is_tested():
-    tested = {name for name, _, _ in EXPECTED} | {"paths"}
+    tested = {name for name, _, _ in EXPECTED} | {"paths", "bibliography"}
     assert {query.name for query in Catalogue.bundled()} == tested
 
 
@@ -282,3 +313,54 @@ def test_no_query_walks_same_as_paths():
     joined = [q.name for q in Catalogue.bundled() if "owl:sameAs" in q.text]
     assert joined == ["overlap-of-sources"]  # which only asks whether anything was joined
     assert not any("sameAs*" in q.text or "sameAs+" in q.text for q in Catalogue.bundled())
+
+
+ANSWERS = json.loads((Path(__file__).parent / "data" / "answers" / "demo.json").read_text())
+NAMED = {"person": "author", "a": "author", "b": "author", "venue": "venue", "source": "source"}
+
+
+@pytest.fixture(scope="module")
+def demo_store(demo):
+    with Generations(demo.data).open() as reader:
+        yield reader.store
+
+
+def named(store, base, param, text):
+    """The IRI that a value of the file means: one below the base, or what has the label."""
+    kind = NAMED.get(param, "author") if param != "publication" else ""
+    if "/" in text or not kind:
+        return base + text
+    asked = f"""SELECT ?one WHERE {{ ?row <{terms.LABEL}> "{text}" ; <{terms.Q}canonical> ?one }}"""
+    if kind in ("venue", "source"):
+        asked = f"""SELECT ?one WHERE {{ ?one <{terms.LABEL}> "{text}" }}"""
+    found = {row["one"].value for row in store.query(asked)}
+    return next(iri for iri in sorted(found) if iri.startswith(f"{base}{kind}/"))
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=[one["query"] for one in ANSWERS])
+def test_what_the_demo_answers(demo, demo_store, answer):
+    """The rows were computed without SPARQL, from statements and files, where `checked` is true."""
+    query, base = Catalogue.bundled().get(answer["query"]), f"{demo.base}id/"
+    types = {param.name: param.type for param in query.params}
+    values = {
+        name: named(demo_store, base, name, text) if types[name] == "iri" else text
+        for name, text in answer["values"].items()
+    }
+    found = demo_store.query(query.text, bindings=query.bind(values))
+    if query.makes_graph:
+        assert len(set(found)) == answer["triples"]
+        return
+    names = [variable.value for variable in found.variables]
+    rows = [[short(row[name], base) for name in names] for row in found]
+    assert len(rows) == answer["rows"]
+    assert rows[:5] == answer.get("first", rows[:5])
+
+
+def short(term, base):
+    return term.value.removeprefix(base) if isinstance(term, NamedNode) else plain(term)
+
+
+def test_the_demo_is_asked_every_query_of_the_catalogue_and_there_are_thirty():
+    assert {one["query"] for one in ANSWERS} == {query.name for query in Catalogue.bundled()}
+    assert len(Catalogue.bundled()) >= 30
+    assert sum(one.get("checked", False) for one in ANSWERS) >= 25

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pyoxigraph as ox
 from markupsafe import Markup
 
+from queries.catalogue import Query
 from server import charts
 from server.context import Service
 from server.pages.asking import ask, listed
@@ -13,6 +14,7 @@ from server.pages.frame import href, short
 from server.pages.tables import NUMBERS, Row
 
 COLUMNS_DRAWN = 60
+ROWS_DRAWN = 25
 NODES = 80  # more cannot be told apart
 LABEL = 60  # letters of a node's name
 
@@ -33,6 +35,18 @@ def chart(columns: Sequence[str], rows: Sequence[Row], title: str) -> Markup:
         return Markup("")
     draw = charts.bars if _all(by, rows, _year) else charts.lengths
     return draw(pairs, title)
+
+
+def of_query(query: Query, rows: Sequence[Row]) -> Markup:
+    """What the `#+ chart:` of a query asks for: columns over years and numbers, else lengths."""
+    if query.chart is None:
+        return Markup("")
+    x, y = query.chart.x, query.chart.y
+    told = [row for row in rows if x in row and _number(row.get(y))]
+    upright = _all(x, told, _number)
+    pairs = [(_text(row[x]), float(_text(row[y]))) for row in told]
+    draw, most = (charts.bars, COLUMNS_DRAWN) if upright else (charts.lengths, ROWS_DRAWN)
+    return draw(pairs[:most], query.title)
 
 
 def edges(columns: Sequence[str], rows: Sequence[Row]) -> list[tuple[str, str]]:

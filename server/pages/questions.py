@@ -9,15 +9,19 @@ from flask import Response, request
 from queries import formats
 from queries.answers import Answer, Request
 from queries.binding import Term, bind
-from queries.catalogue import Catalogue, Param, ParameterError, Query, UnknownQuery
-from server import charts
+from queries.catalogue import Param, ParameterError, Query, UnknownQuery
+from queries.examples import PREFIXES as EXAMPLE_PREFIXES
+from queries.examples import executables
+from queries.formats import N_TRIPLES
 from server.context import RESULTS, Service
-from server.pages import tables
+from server.negotiate import choose
+from server.pages import pictures, tables
 from server.pages.frame import blueprint, expanded, held, page, pager
 from server.pages.looking import hits
 from server.problems import Problem
 
 DOWNLOADS = ("csv", "tsv", "json", "xml")
+OF_GRAPH = ("ttl", "nt", "jsonld", "rdf")
 # Which kind of entity a parameter of this name means, so that a name will do for its IRI.
 MEANT = {
     "person": "author",
@@ -31,7 +35,23 @@ MEANT = {
 @blueprint.route("/queries")
 def catalogue() -> Response:
     """Every query of the catalogue."""
-    return page("queries.html", queries=list(Catalogue.bundled()))
+    return page("queries.html", queries=list(held().catalogue))
+
+
+@blueprint.route("/queries.<suffix>")
+@blueprint.route("/.well-known/sparql-examples")
+def examples(suffix: str = "") -> Response:
+    """The catalogue as SHACL's SPARQL executables, for editors that show examples."""
+    service = held()
+    asked = suffix or request.args.get("format", "")
+    chosen = choose(formats.of_kind("rdf"), request.headers.getlist("Accept"), asked)
+    triples = executables(service.catalogue, service.iris.base)
+    body = ox.serialize(triples, format=chosen.offer.rdf, prefixes=EXAMPLE_PREFIXES)
+    response = Response(body, content_type=f"{chosen.media_type}; charset=utf-8")
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.vary.add("Accept")
+    response.add_etag(weak=True)
+    return response.make_conditional(request)  # type: ignore[return-value]
 
 
 @blueprint.route("/queries/<path:name>")
@@ -48,10 +68,15 @@ def question(name: str) -> Response:
         query = service.catalogue.get(name)
     except UnknownQuery as error:
         raise Problem(404, str(error)) from None
-    given = {param.name: request.args.get(param.name, "") for param in query.params}
+    given = {param.name: _given(param) for param in query.params}
     if suffix or request.args.get("format"):
         return _download(service, query, given, suffix or request.args["format"])
     return _shown(service, query, given)
+
+
+def _given(param: Param) -> str:
+    """The text for a parameter, under its name or what kind of entity it is."""
+    return request.args.get(param.name) or request.args.get(MEANT.get(param.name, ""), "")
 
 
 def _shown(service: Service, query: Query, given: dict[str, str]) -> Response:
@@ -66,7 +91,8 @@ def _shown(service: Service, query: Query, given: dict[str, str]) -> Response:
         return shown
     answer = _answer(service, query, bound)
     at = pager(answer.rows, tables.ROWS)
-    columns, rows = tables.page_of_rows(answer.body, at.offset)
+    read = tables.page_of_triples if query.makes_graph else tables.page_of_rows
+    columns, rows = read(answer.body, at.offset)
     return _page(
         query,
         given,
@@ -78,14 +104,14 @@ def _shown(service: Service, query: Query, given: dict[str, str]) -> Response:
         seconds=answer.seconds,
         cached=answer.cached,
         text=bind(query.text, bound),
-        chart=_chart(query, rows) if at.number == 1 else "",
+        chart=pictures.of_query(query, rows) if at.number == 1 else "",
         parameters=urlencode({k: v for k, v in meant.items() if v}),
-        downloads=DOWNLOADS,
+        downloads=OF_GRAPH if query.makes_graph else DOWNLOADS,
     )
 
 
 def _page(query: Query, given: dict[str, str], meant: dict[str, str], **values: object) -> Response:
-    return page("query.html", query=query, given=given, meant=meant, **values)
+    return page("query.html", query=query, given=given, meant=meant, kinds=MEANT, **values)
 
 
 def _meant(service: Service, param: Param, text: str) -> str:
@@ -109,34 +135,27 @@ def _source(service: Service, name: str) -> str:
 def _answer(service: Service, query: Query, bound: Mapping[str, Term]) -> Answer:
     """The whole answer, asked as strangers ask."""
     client = request.remote_addr or ""
-    return service.pool.run(Request(query.text, RESULTS, bindings=bound, client=client))
-
-
-def _chart(query: Query, rows: list[tables.Row]) -> object:
-    if query.chart is None or not rows:
-        return ""
-    x, y = query.chart.x, query.chart.y
-    pairs = [(_text(row[x]), float(_text(row[y]))) for row in rows if x in row and y in row]
-    return charts.bars(pairs[:60], query.title)
-
-
-def _text(term: object) -> str:
-    return term.value if isinstance(term, ox.Literal | ox.NamedNode) else ""
+    asked = Request(query.text, RESULTS, N_TRIPLES.media_type, bindings=bound, client=client)
+    return service.pool.run(asked)
 
 
 def _download(service: Service, query: Query, given: dict[str, str], name: str) -> Response:
-    """The whole answer in a format of results."""
-    chosen = next((one for one in formats.of_kind("results") if name in one.names), None)
+    """The whole answer in a format of tables, or of RDF where the query makes that."""
+    graph = query.makes_graph
+    offers = formats.of_kind("rdf") if graph else formats.of_kind("results")
+    chosen = next((one for one in offers if name in one.names), None)
     if chosen is None:
-        there = ", ".join(DOWNLOADS)
-        raise Problem(406, f"cannot give {name[:40]}; there is {there}")
+        listed = ", ".join(OF_GRAPH if graph else DOWNLOADS)
+        raise Problem(406, f"cannot give {name[:40]}; there is {listed}")
     meant = {param.name: _meant(service, param, given[param.name]) for param in query.params}
     try:
         bound = query.bind(meant)
     except ParameterError as error:
         raise Problem(400, str(error)) from None
+    client = request.remote_addr or ""
+    media_type = chosen.media_type
     answer = service.pool.run(
-        Request(query.text, chosen.media_type, bindings=bound, client=request.remote_addr or "")
+        Request(query.text, media_type, media_type, bindings=bound, client=client)
     )
     response = Response(answer.body, content_type=chosen.content_type, direct_passthrough=True)
     response.headers["Content-Length"] = str(len(answer.body))
