@@ -34,6 +34,7 @@ PARTS = ("subject", "predicate", "object")
 OFFERS = (formats.TRIG, formats.HTML, formats.JSON_LD, formats.N_QUADS, *formats.of_kind("rdf"))
 PREFIXES = terms.PREFIXES | {"hydra": HYDRA}
 _LITERAL = re.compile(r'"(?P<text>.*)"(?:@(?P<lang>[A-Za-z0-9-]+)|\^\^<?(?P<type>[^<>]*)>?)?', re.S)
+_LIMIT = re.compile(r"\bLIMIT 200001\b")
 _OFFSET = re.compile(r"\bOFFSET 0\b")
 
 
@@ -69,7 +70,8 @@ class Fragment:
 
     @property
     def goes_on(self) -> bool:
-        return self.number * SIZE < self.total and len(self.triples) == SIZE
+        full = len(self.triples) == SIZE
+        return full and (not self.exact or self.number * SIZE < self.total)
 
 
 @blueprint.route("/fragments")
@@ -197,7 +199,8 @@ def _found(held: Service, pattern: Pattern, number: int) -> Fragment:
         bindings=bound,
         client=request.remote_addr or "",
     )
-    count = replace(asked, text=catalogue.get("fragments/count").text)
+    counting = _LIMIT.sub(f"LIMIT {COUNTED + 1:d}", catalogue.get("fragments/count").text)
+    count = replace(asked, text=counting)
     answer, counted = held.pool.batch([asked, count])
     quads = ox.parse(answer.body.read(), N_TRIPLES.rdf)
     triples = [quad.triple for quad in quads]
@@ -206,13 +209,23 @@ def _found(held: Service, pattern: Pattern, number: int) -> Fragment:
 
 
 def _total(held: Service, pattern: Pattern, counted: list[Row]) -> tuple[int, bool]:
-    value = counted[0]["count"]
-    count = int(value.value) if isinstance(value, ox.Literal) else 0
+    """How many match, and whether that is exact; beyond what is counted, what is known of all."""
+    count = _number_of(counted)
     if count <= COUNTED:
         return count, True
-    graphs = held.snapshot.counts.get("graphs")
-    whole = sum(graphs.values()) if isinstance(graphs, dict) else count
-    return max(count, whole if not pattern.bindings else count), not pattern.bindings
+    bound = pattern.bindings
+    if not bound:
+        graphs = held.snapshot.counts.get("graphs")
+        return max(count, sum(graphs.values()) if isinstance(graphs, dict) else 0), False
+    if set(bound) == {"predicate"}:
+        known = held.query("fragments/estimate", predicate=written(bound["predicate"]))
+        return max(count, _number_of(known)), False
+    return count, False
+
+
+def _number_of(table: list[Row]) -> int:
+    value = table[0].get("count") if table else None
+    return int(value.value) if isinstance(value, ox.Literal) else 0
 
 
 # --- telling

@@ -91,6 +91,15 @@ def test_the_pages_of_a_pattern_are_what_matches_it(client, held, asked, matches
     assert len(pages) == max(1, -(-len(expected) // SIZE))
 
 
+def test_what_is_too_large_to_count_is_walked_to_its_end(client, held, monkeypatch):
+    monkeypatch.setattr("server.fragments.COUNTED", SIZE // 2)
+    pages = walk(client)
+    assert sum(map(len, pages)) == len(held) and set().union(*pages) == held
+    _, controls = split(get(client))
+    (total,) = controls[f"{BASE}fragments", f"{HYDRA}totalItems"]
+    assert int(total) > SIZE // 2
+
+
 def test_a_fragment_tells_its_size_its_page_and_its_form(client, held):
     data, controls = split(get(client, predicate=terms.TYPE, page="2"))
     address = f"{BASE}fragments"
