@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ontology import terms
 from queries import formats
-from server.citations import WRITERS, citation
+from server.citations import WRITERS, Citation, citation
 from server.pages.asking import Table
 
 FORMATS = {formats.BIBTEX: "BibTeX", formats.RIS: "RIS", formats.CSL_JSON: "CSL-JSON"}
@@ -44,8 +44,16 @@ class Cited:
         return len(self.text) <= LETTERS
 
 
-def cited(iri: str, statements: Table, signatures: Table) -> list[Cited]:
-    """One description in every format of citations, without the abstract: the page has it."""
+def cited(found: Citation) -> list[Cited]:
+    """One description in every format of citations."""
+    return [
+        Cited(name, form.suffixes[0], WRITERS[form.name](found).replace("\r\n", "\n"))
+        for form, name in FORMATS.items()
+    ]
+
+
+def citation_of(iri: str, statements: Table, signatures: Table) -> Citation:
+    """One description as a citation, without the abstract: the page has it."""
     own = [row for row in statements if row["member"] == iri]
     fields = sorted(
         {(FIELDS[row["property"]], row["value"]) for row in own if row["property"] in FIELDS}
@@ -68,8 +76,4 @@ def cited(iri: str, statements: Table, signatures: Table) -> list[Cited]:
         for row in statements
         if row["member"] == by and row["property"] == terms.CUT_OFF
     ]
-    found = citation(iri, rows)
-    return [
-        Cited(name, form.suffixes[0], WRITERS[form.name](found).replace("\r\n", "\n"))
-        for form, name in FORMATS.items()
-    ]
+    return citation(iri, rows)

@@ -8,8 +8,8 @@ from flask import Response, request
 from ontology import terms
 from server import charts
 from server.context import Service
-from server.pages import identifying, papers, saying
-from server.pages.asking import Table, Texts, ask, catalogued, lean, listed
+from server.pages import identifying, marking, papers, saying
+from server.pages.asking import Table, Texts, ask, ask_marked, catalogued, lean, listed
 from server.pages.asking import page as asking
 from server.pages.frame import here, page
 from server.pages.things import Thing
@@ -62,8 +62,9 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
     if "source" in request.args:
         (sourced,) = ask(held, asking("rows-as-said", person=iri))
         return saying.said(held, iri, told, sourced)
-    found, coauthors, names, rows, counts, apart, parts, decisions, known, sourced = ask(
+    triples, told_of = ask_marked(
         held,
+        iri,
         lean(asking("papers-of-author", person=iri)),
         asking("co-authors-of-person", person=iri),
         catalogued("names-of-person", person=iri),
@@ -75,6 +76,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         asking("known-of-person", person=iri),
         asking("rows-as-said", person=iri),
     )
+    found, coauthors, names, rows, counts, apart, parts, decisions, known, sourced = told_of
     own = papers.entries(held, found)
     years = [entry.year for entry in own if entry.year is not None]
     venues = Counter((entry.venue, entry.venue_name) for entry in own if entry.venue)
@@ -103,6 +105,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         views=saying.views(held.iris, iri, sourced, ""),
         outside=identifying.links(known),
         formerly={row["row"] for row in known if row["what"] == "formerly"},
+        marked=marking.described(iri, triples, ()),
         words=words_of(entry.slug for entry in own),
     )
 

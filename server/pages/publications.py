@@ -8,10 +8,10 @@ from flask import Response
 from ontology import terms
 from server.context import Service
 from server.documents import Links, gone
-from server.pages import papers
-from server.pages.asking import Table, Texts, ask, catalogued
+from server.pages import marking, papers
+from server.pages.asking import Table, Texts, ask, ask_marked, catalogued
 from server.pages.asking import page as asking
-from server.pages.citing import cited
+from server.pages.citing import citation_of, cited
 from server.pages.frame import page, words
 from server.pages.people import lookalikes
 from server.pages.things import Thing, made
@@ -123,8 +123,9 @@ class Member:
 
 def publication(held: Service, iri: str) -> tuple[Response, Links]:
     """The publication as all its descriptions have it; one of them may be the one asked for."""
-    statements, records, signatures, versions, compared, inverse = ask(
+    triples, told_of = ask_marked(
         held,
+        iri,
         asking("member-statements", publication=iri),
         asking("member-records", publication=iri),
         asking("member-signatures", publication=iri),
@@ -132,6 +133,7 @@ def publication(held: Service, iri: str) -> tuple[Response, Links]:
         asking("matches-of", entity=iri),
         asking("inverse", entity=iri),
     )
+    statements, records, signatures, versions, compared, inverse = told_of
     own = [row for row in statements if row["member"] == iri]
     if not own:
         raise gone(held, iri)
@@ -142,6 +144,8 @@ def publication(held: Service, iri: str) -> tuple[Response, Links]:
     source = _authors_from(members, canonical)
     main = next((member for member in members if member.iri == canonical), members[0])
     authors = source.by_role("author")
+    citation = citation_of(iri, statements, signatures)
+    pdf = next((link for member in members for link in member.said.get(terms.PDF, ())), "")
     response = page(
         "publication.html",
         thing=told,
@@ -158,7 +162,11 @@ def publication(held: Service, iri: str) -> tuple[Response, Links]:
         abstracts=_abstracts(members)[:ABSTRACTS_SHOWN],
         letters=LETTERS,
         works=_named(members, terms.VERSION_OF, labels),
-        cited=cited(iri, statements, signatures),
+        cited=cited(citation),
+        marked=marking.described(
+            iri, triples, [(row.get("person", ""), row["printed"]) for row in authors]
+        ),
+        scholar=marking.scholar(citation, pdf),
         identifiers=_identifiers(members),
         links=_links(members),
         containers=_named(members, terms.DC_IS_PART_OF, labels),
