@@ -189,6 +189,8 @@ def test_links_are_served_as_sssom_as_void_and_as_a_feed(linked):
     assert set(targets) == {"dblp.org", "openalex.org", "people.example"}
     for target in targets:
         assert f'uriSpace> "https://{target}/"' in void
+    queue = client.get("/review", headers={"Accept": "text/html"}).text
+    assert not any(target in queue for target in targets)  # nobody can decide about these there
     feed = ElementTree.fromstring(client.get("/links/feed").text)
     entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
     assert entries and all(CAME in entry[1].text for entry in entries)
