@@ -250,6 +250,18 @@ EXPECTED = [
         {"a": ADA, "b": BO},
         [(FLETCHERS, "Fletchers", 1, 1), (JOURNAL, "Journal of Arrows", 1, 1)],
     ),
+    (
+        "circles",
+        {"a": ADA_LEAF, "b": CY},
+        [
+            (BO, "Bo Fletch", 2, 1),
+            (ADA, "Ada Quill", 0, 1),
+            (CY, "Cy Nock", 1, 0),
+            (DEE, "Dee Shaft", 0, 1),
+            (EVE_MARKUP, MARKUP_NAME, 1, 0),
+            (RUTH, "רות חץ", 1, 0),
+        ],
+    ),
     ("newcomers", {"venue": FLETCHERS}, [(2016, 3, 3), (2020, 3, 3)]),
     ("doi-coverage", {}, [(BRANCH, "branch", 5, 2, 40), (LEAF, "leaf", 2, 0, 0)]),
     ("orcid-coverage", {}, [(BRANCH, "branch", 10, 1, 10), (LEAF, "leaf", 3, 0, 0)]),

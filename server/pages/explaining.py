@@ -1,6 +1,6 @@
 """Why two are one, or are not: the two side by side, each term of the score, who decided."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from math import exp
 
@@ -9,11 +9,12 @@ from flask import Response, request
 from ontology import terms
 from server import charts
 from server.context import Service
-from server.pages.asking import Table, Texts, ask, listed
+from server.pages import papers
+from server.pages.asking import Table, Texts, ask, catalogued, lean, listed
 from server.pages.asking import page as asking
 from server.pages.divisions import division
 from server.pages.frame import blueprint, expanded, held, page
-from server.pages.sides import fill, read, shared
+from server.pages.sides import Side, fill, read, shared
 from server.problems import Problem
 
 EVIDENCE = terms.EVIDENCE
@@ -92,7 +93,8 @@ def explain() -> Response:
         (about,) = ask(service, asking("comparison", a=nearest[0]["one"], b=nearest[0]["other"]))
         verdicts = _verdicts(about)
     divided = None
-    if a.startswith(f"{service.iris.base}id/author/"):
+    people = f"{service.iris.base}id/author/"
+    if a.startswith(people):
         fill(service, sides, same)
         if a != b:
             divided = division(service, (a, b), [side.statements for side in sides])
@@ -109,6 +111,9 @@ def explain() -> Response:
         },
         chain=chain,
         divided=divided,
+        circles=_circles(service, sides[0], sides[1])
+        if a.startswith(people) and not same
+        else None,
         nearest=nearest[:10],
         names=names,
         shared_titles=shared(sides, "papers"),
@@ -117,6 +122,20 @@ def explain() -> Response:
         shared_years=sorted(sides[0].years & sides[1].years),
         publications=a.startswith(f"{service.iris.base}id/publication/"),
     )
+
+
+def _circles(service: Service, one: Side, other: Side) -> papers.Drawn:
+    """How many wrote with one of the two only, and how many with both."""
+    (rows,) = ask(service, lean(catalogued("circles", a=one.iri, b=other.iri)))
+    counted = Counter((row["papersWithOne"] != "0", row["papersWithOther"] != "0") for row in rows)
+    pairs = (
+        (f"with {one.label} only", counted[True, False]),
+        ("with both", counted[True, True]),
+        (f"with {other.label} only", counted[False, True]),
+    )
+    title = "Co-authors of one and of both"
+    told = tuple((name, str(count)) for name, count in pairs)
+    return papers.Drawn(charts.lengths(pairs, title), told, title)
 
 
 def _compared(verdicts: list[Verdict]) -> bool:

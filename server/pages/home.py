@@ -28,7 +28,8 @@ FIGURES = (
 
 # What goes through the whole graph.
 LONG = tuple(
-    kept(catalogued(name)) for name in ("papers-by-year", "declared-and-held", "most-papers")
+    kept(catalogued(name))
+    for name in ("papers-by-year", "declared-and-held", "most-papers", "team-size", "productivity")
 )
 
 
@@ -36,7 +37,7 @@ LONG = tuple(
 def home() -> Response:
     """What is here."""
     service = held()
-    years, told, sizes, people = ask(
+    years, told, sizes, people, teams, productive = ask(
         service,
         LONG[0],
         asking("sources"),
@@ -52,6 +53,8 @@ def home() -> Response:
             "Papers per year",
         ),
         pairs=[(row["year"], row["papers"]) for row in years],
+        teams=papers.drawn(teams, "year", "average", "Authors per paper"),
+        productive=papers.drawn(productive, "papers", "people", "People by number of papers"),
         snapshot=service.snapshot,
     )
 

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from flask import request
+from markupsafe import Markup
 
 from ontology.iris import Iris
+from server import charts
 from server.context import Service
 from server.pages.asking import Table, Texts, ask, listed
 from server.pages.frame import Pager, pager, words
@@ -17,6 +19,7 @@ AUTHORS_SHOWN = 40
 SIGNED = "paper-authors"
 NAMES_SHOWN = 240  # on one page, whose every name is a link: it stays below 100 kB
 LETTERS = 1500  # of an abstract in a list
+COLUMNS = 60  # of a chart
 YEARS_IN_A_ROW = 80  # a longer span has only the years that have papers
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "title": "by title"}
 
@@ -158,6 +161,22 @@ def spanned(counted: Mapping[int, int]) -> list[tuple[str, int]]:
         return [(str(year), counted[year]) for year in sorted(counted)]
     years = range(min(counted), max(counted) + 1)
     return [(str(year), counted.get(year, 0)) for year in years]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A chart with the pairs of its table."""
+
+    svg: Markup
+    pairs: tuple[tuple[str, str], ...]
+    title: str
+
+
+def drawn(rows: Table, x: str, y: str, title: str) -> Drawn:
+    """Columns of one figure of a table over another; the last sixty."""
+    pairs = tuple((row[x], row[y]) for row in rows if x in row and y in row)
+    columns = [(name, float(value)) for name, value in pairs[-COLUMNS:]]
+    return Drawn(charts.bars(columns, title), pairs, title)
 
 
 def listing(

@@ -75,8 +75,9 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         asking("decisions-of", canonical=iri),
         asking("known-of-person", person=iri),
         asking("rows-as-said", person=iri),
+        asking("met-per-year", person=iri),
     )
-    found, coauthors, names, rows, counts, apart, parts, decisions, known, sourced = told_of
+    found, coauthors, names, rows, counts, apart, parts, decisions, known, sourced, met = told_of
     own = papers.entries(held, found)
     years = [entry.year for entry in own if entry.year is not None]
     venues = Counter((entry.venue, entry.venue_name) for entry in own if entry.venue)
@@ -105,6 +106,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         views=saying.views(held.iris, iri, sourced, ""),
         outside=identifying.links(known),
         formerly={row["row"] for row in known if row["what"] == "formerly"},
+        met=papers.drawn(met, "year", "people", "New co-authors per year"),
         marked=marking.described(iri, triples, ()),
         words=words_of(entry.slug for entry in own),
     )

@@ -33,7 +33,7 @@ VENUES = (
 def venue(service: Service, iri: str, told: Thing) -> Response:
     """A series: papers per year, who publishes there, its papers page by page."""
     year = chosen_year()
-    years, kinds, people = ask(service, *_long(iri))
+    years, kinds, people, new = ask(service, *_long(iri))
     total = sum(int(row["papers"]) for row in kinds)
     in_year = {row["year"]: int(row["papers"]) for row in years}
     at = pager(in_year.get(year, 0) if year else total, SHOWN)
@@ -56,6 +56,7 @@ def venue(service: Service, iri: str, told: Thing) -> Response:
             lambda name: here(year=name, page=None),
         ),
         pairs=[(row["year"], row["papers"]) for row in years],
+        new=papers.drawn(new, "year", "new", "New authors per year"),
         cards=papers.cards(service, _papers(service, iri, year, order, at.offset)),
         order=order,
         orders=papers.ORDERS,
@@ -69,6 +70,7 @@ def _long(iri: str) -> tuple[Ask, ...]:
         kept(catalogued("venue-per-year", venue=iri)),
         kept(asking("kinds-of-venue", venue=iri)),
         kept(catalogued("authors-of-venue", venue=iri)),
+        kept(catalogued("newcomers", venue=iri)),
     )
 
 

@@ -34,11 +34,12 @@ SOURCES = (
 def source(service: Service, iri: str, told: Thing) -> Response:
     """What a source says of itself beside what is held, its loads, its records page by page."""
     graph = service.iris.source_graph(told.label)
-    sizes, loads, years = ask(
+    sizes, loads, years, gaps = ask(
         service,
         kept(catalogued("declared-and-held")),
         asking("loads-of-source", source=iri),
         kept(asking("source-per-year", graph=graph)),
+        kept(catalogued("gaps-in-source", source=iri)),
     )
     size = next((row for row in sizes if row["source"] == iri), {})
     year = chosen_year()
@@ -58,6 +59,8 @@ def source(service: Service, iri: str, told: Thing) -> Response:
             lambda name: here(year=name, page=None),
         ),
         pairs=[(row["year"], row["papers"]) for row in years],
+        gaps=papers.drawn(gaps, "year", "missing", "Papers that only others describe, per year"),
+        lacking=any(row["missing"] != "0" for row in gaps),
         years=years,
         year=year,
         records=_records(service, graph, year, order, at.offset),
