@@ -2,12 +2,14 @@
 
 import pytest
 
+from ingest.pipeline import load
 from ingest.resolution import deciding
+from ingest.resolution.links import resolve
 from ontology import terms
 from tests import test_resolution_amending as amending
 from tests.test_pipeline import Held, check
 from tests.test_resolution_amending import WHO, known, links_of
-from tests.test_resolution_links import ELM, OAK, failed
+from tests.test_resolution_links import ASH, ELM, OAK, OAK_AGAIN, failed
 
 # A whole run fails a test here, too.
 no_whole_run, bundled = amending.no_whole_run, amending.bundled
@@ -55,6 +57,44 @@ def test_verdicts_follow_and_versions_stay_versions(bundled, settled):
         expected = "version" if verdict == "version" else "different"
         assert check(bundled).values(match, terms.VERDICT) == [expected]
     settled(bundled)
+
+
+@pytest.fixture
+def torn(fast_path, write):
+    """One source has two papers of a title, another has it once, without pages: whose is it?"""
+    data = fast_path / "torn"
+    other = {**OAK, "bibtex_key": "other", "pages": "301-309"}
+    load(data, [write("one.jsonl", OAK, other, ELM)])
+    once = {name: value for name, value in OAK_AGAIN.items() if name != "pages"}
+    load(data, [write("two.jsonl", once, ASH)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding.Writing, "run", amending.WHOLE)
+        resolve(data)
+    return data
+
+
+def test_a_grey_pair_becomes_different_and_grey_again(torn, settled):
+    before, kept = links_of(torn), known(torn)
+    held = Held(torn)
+    (grey,) = [
+        match
+        for match in held.subjects(terms.RULE, "publications")
+        if held.values(match, terms.VERDICT) == ["grey"]
+    ]
+    pair = sorted(held.values(grey, terms.COMPARES))
+    made, report = deciding.decide(torn, *pair, "different", **WHO)
+    assert (report.publications.grey, report.publications.different) == (
+        kept.publications.grey - 1,
+        kept.publications.different + 1,
+    )
+    held = check(torn)
+    assert held.values(grey, terms.VERDICT) == ["different"]
+    assert held.values(pair[0], terms.DIFFERENT_FROM) == [pair[1]]
+    settled(torn)
+    deciding.undo(torn, [one.iri for one in made], **WHO)
+    assert Held(torn).values(grey, terms.VERDICT) == ["grey"]
+    assert (links_of(torn), known(torn)) == (before, kept)
+    settled(torn)
 
 
 def test_a_cluster_that_would_change_asks_for_a_whole_run(data, monkeypatch):
