@@ -19,6 +19,7 @@ from ingest.tally import Count
 from ontology import terms
 
 VENUES_FILE = "venues.json"
+_UNKNOWN = f'<{terms.VENUE_UNKNOWN}> "true"^^<{terms.XSD_BOOLEAN}>'
 
 # {venue IRI: {source: [[label, kind, ISSNs, times, known to the table, printed], …]}}
 VenueTable = dict[str, dict[str, list[list[Any]]]]
@@ -52,8 +53,12 @@ def with_source(
 
 
 def venue_block(iri: str, by_source: Mapping[str, Sequence[Sequence[Any]]]) -> str:
-    """What is said of a venue: by the alias table where that knows it, else by the sources."""
+    """What is said of a venue: by the alias table where that knows it, else by the sources.
+
+    That the table does not know it is said too.
+    """
     forms = _trusted(form for held in by_source.values() for form in held)
+    unknown = () if any(form[4] for form in forms) else (_UNKNOWN,)
     kinds = {kind for _, kind, *_ in forms if kind}
     numbers = {issn for form in forms for issn in form[2]}
     subject = f"<{iri}>"
@@ -63,6 +68,7 @@ def venue_block(iri: str, by_source: Mapping[str, Sequence[Sequence[Any]]]) -> s
             f"{subject} {LABEL} {literal(venue_label(forms))} .\n",
             *(f"{subject} {TYPE} <{terms.Q}{kind}> .\n" for kind in kinds),
             *(f"{subject} <{terms.ISSN}> {literal(issn)} .\n" for issn in numbers),
+            *(f"{subject} {said} .\n" for said in unknown),
         ]
     )
 

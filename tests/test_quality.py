@@ -32,6 +32,7 @@ FOUND = {
     "without-authors": 4,
     "without-venue": 2,
     "invalid-identifiers": 1,
+    "unknown-venues": 1,
     "unlikely-years": 1,
     "many-authors": 1,
     "homonyms": 0,
@@ -58,6 +59,8 @@ def test_every_query_finds_what_was_put_there(data):
     assert set(found) == {query.name for query in Catalogue.bundled("quality")}
     assert {name: one.count for name, one in found.items()} == FOUND
     assert found["shared-dois"].examples == (("10.5555/b", "2"),)
+    ((_, *told),) = found["unknown-venues"].examples
+    assert told == ["J", "1"]
 
 
 def test_a_report_ends_in_time_and_says_what_it_did_not_ask(data):

@@ -4,7 +4,9 @@ import pytest
 
 from ingest.identifiers import issn_check
 from ingest.records import VenueMention
+from ingest.shared import venue_block
 from ingest.venues import Venues, VenueTableError, read_table
+from ontology import terms
 
 TABLE = "\t".join(("ml", "ML", "Journal", "0885-6125", "Mach Learn[Journal] | MLJ@1990-", "own"))
 
@@ -50,6 +52,15 @@ def test_alias_holds_for_its_kind_and_years_only():
     assert venues.find(VenueMention("MLJ"), 1995).key == "ml"
     assert venues.find(VenueMention("MLJ"), 1980).key == "name:mlj"
     assert venues.find(VenueMention("MLJ"), None).key == "name:mlj"
+
+
+def test_a_series_that_the_table_knows_is_not_marked_unknown():
+    block = {
+        known: venue_block("urn:v", {"one": [["J", "Journal", [], 3, known, "J"]]})
+        for known in (True, False)
+    }
+    mark = f'<urn:v> <{terms.VENUE_UNKNOWN}> "true"^^<{terms.XSD_BOOLEAN}> .\n'
+    assert mark not in block[True] and mark in block[False]
 
 
 @pytest.mark.parametrize("line", ["a\tb", TABLE.replace("Journal\t", "Magazine\t", 1)])
