@@ -100,7 +100,9 @@ def watched(pool):
     peaks, over = {}, threading.Event()
 
     def watch():
-        while not over.wait(0.01):
+        done = False
+        while not done:  # once more at the end: a pool may have been short-lived
+            done = over.wait(0.01)
             for worker in list(pool._processes):
                 peaks[worker.pid] = max(peaks.get(worker.pid, 0), peak(worker.pid))
 

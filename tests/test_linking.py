@@ -154,11 +154,13 @@ def test_no_entity_has_two_iris_of_a_graph_and_no_iri_two_entities(linked):
     assert len({(entity, out.split("/")[2]) for entity, out in found}) == len(found)
 
 
+@pytest.mark.thorough
 def test_the_graph_stays_consistent(linked):
     done = CliRunner().invoke(main, ["check", "--data", str(linked[0])])
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.thorough
 def test_the_same_again_changes_no_link(linked, files):
     before = standing(linked[0])
     report = link(linked[0], Source(files / "people.csv"))
@@ -238,6 +240,7 @@ def test_a_line_that_states_nothing_is_named_and_nothing_is_taken(linked, tmp_pa
     assert done.exit_code == 1 and f"{sssom}: line 2: " in done.output and why in done.output
 
 
+@pytest.mark.thorough
 def test_links_follow_a_decision_and_its_undoing(linked, tmp_path):
     data = copied(linked[0], tmp_path / "data")
     (entity,) = {e for e, o in standing(data) if o.startswith("https://people.example/finn-chel")}
@@ -255,6 +258,7 @@ def test_links_follow_a_decision_and_its_undoing(linked, tmp_path):
     assert back == {one.outside for one in told[-len(gone) :] if one.what == CAME}
 
 
+@pytest.mark.thorough
 def test_links_of_what_is_unloaded_go(linked, tmp_path):
     data = copied(linked[0], tmp_path / "data")
     before = standing(data)
