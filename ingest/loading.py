@@ -179,7 +179,7 @@ class Load:
         self._count(amend(self.draft, "links", work.changes(), self.scratch / "relinked"))
         touched = entities.touched_clusters(self.store, places, changes)
         self._write_shared((iri, Counter()) for iri in touched)
-        self.small.withdraw(changes)
+        self.small.withdraw(changes, work.parts)
         self._cite(citations.of_changes(self.store, changes))
         self.progress("text index", 0, None)
         graphs = Graphs(self.store, self.iris)

@@ -120,10 +120,11 @@ class Relink:
         self._mentioned: set[str] = set()  # rows on touched publications
         for old, new in changes:
             self._take(old, new)
+        self.parts: dict[str, str] = {}  # to rows that vanished: they vanish too
         for row in sorted(self._rows & self._vanished):
-            parts = graphs.subjects(_PART_OF, row)
-            self._rows.update(parts)
-            self._vanished.update(parts)
+            self.parts |= dict.fromkeys(graphs.subjects(_PART_OF, row), row)
+        self._rows.update(self.parts)
+        self._vanished.update(self.parts)
         self._new_canonical: dict[str, str] = {}
 
     def _take(self, old: bytes | None, new: bytes | None) -> None:

@@ -1,6 +1,6 @@
 """The graphs without a side file: about, withdrawn, citations, ontology; read from the store."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -49,13 +49,21 @@ class SmallGraphs:
             f"{quad.subject} {quad.predicate} {quad.object} .\n" for quad in quads
         ).encode()
 
-    def withdraw(self, changes: Changes) -> None:
-        """Say of IRIs that vanished when they did and what replaces them."""
+    def withdraw(self, changes: Changes, parts: Mapping[str, str]) -> None:
+        """Say of IRIs that vanished when they did and what replaces them.
+
+        `parts` vanished with their rows, and lead to what replaces these.
+        """
         at = about.now()
         pairs: list[Change] = []
+        instead: dict[str, str | None] = {}
         for iri, replacement in withdrawn.vanished(iter(changes)):
             new = about.withdrawn_block(iri, at, replacement) if replacement is not None else ""
             pairs.append(self._pair("withdrawn", iri, new))
+            instead[iri] = replacement
+        for part, row in parts.items():
+            new = about.withdrawn_block(part, at, instead.get(row))
+            pairs.append(self._pair("withdrawn", part, new))
         self.put("withdrawn", pairs)
 
     def return_withdrawn(self, blocks: Iterator[bytes]) -> None:

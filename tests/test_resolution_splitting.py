@@ -165,9 +165,12 @@ def test_a_name_that_a_reload_changes_suspends_the_split(data, write):
 def test_a_part_that_stands_for_others_goes_with_its_source(data):
     row, other = ada(data)
     splitting.split(data, row, publications=[PINE["title"]], **WHO)
+    (part,) = Held(data).subjects(terms.PART_OF, row)
     unload(data, "one")
     held = check(data)
     assert failed(data) == {}
+    assert len(held.values(part, terms.WITHDRAWN_AT)) == 1
+    assert held.values(part, terms.DC_REPLACED_BY) == []
     assert held.subjects(terms.TYPE, terms.AMBIGUOUS_AUTHOR) == []
     assert held.values(other, terms.CANONICAL) == [other]
 
