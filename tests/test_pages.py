@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from lxml import html
 from markupsafe import escape
 
 from ontology import terms
@@ -397,3 +398,20 @@ def test_venue_lists_each_of_its_papers_once(client):
     page = client.get(FLETCHERS, headers={"Accept": "text/html"}).text
     links = re.findall(r'<h3><a href="([^"]*/doc/publication/[^"]*)"', page)
     assert len(links) == len(set(links)) == count > 0
+
+
+def test_ontology_page_draws_its_classes_and_gives_ten_queries(client):
+    page = html.fromstring(client.get("/ontology", headers=HTML).text)
+    (drawing,) = page.xpath("//*[local-name()='svg' and contains(@class, 'classes')]")
+    leads = {link.get("href") for link in drawing.iter("a")}
+    assert {"#Signature", "#ofPublication", "#Publication", "#Author"} <= leads
+    ids = set(page.xpath("//@id"))
+    assert not [link for link in leads if link[1:] not in ids]
+    assert len(page.xpath("//section[@aria-labelledby='questions']//li/a")) == 10
+
+
+def test_about_names_each_source_with_its_licence(client):
+    text = get(client, "/about").text
+    assert "leaf : " in text or "leaf: " in text
+    links = get(client, "/about").links
+    assert {"./quality", "./.well-known/void", "./changes"} <= set(links)

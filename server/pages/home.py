@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import Response
 
 from ontology import terms
+from queries import dumps
 from server import charts
 from server.context import Service
 from server.pages import papers
@@ -97,4 +98,10 @@ def _numbers(counts: Mapping[str, object], name: str) -> Mapping[str, int]:
 @blueprint.route("/about")
 def about() -> Response:
     """What this is, and how it comes to its answers."""
-    return page("about.html", snapshot=held().snapshot)
+    from server import downloads  # which needs the pages
+
+    service = held()
+    (told,) = ask(service, asking("sources"))
+    dumped = (downloads.folder() / dumps.INDEX).is_file()
+    sources = joined(told, [])
+    return page("about.html", snapshot=service.snapshot, sources=sources, dumped=dumped)

@@ -13,11 +13,13 @@ from queries.answers import Request
 from queries.formats import N_TRIPLES, TURTLE
 from server import readable
 from server.context import Service
+from server.pages import diagram
 from server.pages.asking import ask
 from server.pages.asking import page as asking
 from server.pages.frame import page
 
 FILE = Path(ontology.__file__).parent / "quiver.ttl"
+FIRST = 10  # queries to begin with
 CLASS = f"{terms.OWL}Class"
 FUNCTION = "http://www.w3.org/ns/sparql-service-description#Function"
 PROPERTIES = (f"{terms.OWL}ObjectProperty", f"{terms.OWL}DatatypeProperty", f"{terms.RDF}Property")
@@ -26,6 +28,8 @@ RELATIONS = {
     f"{terms.RDFS}subPropertyOf": "a kind of",
     f"{terms.RDFS}domain": "of",
     f"{terms.RDFS}range": "gives",
+    f"{terms.SCHEMA}domainIncludes": "of",
+    f"{terms.SCHEMA}rangeIncludes": "gives",
     f"{terms.OWL}equivalentClass": "the same as",
     f"{terms.OWL}equivalentProperty": "the same as",
     f"{terms.SKOS}closeMatch": "close to",
@@ -100,8 +104,15 @@ def render_ontology(service: Service) -> Response:
     return page(
         "ontology.html",
         terms=entries(),
+        diagram=diagram.drawn(_joins()),
+        joins=_joins(),
+        queries=list(service.catalogue)[:FIRST],
         examples=_examples(service),
     )
+
+
+def _joins() -> list[diagram.Join]:
+    return diagram.joins({entry.name: entry.relations for entry in entries().properties})
 
 
 def _examples(service: Service) -> list[tuple[str, str]]:
