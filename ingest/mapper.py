@@ -20,7 +20,7 @@ from ingest.errors import HashCollision, LoadFailed, StoppedByError
 from ingest.jobs import CollisionError, Found, Job, Progress, StrictError, found_again
 from ingest.readers import ReadError
 from ontology.iris import Iris
-from queries.bulk import Growing, add_stream
+from queries.bulk import Graphs, Growing, add_stream
 
 SMALL = 2 << 20  # bytes of files: below, starting a process costs more than it saves
 COPIED = 1 << 20  # bytes at once
@@ -115,20 +115,20 @@ class _Loading(threading.Thread):
         self._failed: Exception | None = None
 
     def run(self) -> None:
-        """Load graph by graph; what fails is raised where one waits for it."""
+        """Load all graphs at once; what fails is raised where one waits for it."""
         try:
-            for name, path in _graphs(self._job):
-                self._add(ox.NamedNode(name), path)
-                if not Path(self._job.scratch, outlets.MAPPED).exists():
-                    return  # it ended before its time, and says why
+            add_stream(self._engine, Graphs(self._parts()), ox.RdfFormat.N_QUADS)
         except Exception as error:
             self._failed = error
 
-    def _add(self, graph: ox.NamedNode, path: Path) -> None:
-        with closing(Growing(path, self._pipe)) as self._lines:
-            add_stream(self._engine, self._lines, ox.RdfFormat.N_TRIPLES, graph)
-            self._before += self._lines.bytes
-            self._lines = None
+    def _parts(self) -> Iterator[tuple[str, Growing]]:
+        for name, path in _graphs(self._job):
+            with closing(Growing(path, self._pipe)) as self._lines:
+                yield name, self._lines
+                self._before += self._lines.bytes
+                self._lines = None
+            if not Path(self._job.scratch, outlets.MAPPED).exists():
+                return  # it ended before its time, and says why
 
     def finish(self, quads: int, progress: Progress) -> None:
         """Wait for the rest of so many quads in all."""

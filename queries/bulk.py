@@ -79,6 +79,30 @@ class Growing:
             self._stream.close()
 
 
+class Graphs:
+    """N-Triples of several graphs as one stream of N-Quads, as each bulk load is compacted anew."""
+
+    def __init__(self, parts: Iterator[tuple[str, Readable]]) -> None:
+        self._parts = parts
+        self._stream: Readable | None = None
+        self._end = self._rest = b""
+
+    def read(self, size: int, /) -> bytes:
+        """Some whole lines, of about so many bytes; none at the end."""
+        while True:
+            if self._stream is None:
+                name, self._stream = next(self._parts, ("", None))
+                self._end = f" <{name}> .\n".encode()
+            if self._stream is None:
+                return b""
+            chunk = self._stream.read(size)
+            if not chunk:
+                self._stream = None
+            whole, newline, self._rest = (self._rest + chunk).rpartition(b"\n")
+            if newline:
+                return (whole + newline).replace(b" .\n", self._end)
+
+
 class Lines:
     """A stream of lines that seems to end whenever a batch of them would be heavy."""
 

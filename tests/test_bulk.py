@@ -4,13 +4,14 @@ import io
 import os
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
 from queries import bulk
-from queries.bulk import Growing, Lines, add_lines
+from queries.bulk import Graphs, Growing, Lines, add_lines
 
 GRAPH = ox.NamedNode("http://example.org/graph")
 
@@ -89,6 +90,17 @@ def test_a_growing_file_that_never_came_is_empty(tmp_path):
     os.close(writing)
     assert Growing(tmp_path / "none", reading).read(64) == b""
     os.close(reading)
+
+
+def test_graphs_are_one_stream_of_quads(tmp_path):
+    held = {"http://example.org/a": made(40), "http://example.org/b": b"", "urn:c": made(7)}
+    graphs = Graphs((name, io.BytesIO(lines)) for name, lines in held.items())
+    whole = b"".join(iter(lambda: graphs.read(50), b""))
+    quads = list(ox.parse(whole, format=ox.RdfFormat.N_QUADS))
+    assert Counter(quad.graph_name.value for quad in quads) == {
+        "http://example.org/a": 40,
+        "urn:c": 7,
+    }
 
 
 def test_a_thread_may_use_all_its_cores_afterwards(tmp_path):
