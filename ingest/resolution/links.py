@@ -21,9 +21,10 @@ from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
 from ingest.linking import outside
 from ingest.mapping import LABEL, TYPE
-from ingest.resolution import memory, reading, recall, sharing
+from ingest.resolution import memory, reading, sharing
 from ingest.resolution.findable import Findable
 from ingest.resolution.reading import Held
+from ingest.resolution.recall import Kept
 from ingest.resolution.report import RunReport
 from ingest.resolution.running import Progress, Run, run, silent
 from ingest.resolution.scoring import RULE_VERSION
@@ -84,7 +85,7 @@ def _read(reader: Reader, progress: Progress, processes: int) -> Run:
     decided = reading.read_decisions(reader.store.engine, reader.meta["base"])
     progress("reading", 0, None)
     held = reading.read(reader.path, reader.meta["base"], decided, processes)
-    before = recall.read(reader.path / recall.FOLDER)
+    before = Kept.read(reader.path)
     return run(held, Iris(reader.meta["base"]), progress, processes, before)
 
 
@@ -121,7 +122,7 @@ class Writing:
         report = replace(report, changed=True, added=difference.added, removed=difference.removed)
         memory.write_canonical(self.draft.path / memory.CANONICAL_FILE, kept)
         memory.write(self.draft.path / memory.FILE, found.memory(report))
-        recall.write(self.draft.path / recall.FOLDER, found.recall)
+        found.kept.write(self.draft.path)
         self.remember(found, changes, kept)
         self._withdraw(found)
         self.progress("text index", 0, None)
@@ -133,7 +134,7 @@ class Writing:
 
     def found(self) -> Run:
         """What a run finds."""
-        before = recall.read(self.previous / recall.FOLDER)
+        before = Kept.read(self.previous)
         return run(self.held(), self.iris, self.progress, self.processes, before)
 
     def held(self) -> Held:

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from ctypes import CDLL
 from pathlib import Path
 
-from ingest.resolution import deciding, memory, reading, recall, sharing
+from ingest.resolution import deciding, memory, reading, sharing
 from ingest.resolution.evidence import Decision
 from ingest.resolution.links import WAIT, no_cycles
+from ingest.resolution.recall import Kept
 from ingest.resolution.report import RunReport
 from ingest.resolution.running import Progress, Run, run, silent
 from ontology.iris import Iris
@@ -46,7 +47,7 @@ def _found(reader: Reader, progress: Progress) -> Run:
     decided = reading.read_decisions(reader.store.engine, base)
     held = reading.read(reader.path, base, decided, sharing.cores())
     undone = deciding.undone(_waiting(decided, reader.meta), reader.path.joinpath)
-    before = recall.read(reader.path / recall.FOLDER)
+    before = Kept.read(reader.path)
     held = deciding.restored(held, undone)
     return run(held, Iris(base), progress, sharing.cores(), before)
 

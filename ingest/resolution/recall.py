@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ingest.resolution import scoring
 from ingest.resolution.scoring import Score
 
-FOLDER = "scores"
+FOLDER, PUBLICATIONS = "scores", "scores-of-publications"
 DRIFT = 0.1  # of the papers that the statistics were taken of
 
 Codes = NDArray[np.uint64]
@@ -65,9 +65,15 @@ class Recall:
         pairs: Sequence[Pair],
         score: Callable[[Sequence[Pair]], list[tuple[Pair, Score]]],
         before: "Recall",
+        beside: Codes | None = None,
     ) -> "tuple[dict[Pair, Score], Recall]":
-        """The telling scores of these pairs, and what to keep; known ones are not scored again."""
+        """The telling scores of these pairs, and what to keep; known ones are not scored again.
+
+        `beside` are numbers for what else a score depends on, pair by pair.
+        """
         codes = _codes(profiles, pairs, statistics.name)
+        if beside is not None:
+            codes = mixed(codes ^ mixed(beside))
         known = np.isin(codes, before.scored)
         fresh = dict(score([pairs[place] for place in np.nonzero(~known)[0].tolist()]))
         telling: dict[Pair, Score] = {}
@@ -77,6 +83,33 @@ class Recall:
             if found is not None:
                 telling[pair] = kept[code] = found
         return telling, cls(statistics, np.unique(codes), kept, int((~known).sum()))
+
+    def joined(self, other: "Recall") -> "Recall":
+        """This and another one, of the same statistics."""
+        return Recall(
+            self.statistics or other.statistics,
+            np.union1d(self.scored, other.scored),
+            {**self.telling, **other.telling},
+            self.fresh + other.fresh,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was scored: of persons, of publications."""
+
+    persons: Recall = field(default_factory=Recall)
+    publications: Recall = field(default_factory=Recall)
+
+    @classmethod
+    def read(cls, path: Path) -> "Kept":
+        """What is kept in the folder of a generation."""
+        return cls(read(path / FOLDER), read(path / PUBLICATIONS))
+
+    def write(self, path: Path) -> None:
+        """Keep it there."""
+        write(path / FOLDER, self.persons)
+        write(path / PUBLICATIONS, self.publications)
 
 
 def _codes(profiles: Codes, pairs: Sequence[Pair], name: str) -> Codes:

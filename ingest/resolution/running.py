@@ -11,10 +11,10 @@ from ingest.resolution.evidence import Evidence
 from ingest.resolution.memory import Memory
 from ingest.resolution.parts import Division
 from ingest.resolution.persons import ACCEPT as ACCEPT_AUTHORS
-from ingest.resolution.persons import NOTHING, Persons, Prepared, resolve_persons
+from ingest.resolution.persons import Persons, Prepared, resolve_persons
 from ingest.resolution.publications import ACCEPT as ACCEPT_PUBLICATIONS
 from ingest.resolution.reading import Held
-from ingest.resolution.recall import Recall
+from ingest.resolution.recall import Kept
 from ingest.resolution.report import RunReport, Tally, cluster_changes
 from ingest.resolution.scoring import RULE_VERSION, Verdict
 from ingest.resolution.sharing import LEAST, Aside
@@ -40,7 +40,7 @@ class Run:
     problems: tuple[str, ...] = ()
     undecided: Mapping[str, memory.Cluster] = field(default_factory=dict)
     cleared: frozenset[str] = frozenset()
-    recall: Recall = NOTHING
+    kept: Kept = field(default_factory=Kept)
     torn: frozenset[str] | None = None
 
     def blocks(self) -> Iterator[str]:
@@ -107,17 +107,18 @@ def run(
     iris: Iris,
     progress: Progress = silent,
     processes: int = 1,
-    before: Recall = NOTHING,
+    before: Kept | None = None,
 ) -> Run:
     """Compare and cluster; pure but for the progress. `before` is what an earlier run scored."""
+    before = before or Kept()
     evidence = held.evidence
     decided = decisions.standing(evidence.decisions, held.labels)
     progress("publications", 0, None)
     aside = Aside(
-        lambda: resolve_publications(evidence, processes),
+        lambda: resolve_publications(evidence, processes, before.publications),
         processes if len(evidence.signatures) > LEAST else 1,
     )
-    prepared = Prepared.of(evidence, before)
+    prepared = Prepared.of(evidence, before.persons)
     found: Publications = aside.result()
     publications, unheard = _obeying_of_publications(found, decided)
     progress("authors", 0, None)
@@ -125,7 +126,7 @@ def run(
     division = _divided(held, home, decided)
     evidence = division.applied(evidence)
     decided = decisions.standing(evidence.decisions, held.labels, division.split)
-    people = resolve_persons(evidence, home, processes, before, prepared)
+    people = resolve_persons(evidence, home, processes, before.persons, prepared)
     persons, unmet = _obeying_of_persons(people, decided, evidence)
     return Run(
         iris,
@@ -142,7 +143,7 @@ def run(
         memory.changed(found.clusters, publications.clusters)
         | memory.changed(people.clusters, persons.clusters),
         division.cleared,
-        people.recall,
+        Kept(people.recall, found.recall),
         torn(evidence, home),
     )
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import fsum
 
@@ -10,9 +10,11 @@ from ingest.resolution.affinity import Affinity
 from ingest.resolution.blocking import like_titles, title_blocks
 from ingest.resolution.bylines import Bylines
 from ingest.resolution.clustering import clusters
+from ingest.resolution.comparing import Comparing, statistics_of
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.habits import Habits, author_weight, year_weights
 from ingest.resolution.publications import ACCEPT, PUBLICATIONS, Description, Scorer, describe
+from ingest.resolution.recall import Recall
 from ingest.resolution.scoring import Score, Verdict
 from ingest.resolution.sharing import mapped
 from ingest.resolution.tables import lines_of
@@ -44,13 +46,20 @@ class Publications:
     clusters: tuple[tuple[str, ...], ...]
     works: tuple[tuple[str, ...], ...]
     compared: tuple[Compared, ...]
+    recall: Recall = field(default_factory=Recall)
 
 
-def resolve_publications(evidence: Evidence, processes: int = 1) -> Publications:
-    """All publications compared, clustered and grouped into works."""
-    entries, scorer, pairs = prepared(evidence)
-    scores = dict(mapped(partial(_telling, entries, scorer), pairs, processes))
-    return _settle(entries, scorer, scores)
+def resolve_publications(
+    evidence: Evidence, processes: int = 1, before: Recall | None = None
+) -> Publications:
+    """All publications compared, clustered and grouped into works.
+
+    What an earlier run scored (`before`) is not scored again where nothing of it changed.
+    """
+    entries, rarity, pairs = _candidates(evidence)
+    comparing, scorer = _scoring(entries, rarity, pairs, processes, before or Recall())
+    scores = comparing.scores(scorer, pairs)
+    return replace(_settle(entries, scorer, scores), recall=comparing.met)
 
 
 def _telling(
@@ -63,13 +72,13 @@ def _telling(
 
 def prepared(evidence: Evidence) -> tuple[list[Description], Scorer, list[Pair]]:
     """Publications ready for comparing, what scores them, and the pairs worth it."""
+    entries, rarity, pairs = _candidates(evidence)
+    return entries, _scoring(entries, rarity, pairs, 1, Recall())[1], pairs
+
+
+def _candidates(evidence: Evidence) -> tuple[list[Description], Rarity, list[Pair]]:
+    """The publications, and the pairs worth comparing: like titles, one title, one identifier."""
     entries = describe(evidence)
-    rarity, pairs = _candidates(entries)
-    return entries, _scorer(entries, rarity, pairs), pairs
-
-
-def _candidates(entries: Sequence[Description]) -> tuple[Rarity, list[Pair]]:
-    """The pairs worth comparing: like titles, one title, one identifier."""
     places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, entry in enumerate(entries):
         places[entry.words].append(place)
@@ -93,7 +102,7 @@ def _candidates(entries: Sequence[Description]) -> tuple[Rarity, list[Pair]]:
             found.update(_within(same))
     for same in _by_identifier(entries):
         found.update(_within(same))
-    return rarity, sorted(found)
+    return entries, rarity, sorted(found)
 
 
 def _within(places: Sequence[int]) -> Iterator[Pair]:
@@ -119,26 +128,41 @@ def _common(entries: Sequence[Description]) -> frozenset[tuple[str, str]]:
     return frozenset(key for key, held in titles.items() if len(held) > SHARED_TOO_WIDELY)
 
 
-def _scorer(entries: Sequence[Description], rarity: Rarity, pairs: Sequence[Pair]) -> Scorer:
-    families = Counter(name.family for entry in entries for name in entry.authors)
+def _scoring(
+    entries: Sequence[Description],
+    rarity: Rarity,
+    pairs: Sequence[Pair],
+    processes: int,
+    before: Recall,
+) -> tuple[Comparing, Scorer]:
+    """What scores pairs, and what remembers scores."""
     alike = list(_alike(entries, rarity, pairs))
     sure = [(a, b) for a, b, met in alike if met]
-    no_author = author_weight(met for a, b, met in alike if a.year == b.year)
     affinity = Affinity.learn((a.venue, b.venue) for a, b in sure)
     years = year_weights(a.year - b.year for a, b in sure if a.year and b.year)
-    common = _common(entries)
+    no_author = author_weight(met for a, b, met in alike if a.year == b.year)
+
+    def telling(scorer: Scorer, pairs: Sequence[Pair]) -> list[tuple[Pair, Score]]:
+        return mapped(partial(_telling, entries, scorer), pairs, processes)
+
+    statistics = statistics_of(entries, (*years, no_author), before)
+    comparing = Comparing(entries, statistics, telling, before, Recall())
+    same, near, far, nobody = comparing.weights
 
     def scorer(repeating: frozenset[str]) -> Scorer:
         return Scorer(
             rarity,
-            families,
-            families.total(),
-            Habits(years, no_author, affinity, repeating),
+            statistics.counts["families"],
+            statistics.counts["all"]["signed"],
+            Habits((same, near, far), nobody, affinity, repeating),
             common,
             SISTERS,
         )
 
-    return scorer(_repeating(entries, scorer(frozenset()), pairs))
+    common = _common(entries)
+    across = [pair for pair in pairs if entries[pair[0]].source != entries[pair[1]].source]
+    repeating = _repeating(entries, comparing.scores(scorer(frozenset()), across))
+    return comparing, scorer(repeating)
 
 
 SISTERS = frozenset(frozenset(line.split("\t")[:2]) for line in lines_of("sister_series.tsv"))
@@ -162,14 +186,12 @@ def _alike(
             yield a, b, 2 * len(mine & theirs) >= min(len(mine), len(theirs))
 
 
-def _repeating(
-    entries: Sequence[Description], scorer: Scorer, pairs: Iterable[Pair]
-) -> frozenset[str]:
+def _repeating(entries: Sequence[Description], scores: Mapping[Pair, Score]) -> frozenset[str]:
     """Sources in which too many partners of another source's records come in twos."""
     partners: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
-    for one, other in pairs:
+    for (one, other), score in scores.items():
         a, b = entries[one], entries[other]
-        if a.source != b.source and scorer.score(a, b).sum > SURE:
+        if score.sum > SURE:
             partners[b.source, a.source][one] += 1
             partners[a.source, b.source][other] += 1
     found = set()
