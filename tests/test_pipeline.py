@@ -23,6 +23,7 @@ from ingest.errors import (
 from ingest.pipeline import load, unload
 from ingest.readers import ReadError
 from ingest.relink import Graphs
+from ingest.resolution.links import resolve
 from ontology import terms
 from ontology.iris import Iris
 from queries import textindex
@@ -411,6 +412,13 @@ def test_name_in_another_script_is_found_and_stays_with_its_signature(data):
     assert (hit.iri, held.values(row, terms.NAME_VARIANT)) == (row, ["李明"])
     (signature,) = held.subjects(terms.PRINTED_NAME, "明 李")
     assert held.values(signature, terms.NAME_VARIANT) == ["李明"]
+    load(data, [copy], source="again")
+    resolve(data)
+    held = Held(data)
+    rows = held.subjects(terms.FOAF_NAME, "明 李")
+    assert [i for i in rows if "李明" in held.index.get(i, ("",) * 5)[4]] == held.values(
+        rows[1], terms.CANONICAL
+    )
 
 
 def test_same_file_again_writes_nothing(data, write):

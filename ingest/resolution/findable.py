@@ -81,5 +81,7 @@ class Findable:
 
     def _names(self, iri: str, label: str) -> str:
         """The other names of a cluster's members."""
-        names = {self.held.labels[member] for member in self._members.get(iri, ())}
+        members = self._members.get(iri, ())
+        names = {self.held.labels[member] for member in members}
+        names.update(name for member in members for name in self.held.variants.get(member, ()))
         return " ".join(sorted(names - {label}))

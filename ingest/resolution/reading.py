@@ -29,12 +29,14 @@ class Held:
     """The evidence of a generation, and what else its links are written from.
 
     Everything is named by local path; `canonical` is what the links say now, which a load may have
-    changed since the last run; `outside` are sameAs lines that lead out of the graph; `said` is the
-    digest of what sources say, `digest` that of all that a run depends on.
+    changed since the last run; `variants` are names in other scripts; `outside` are sameAs lines
+    that lead out of the graph; `said` is the digest of what sources say, `digest` that of all that
+    a run depends on.
     """
 
     evidence: Evidence
     labels: dict[str, str] = field(default_factory=dict)
+    variants: dict[str, list[str]] = field(default_factory=dict)
     canonical: dict[str, str] = field(default_factory=dict)
     formerly: dict[str, list[str]] = field(default_factory=dict)
     outside: dict[str, list[str]] = field(default_factory=dict)
@@ -64,6 +66,7 @@ def read(path: Path, base: str, decisions: Iterable[Decision] = (), processes: i
     return Held(
         replace(testimony.evidence(), decisions=decided, before=before),
         testimony.labels,
+        testimony.variants,
         {same(one): same(first) for one, first in history.canonical.items()},
         history.formerly,
         history.outside,

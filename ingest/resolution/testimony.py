@@ -77,6 +77,7 @@ _PRINTED, _BY = f"<{terms.PRINTED_NAME}>", f"<{terms.BY_AUTHOR}>"
 _ORCID, _AFFILIATION = f"<{terms.ORCID}>", f"<{terms.AFFILIATION}>"
 _DOMAIN = f"<{terms.EMAIL_DOMAIN}>"
 _NAME, _FAMILY = f"<{terms.FOAF_NAME}>", f"<{terms.FOAF_FAMILY_NAME}>"
+_VARIANT = f"<{terms.NAME_VARIANT}>"
 _SUFFIX, _KEY = f"<{terms.HOMONYM_SUFFIX}>", f"<{terms.AUTHOR_KEY}>"
 _DESCRIBED = re.compile(f"^<[^>]*> <{re.escape(terms.DESCRIBED_IN)}> .*\\n", re.MULTILINE)
 _INSIDE = ("record", "signature")  # what follows a publication in its block, in this order
@@ -119,6 +120,7 @@ class Testimony:
         self.iris = iris
         self.below = f"{iris.base}id/"
         self.labels: dict[str, str] = {}
+        self.variants: dict[str, list[str]] = {}  # of few rows: their names in other scripts
         self._publications: dict[str, Publication] = {}
         self._venues: dict[str, Venue] = {}  # of publications whose venue the table knows
         self._signatures: list[Signature] = []
@@ -153,6 +155,7 @@ class Testimony:
     def join(self, other: "Testimony") -> None:
         """Take what another has read of the same sources."""
         self.labels |= other.labels
+        self.variants |= other.variants
         self._publications |= other._publications
         self._venues |= other._venues
         self._signatures += other._signatures
@@ -298,6 +301,8 @@ class Testimony:
         iri = self.local(subject)
         name, label = first_text(said, _NAME), first_text(said, _LABEL)
         self.labels[iri] = name if label == name else label
+        if _VARIANT in said:
+            self.variants[iri] = list(map(text_of, said[_VARIANT]))
         self._rows.append(
             Row(
                 iri,
