@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from queries import bulk
-from queries.bulk import Graphs, Growing, Lines, add_lines
+from queries.bulk import Graphs, Growing, Lines, add_lines, add_stream
 
 GRAPH = ox.NamedNode("http://example.org/graph")
 
@@ -103,9 +103,15 @@ def test_graphs_are_one_stream_of_quads(tmp_path):
     }
 
 
-def test_a_thread_may_use_all_its_cores_afterwards(tmp_path):
-    before = os.sched_getaffinity(0)
-    path = tmp_path / "lines.nt"
-    path.write_bytes(made(10))
-    add_lines(ox.Store(), path, ox.RdfFormat.N_TRIPLES)
+def test_few_cores_while_loading_and_all_of_them_afterwards(monkeypatch):
+    monkeypatch.setattr(bulk, "BUILDERS", 1)
+    before, found = os.sched_getaffinity(0), set()
+
+    class Watched(io.BytesIO):
+        def read(self, size):
+            found.add(len(os.sched_getaffinity(0)))
+            return super().read(size)
+
+    add_stream(ox.Store(), Watched(made(10)), ox.RdfFormat.N_TRIPLES)
+    assert found == {1}
     assert os.sched_getaffinity(0) == before
