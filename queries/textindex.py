@@ -148,7 +148,7 @@ class TextIndex:
 
     def largest(self, kind: str, limit: int) -> list[Hit]:
         """Those with most papers."""
-        rows = self._database.execute(
+        rows: Iterable[_Row] = self._database.execute(
             f"SELECT {_ROW} FROM entity e WHERE e.id BETWEEN ? AND ? ORDER BY e.id LIMIT ?",
             (*numbers(kind), limit),
         )
