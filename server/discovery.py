@@ -20,8 +20,8 @@ SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 # What answers differently each time, or costs a query, is no page to index.
 PRIVATE = (
-    *("/sparql", "/graphs", "/search", "/suggest", "/explain", "/path", "/pointing", "/review"),
-    *("/decisions", "/suggestions", "/reconcile", "/fragments", "/metrics"),
+    *("/sparql", "/graphs", "/search", "/suggest", "/explain", "/path", "/pointing"),
+    *("/review", "/explore", "/decisions", "/suggestions", "/reconcile", "/fragments", "/metrics"),
 )
 
 

@@ -58,6 +58,8 @@ PAGES = [
     "doc/record/rrrrrrrrra22",
     f"pointing?to={ADA[4:]}&by=https://w3id.org/quiver/ontology%23authoredBy",
     "explain",
+    f"explore?iri={ADA[4:]}",
+    "path?a=Ada+Quill&b=Dee+Shaft",
     "explain?a=author/ada-quill-0002-aaaaaaaaaa55&b=author/ada-quill-aaaaaaaaaa33",
     "queries",
     "queries/co-authors",
