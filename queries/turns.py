@@ -232,9 +232,14 @@ class Turns:
             del self._held[run.client]
 
     def _make_room(self, turn: Turn) -> None:
-        """Take one worker from a client above its share, once, for a client that has none."""
+        """Take one worker from a client above its share, once, for a client that has none.
+
+        Nobody gives way to what the server asks for itself, which has no client.
+        """
         with self._lock:
             if turn.worker or turn.asked_for_room or turn.page or self._held.get(turn.client):
+                return
+            if not turn.client:
                 return
             late = time.monotonic() - self.patience
             rich = [

@@ -124,8 +124,11 @@ def links_of(data):
 
 
 @pytest.fixture
-def bundled(fast_path, resolved):
+def bundled(fast_path, request):
     """The bundled sources, resolved, for one test to write to."""
+    with pytest.MonkeyPatch.context() as patch:  # they are resolved here where no test did before
+        patch.setattr(deciding.Writing, "run", WHOLE)
+        resolved = request.getfixturevalue("resolved")
     shutil.copytree(resolved, fast_path / "bundled", symlinks=True)
     return fast_path / "bundled"
 

@@ -422,6 +422,17 @@ def test_client_above_its_share_makes_room(data):
             first.cancel()
 
 
+def test_nobody_makes_room_for_what_the_server_asks_itself(data):
+    with Pool(data, replace(LIMITS, patience=0.05, wait=0.4), size=2) as pool:
+        first, second = Token(), Token()
+        with running(pool, LONG, first, client="a"), running(pool, LONG, second, client="a") as cut:
+            with pytest.raises(QueryKilled, match="no worker came free"):
+                pool.run(Request("ASK {}"))
+            assert not cut
+            first.cancel()
+            second.cancel()
+
+
 def test_same_query_again_comes_from_the_cache(data):
     with Pool(data, LIMITS, size=1) as pool:
         first = pool.run(Request("ASK { ?s ?p ?o }"))
