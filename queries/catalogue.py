@@ -227,7 +227,7 @@ class Catalogue:
     def with_more(self, queries: Mapping[str, Query]) -> Self:
         """A catalogue that has these besides."""
         found = copy(self)
-        found._queries = dict(sorted((self._queries | queries).items()))
+        found._queries = dict(sorted({**self._queries, **queries}.items()))
         return found
 
     def get(self, name: str) -> Query:

@@ -125,7 +125,7 @@ def test_signatures_are_marked_split_and_given_back_by_keyboard(desk, site):
     desk.keyboard.press("u")
     expect(desk.locator("#said")).to_have_text("Taken back.")
     desk.keyboard.press("u")
-    expect(desk.get_by_role("button", name="undo the last")).to_be_disabled()
+    expect(desk.get_by_role("button", name="undo the last")).to_be_disabled(timeout=30_000)
     assert parts(address, row) == []
 
 
