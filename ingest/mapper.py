@@ -133,6 +133,7 @@ class _Loading(threading.Thread):
     def finish(self, quads: int, progress: Progress) -> None:
         """Wait for the rest of so many quads in all."""
         size = sum(path.stat().st_size for _, path in _graphs(self._job) if path.exists()) or 1
+        progress("indexing quads", 0, quads)
         while self.is_alive():
             lines = self._lines
             done = self._before + (lines.bytes if lines else 0)
