@@ -649,6 +649,7 @@ except LoadFailed as error:
 # --- the real thing
 
 
+@pytest.mark.thorough
 def test_seed_page_and_its_neighbour(data, samples):
     page = load(data, [samples / "arrow" / "sergey-levine.txt"])
     assert (page.loaded, page.rejected) == (328, 0)

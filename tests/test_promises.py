@@ -56,7 +56,7 @@ def test_every_named_test_exists_and_runs():
 
 
 def test_a_plain_run_has_a_test_of_each_promise():
-    shown = [row for row in ROWS if row.get("tests")]
+    shown = [row for row in ROWS if row.get("tests") and not row.get("not_done")]
     assert [row["line"] for row in shown if all(map(is_thorough, row["tests"]))] == []
 
 

@@ -308,6 +308,7 @@ def mlanthology(samples, wanted):
         return [json.loads(line) for line in stream if any(text in line for text in wanted)]
 
 
+@pytest.mark.thorough
 def test_yang_liu_of_ml_anthology_is_divided_and_every_count_stays_right(samples, fast_path, write):
     papers = mlanthology(samples, ["liu-yang", "wang2025cvpr-federated", "garber2016neurips-fas"])
     data = fast_path / "data"
