@@ -221,6 +221,10 @@ def test_kills_leave_no_process_and_no_descriptor(data):
                 break
             time.sleep(0.02)
         assert descriptors() == before
+    for _ in range(100):
+        if (descriptors(), children()) == held:
+            break
+        time.sleep(0.02)
     assert (descriptors(), children()) == held
 
 
