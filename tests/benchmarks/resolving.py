@@ -58,7 +58,7 @@ class Watch(threading.Thread):
 
     def run(self):
         while not self.done.wait(2.0):
-            self.peaks[-1] = max(self.peaks[-1], memory())
+            self.peaks[-1] = max(self.peaks[-1], sum(memory()[:2]))
 
     def stop(self):
         """Print the phases and the whole."""
