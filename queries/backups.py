@@ -13,7 +13,6 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Literal
@@ -186,6 +185,5 @@ def _replace(draft: Draft, held: Path) -> None:
         own = draft.path / file.relative_to(held)
         own.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(file, own)
-    with suppress(KeyError):
-        del meta["previous"]
+    meta.pop("previous", None)
     draft.meta = meta

@@ -83,7 +83,7 @@ def render_answer(service: Service, asked: protocol.Ask) -> Response:
         table=found,
         view=view if view in VIEWS else "table",
         chart=drawn,
-        network=_network(asked) if joined else "",
+        network=_address(asked) if joined else "",
         raw=_raw(answer) if view == "raw" else "",
         cited=_cited(service, answer, graph),
         address=lambda name: f"{_address(asked, 'html')}&view={name}",
@@ -139,10 +139,6 @@ def _cited(service: Service, answer: Answer, graph: bool) -> Cited:
     fingerprint = fingerprints.of_answer(answer.body, answer.rows, graph)
     then, result = request.args.get("generation", ""), request.args.get("result", "")
     return Cited(answer.generation, fingerprint, then[:20], result[: fingerprints.LETTERS])
-
-
-def _network(asked: protocol.Ask) -> str:
-    return _address(asked)
 
 
 @blueprint.route("/sparql/graph.json")
