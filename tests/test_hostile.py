@@ -131,15 +131,27 @@ def pool(data):
         yield held
 
 
+def in_time(ask):
+    """What `ask` gives; again where a stalled machine let it meet the deadline, which is short."""
+    for _ in range(4):
+        try:
+            return ask()
+        except QueryKilled as error:
+            if error.cause is not Cause.DEADLINE:
+                raise
+    return ask()
+
+
 def assert_well(pool):
     """The pool answers, runs as many processes as before, and keeps nothing of the dead."""
-    assert pool.run(Request("ASK {}")).rows == 1
-    assert len(pool.batch([Request("ASK {}", kind="page")])) == 1
+    assert in_time(lambda: pool.run(Request("ASK {}"))).rows == 1
+    assert len(in_time(lambda: pool.batch([Request("ASK {}", kind="page")]))) == 1
     assert pool.figures().spool_bytes == 0
 
 
 def test_every_process_is_capped(pool):
-    pids = [worker.pid for worker in pool._processes]
+    assert_well(pool)  # a process caps itself before it reports, so one must have started
+    pids = [worker.pid for worker in pool._processes if worker.no_wall is not None]
     assert pids
     for pid in pids:
         assert resource.prlimit(pid, resource.RLIMIT_DATA) == (MEMORY, MEMORY)
