@@ -220,7 +220,7 @@ def test_kills_leave_no_process_and_no_descriptor(data):
 
     held = descriptors(), children()
     with Pool(data, LIMITS, size=1) as pool:
-        pool.run(Request("ASK {}"))
+        in_time(lambda: pool.run(Request("ASK {}")))
         before = descriptors()
         for _ in range(2):
             with pytest.raises(QueryKilled):
