@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from ingest import names, repairs, text
 
+_HELD = re.compile(r"[\\{}~]")  # what may keep words together, or part them, by other rules
+_AND = re.compile(r"(?<=\s)and(?=\s)|(?<=\s)and$", re.I)
 _TOKEN = re.compile(r"\\.|[{}]|[\s~]+|,|[^\\{}\s~,]+", re.DOTALL)
 _EXTENDED = re.compile(r"\s*(family|given|prefix|suffix|useprefix|given-i|family-i)\s*=", re.I)
 
@@ -30,6 +32,8 @@ def split_list(field: str) -> list[str]:
     """The names of an author field: parted at "and" outside braces."""
     found: list[str] = []
     depth, start = 0, 0
+    if not _HELD.search(field):
+        return [name for name in (" ".join(part.split()) for part in _AND.split(field)) if name]
     for match in re.finditer(r"\\.|[{}]|(?<=\s)and(?=\s)|(?<=\s)and$", field, re.I | re.S):
         mark = match[0]
         if mark == "{":
@@ -90,6 +94,8 @@ def _is_braced(raw: str) -> bool:
 
 def _words(raw: str) -> list[list[str]]:
     """The words between commas; braces keep commas and spaces inside a word."""
+    if not _HELD.search(raw):
+        return [part.split() for part in raw.split(",")]
     parts: list[list[str]] = [[]]
     word, depth = "", 0
     for match in _TOKEN.finditer(raw):

@@ -25,7 +25,7 @@ _LOGOS = ("TeX", "BibTeX", "ConTeXt", "XeTeX", "LuaTeX", "pdfTeX", "MF")
 _SMALL_CAPS_QUOTE = r"\textsc\char13"
 _SPACES = re.compile(r"\s+")
 _LATEX = re.compile(r"[\\${}~]")
-_MARKS = ("\\", "$", "{", "}", "~", "<", "&", "  ")
+_MARKED = re.compile(r"[\\${}~<&]|  ")
 _MARKUP = re.compile(r"<[/!?a-zA-Z][^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);")
 _ESCAPED = re.compile(r"&amp;(?:#\d+|[a-zA-Z]+);|&(?:lt|#60);/?[a-z]{1,8}&(?:gt|#62);")
 _TAG = re.compile(r"<!--.*?-->|<[/!?a-zA-Z][^<>]*>", re.DOTALL)
@@ -116,6 +116,6 @@ def from_html(text: str) -> str:
 
 def plain(text: str) -> str:
     """A title or venue as plain text, whatever it was written in."""
-    if text.isascii() and text.isprintable() and not any(mark in text for mark in _MARKS):
+    if text.isascii() and text.isprintable() and not _MARKED.search(text):
         return text.strip()
     return clean(from_html(from_latex(text)))

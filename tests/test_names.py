@@ -174,6 +174,16 @@ def test_a_bibtex_list_is_parted_at_and(field, people):
     assert bibtex_names.split_list(field) == people
 
 
+@pytest.mark.parametrize("joint", [" and ", " AND ", " and and ", "\nand\t", "and", " and"])
+def test_names_without_braces_are_parted_as_those_with(joint):
+    people = ["Ink, Mei", "Jan van  Pens", " Well , Jr. ,Ada", "Sandy", "de la Ink,\u00a0J."]
+    field = joint.join(people)
+    careful = bibtex_names.split_list("{}" + field)  # braces take the longer way
+    assert bibtex_names.split_list(field) == [raw.replace("{}", "") for raw in careful]
+    for raw in people:
+        assert bibtex_names.split_name(raw) == bibtex_names.split_name(f"{raw}{{}}")
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_some_name(printed):
     found = names.contributor(printed, 1)

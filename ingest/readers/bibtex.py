@@ -37,6 +37,7 @@ _BEGIN = re.compile(r"@\s*[a-zA-Z]+\s*[{(]")
 _SNIFF = re.compile(rb"^\s*@\s*[a-zA-Z]{3,20}\s*[{(]\s*[^\s,{}()\"]{0,200}\s*[,=]", re.MULTILINE)
 _ENCODING = re.compile(rb"^%+\s*(?:encoding|-\*- coding)\s*:\s*([\w.-]+)", re.IGNORECASE)
 _MARK = re.compile(r"(?<!\\)[{}]|\"")
+_SIMPLE = re.compile(r"\{[^{}\\]*\}|\"[^{}\"\\]*\"")  # most pieces: nothing in them to count
 _PIECE = re.compile(r"\s*(?:#\s*)?")
 _UNPARTED = re.compile(r"\s*([a-zA-Z][\w-]*)\s*=\s*(?=\S)")
 _FURTHER = re.compile(r"\s+(?=[a-zA-Z][\w-]*\s*=\s*\S)")
@@ -311,6 +312,8 @@ def _piece_end(raw: str, place: int) -> int:
         end = raw.find("#", place)
         ends = [end] if end >= 0 else []
         return min([*ends, further.start()] if further else [*ends, len(raw)])
+    if simple := _SIMPLE.match(raw, place):
+        return simple.end()
     depth = 0
     for match in _MARK.finditer(raw, place):
         at, mark = match.start(), match[0]

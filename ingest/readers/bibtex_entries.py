@@ -265,7 +265,8 @@ class _Entry:
 
     def _orcid(self, name: bibtex_names.BibName) -> tuple[Identifier, ...]:
         """The ORCID that Web of Science's export gives somebody, by name, in a field of its own."""
-        for printed in self.get("orcid-numbers", "orcid").split(";") if name.name.family else ():
+        given = self.get("orcid-numbers", "orcid") if name.name.family else ""
+        for printed in given.split(";") if given else ():
             who, _, number = " ".join(printed.split()).rpartition("/")
             if who in (f"{name.name.family}, {name.name.given}", name.name.full):
                 return (identifiers.identifier("orcid", number),)
@@ -345,5 +346,7 @@ class _Entry:
 
 def _address(printed: str) -> str:
     """An address without the LaTeX around and in it."""
+    if not printed:
+        return ""
     printed = re.sub(r"^\\(?:url|href)\s*\{([^}]*)\}.*$", r"\1", printed.strip())
     return re.sub(r"\\([_%&#~$])", r"\1", printed.strip("<>{} "))
