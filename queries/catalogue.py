@@ -205,12 +205,15 @@ def _around_undef(text: str, variable: str) -> tuple[str, str] | None:
 
 
 class Catalogue:
-    """The queries of one folder, by name, and those of the folders below it as `folder/name`."""
+    """The queries of one folder, by name, and those of the folders below it as `folder/name`.
+
+    A file is read when its query is first asked for: there are two hundred.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._queries = {
-            str(file.relative_to(folder).with_suffix("")): read(file)
+        self._found: dict[str, Query | Path] = {
+            str(file.relative_to(folder).with_suffix("")): file
             for file in sorted(folder.rglob("*.rq"))
         }
 
@@ -227,25 +230,31 @@ class Catalogue:
     def with_more(self, queries: Mapping[str, Query]) -> Self:
         """A catalogue that has these besides."""
         found = copy(self)
-        found._queries = dict(sorted({**self._queries, **queries}.items()))
+        found._found = dict(sorted({**self._found, **queries}.items()))
         return found
 
     def get(self, name: str) -> Query:
         """The query of this name."""
         try:
-            return self._queries[name]
+            found = self._found[name]
         except KeyError:
             raise UnknownQuery(name) from None
+        if isinstance(found, Path):
+            found = self._found[name] = read(found)
+        return found
 
     def __contains__(self, name: object) -> bool:
-        return name in self._queries
+        return name in self._found
 
     def __iter__(self) -> Iterator[Query]:
         """The queries of the folder itself, by name."""
-        return (query for name, query in self._queries.items() if "/" not in name)
+        return (self.get(name) for name in self._names())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._names())
+
+    def _names(self) -> list[str]:
+        return [name for name in self._found if "/" not in name]
 
 
 def read(file: Path) -> Query:

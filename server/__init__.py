@@ -32,10 +32,11 @@ def create_app(settings: "Config | None" = None) -> "Flask":
 
     from flask import Flask
 
-    from server import config, context, front, headers, operations, problems
+    from server import compiled, config, context, front, headers, operations, problems
 
     settings = settings or config.read()
     app = Flask("server", static_folder=None)  # files of pages go out by `server.pages`
+    app.jinja_options = {"bytecode_cache": compiled.Compiled()}
     app.url_map.strict_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
     context.attach(app, context.start(settings))

@@ -4,7 +4,7 @@ import pyoxigraph as ox
 import pytest
 
 from queries.binding import bind
-from queries.catalogue import Catalogue, HeaderError, ParameterError, UnknownQuery, read
+from queries.catalogue import FOLDER, Catalogue, HeaderError, ParameterError, UnknownQuery, read
 
 PAPERS = """#+ title: Papers
 #+ description: Papers of a person: by year.
@@ -157,4 +157,15 @@ def test_catalogue_holds_its_folder_and_those_below(written, tmp_path):
 def test_bundled_queries_are_read_once_and_all_well_formed():
     catalogue = Catalogue.bundled()
     assert catalogue is Catalogue.bundled()
-    assert len(catalogue) >= 10
+    assert len(list(catalogue)) == len(catalogue) >= 10
+    for file in FOLDER.rglob("*.rq"):
+        assert catalogue.get(str(file.relative_to(FOLDER).with_suffix(""))).name == file.stem
+
+
+def test_a_file_is_read_when_its_query_is_first_asked_for(written, tmp_path):
+    written(PAPERS)
+    written("#+ titel: T", "wrong.rq")
+    catalogue = Catalogue(tmp_path)
+    assert catalogue.get("papers") is catalogue.get("papers")
+    with pytest.raises(HeaderError, match=r"wrong\.rq:1: unknown key 'titel'"):
+        catalogue.get("wrong")

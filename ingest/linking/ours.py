@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from ingest.identifiers import SCHEMES
 from ingest.records import Identifier, Record
-from ingest.resolution.authors import usual_namesakes
+from ingest.resolution import usual
 from ingest.resolution.names import homonym, parse
 from ingest.resolution.titles import words_of
 from ontology import terms
@@ -93,7 +93,7 @@ class Ours:
         if "/id/author/" not in entity:
             return 0.0
         names = (parse(homonym(name)[0]) for name in self.names(entity))
-        return min((usual_namesakes(one.family, one.first) for one in names), default=0.0)
+        return min((usual.namesakes(one.family, one.first) for one in names), default=0.0)
 
     def is_doubled(self, entity: str, title: str, told: Mapping[str, float]) -> bool:
         """Whether another publication here is as like it, or liker, and nothing else tells.

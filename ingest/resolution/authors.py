@@ -2,17 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
 from math import sqrt
 
-from ingest.resolution import weights
+from ingest.resolution import usual
 from ingest.resolution.names import Name
 from ingest.resolution.recall import Codes, Statistics
-from ingest.resolution.tables import lines_of
-
-_GATES = weights.of("authors")
-FEW = _GATES["gate.few"]  # what a name too rare for the tables counts for
-INITIALS = _GATES["gate.initials"]  # about how evenly given names spread over the letters
 
 Place = tuple[int, int]  # the number of a record, and the ordinal there (0 where unknown)
 
@@ -73,30 +67,11 @@ class Society:
         `across` sources it is the world's: they need not have drawn from one set of people.
         """
         here = self.families[name.family] * self.firsts[name.first] / self.names
-        usual = usual_namesakes(name.family, name.first)
-        return max(here, usual) if across else sqrt(here * usual)
+        there = usual.namesakes(name.family, name.first)
+        return max(here, there) if across else sqrt(here * there)
 
     def bearers(self, word: str, kind: str) -> int:
         """How many full names have this family or given name, here or in the world's tables."""
-        families, givens, _ = _usual()
-        here, usual = (self.families, families) if kind == "families" else (self.firsts, givens)
-        return max(here[word], usual.get(word, 0))
-
-
-@lru_cache(maxsize=1)
-def _usual() -> tuple[dict[str, int], dict[str, int], int]:
-    """How many given names each frequent family name has, and the other way round, in the world."""
-    families, givens = (
-        {word: int(count) for word, count in (line.split("\t") for line in lines_of(name))}
-        for name in ("families.tsv", "givens.tsv")
-    )
-    return families, givens, sum(families.values())
-
-
-def usual_namesakes(family: str, first: str) -> float:
-    """How many people of this family and given name (or initial) the tables let expect."""
-    families, givens, size = _usual()
-    size_of_family = families.get(family, FEW)
-    if len(first) < 2:
-        return size_of_family / INITIALS
-    return size_of_family * givens.get(first, FEW) / size
+        families, givens, _ = usual.tables()
+        here, there = (self.families, families) if kind == "families" else (self.firsts, givens)
+        return max(here[word], there.get(word, 0))

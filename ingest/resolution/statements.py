@@ -7,6 +7,7 @@ differences and what earlier runs left are added here. The blocks need not be in
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ingest import derive
 from ingest.lines import block, literal
@@ -16,9 +17,11 @@ from ingest.resolution.history import match_digest
 from ingest.resolution.parts import Part
 from ingest.resolution.reading import Held
 from ingest.resolution.scoring import Verdict
-from ingest.resolution.works import Compared
 from ontology import terms
 from ontology.iris import Iris
+
+if TYPE_CHECKING:  # a server writes matches too, and has no need of what compares
+    from ingest.resolution.works import Compared
 
 _DOUBLE = f"^^<{terms.XSD_DOUBLE}>"
 
@@ -35,7 +38,7 @@ class Resolved:
     publications: Mapping[str, str]
     rows: Mapping[str, str]
     works: Mapping[str, str]
-    compared: Mapping[str, tuple[Compared, ...]]  # by rule: "publications", "authors"
+    compared: Mapping[str, tuple["Compared", ...]]  # by rule: "publications", "authors"
     persons: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     doubts: tuple[Doubt, ...] = ()
@@ -165,7 +168,7 @@ class Statements:
             canonical = self.resolved.rows.get(part.iri, part.iri)
             yield derive.row_block(self._iri(part.iri), self._iri(canonical))
 
-    def match(self, rule: str, compared: Compared) -> str:
+    def match(self, rule: str, compared: "Compared") -> str:
         """Why two are one or are not; the run of an earlier match that said the same is kept."""
         one, other = sorted((compared.one, compared.other))
         match = match_of(one, other)
@@ -190,7 +193,7 @@ class Statements:
         lines.append(f"{subject} <{terms.RUN_PROPERTY}> <{run}> .\n")
         return block(lines)
 
-    def _verdict(self, compared: Compared, one: str, other: str) -> str:
+    def _verdict(self, compared: "Compared", one: str, other: str) -> str:
         """As scored, but that versions of one work are called so."""
         if compared.verdict is Verdict.SAME or not self.resolved.works:
             return compared.verdict

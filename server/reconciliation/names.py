@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from ingest.resolution.authors import usual_namesakes
+from ingest.resolution import usual
 from ingest.resolution.names import Name, Relation, homonym, parse
 from ingest.resolution.relations import relation
 from ingest.resolution.titles import words_of
@@ -89,7 +89,7 @@ def _fit(one: Name, other: Name, known: Known) -> Fit:
     if kind is Relation.SPELLING and _is_another(one, other, known):
         return Fit(likeness / 2)  # shown, as whoever asks may have it wrong, but far behind
     full = not one.bare and not other.bare and bool(one.given and other.given)
-    telling = full and usual_namesakes(one.family, one.first) <= RARE
+    telling = full and usual.namesakes(one.family, one.first) <= RARE
     return Fit(0.8 * TRUST[kind] + 0.2 * likeness, kind, telling)
 
 
