@@ -86,11 +86,7 @@ class Process:
 
     def swollen(self) -> bool:
         """Whether over half of the memory cap is in use now, between queries."""
-        try:
-            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[5])
-        except (OSError, IndexError):
-            return False
-        return pages * resource.getpagesize() > self._memory // 2 > 0
+        return swollen(self.pid, self._memory)
 
     def kill(self, cause: Cause | None = None) -> None:
         """SIGKILL, remembering why; the first cause stands."""
@@ -237,6 +233,15 @@ class Process:
         size = os.fstat(self._errors).st_size
         text = os.pread(self._errors, 2000, max(0, size - 2000)).decode(errors="replace")
         return text.strip().rpartition("\n")[2]
+
+
+def swollen(pid: int, memory: int) -> bool:
+    """Whether a process has more than half of this memory in use."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[5])
+    except (OSError, IndexError):
+        return False
+    return pages * resource.getpagesize() > memory // 2 > 0
 
 
 def timer(seconds: float) -> bytes:

@@ -1,7 +1,6 @@
-"""One write in a process of its own, which may be killed: then the draft is dropped.
+"""The server's side of writes: each in a process that may be killed, and then the draft is dropped.
 
-Started by exec with a job on its standard input, it takes the folder's lock, changes a draft and
-publishes it, under the same memory cap and network wall as a query. `run` is the server's side.
+What the process does is in `queries.writing`. One that did its job well waits for the next.
 """
 
 import json
@@ -9,11 +8,12 @@ import marshal
 import math
 import os
 import queue
-import resource
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,36 +22,18 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from queries import seccomp
 from queries.answers import Cause, QueryFailed, QueryKilled, QuerySyntaxError
-from queries.drafts import Draft
-from queries.errors import GenerationError, Locked, NoData
-from queries.generations import Generations
+from queries.errors import GenerationError, Locked
+from queries.process import swollen
 from queries.syntax import readable
-from queries.updates import (
-    Operation,
-    UpdateRefused,
-    default_graph,
-    is_managed,
-    operations,
-    refuse_outreach,
-)
+from queries.updates import UpdateRefused
+from queries.writing import LENGTH, BadData, GraphMissing
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = Path(ox.__file__).resolve().parent.parent
-START = "import sys; sys.path += sys.argv[1:3]; from queries.writer import main; main()"
+START = "import sys; sys.path += sys.argv[1:3]; from queries.writing import main; main()"
 # Waiting for another writer is part of the deadline; this much of it at most.
 PATIENCE = 0.5
-# For parsing alone, where relative IRIs need some base.
-ANY_BASE = "http://localhost/sparql"
-
-
-class GraphMissing(LookupError):
-    """The graph is not in the store."""
-
-
-class BadData(ValueError):
-    """The RDF sent cannot be parsed; the message is the parser's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +55,63 @@ class Written:
 
 
 class _Process:
-    """A process that waits for its one job; started ahead, it has imported all that it needs."""
+    """A process that does one job at a time; started ahead, it has imported all that it needs."""
 
     def __init__(self) -> None:
-        self.words = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `finish`)
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", START, str(ROOT), str(SITE)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.words,
-            cwd="/",
-            env={"LC_ALL": "C.UTF-8"},
-        )
+        self.words = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
+        self.channel, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", START, str(ROOT), str(SITE)],
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                stderr=self.words,
+                cwd="/",
+                env={"LC_ALL": "C.UTF-8"},
+            )
 
-    def run(self, job: dict[str, Any], seconds: float) -> tuple[bytes, int, bytes]:
-        """Reply, exit status and last words; the process is killed when the time is over."""
-        with self.words, self.process:
-            try:
-                reply, _ = self.process.communicate(marshal.dumps(job), timeout=seconds)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                raise QueryKilled(
-                    Cause.DEADLINE, "the write took longer than its deadline"
-                ) from None
-            self.words.seek(0)
-            return reply, self.process.returncode, self.words.read()[-500:]
+    def run(self, job: dict[str, Any], seconds: float) -> Written:
+        """What the job did; the process is killed when the time is over."""
+        end = time.monotonic() + seconds
+        sent = marshal.dumps(job)
+        try:
+            self.channel.settimeout(seconds)
+            self.channel.sendall(LENGTH.pack(len(sent)) + sent)
+            (length,) = LENGTH.unpack(self._take(LENGTH.size, end))
+            told = json.loads(self._take(length, end))
+        except TimeoutError:
+            self.process.kill()
+            late = "the write took longer than its deadline"
+            raise QueryKilled(Cause.DEADLINE, late) from None
+        except ConnectionError:
+            raise self._autopsy() from None
+        return _written(told)
+
+    def _take(self, length: int, end: float) -> bytes:
+        taken = b""
+        while len(taken) < length:
+            self.channel.settimeout(max(end - time.monotonic(), 1e-3))
+            part = self.channel.recv(length - len(taken))
+            if not part:
+                raise ConnectionError
+            taken += part
+        return taken
+
+    def _autopsy(self) -> QueryKilled:
+        """What the process died of."""
+        status = self.process.wait()
+        self.words.seek(0)
+        words = self.words.read()[-500:]
+        if b"overflowed its stack" in words or -status == signal.SIGSEGV:
+            return QueryKilled(Cause.NESTING, "the update is nested too deeply")
+        if -status == signal.SIGABRT:
+            return QueryKilled(Cause.MEMORY, "the write needs more memory than it may use")
+        last = words.decode(errors="replace").strip().rpartition("\n")[2]
+        return QueryKilled(Cause.CRASH, f"the writer ended with status {status}: {last}")
 
     def close(self) -> None:
-        """End a process that got no job."""
-        with self.words, self.process:
+        """End it."""
+        with self.words, self.channel, self.process:
             self.process.kill()
 
 
@@ -155,27 +165,35 @@ class Writer:
             "wait": seconds * PATIENCE,
             "seconds": math.ceil(seconds),
         }
+        process, fit = self._idle(), False
         try:
-            process = self._spares.get_nowait()
-        except queue.Empty:
-            process = _Process()
-        try:
-            return _written(*process.run(sent, seconds))
+            done = process.run(sent, seconds)
+            fit = not swollen(process.process.pid, self.memory)
+            return done
         finally:
-            if self._spares.empty():
-                self._spares.put(_Process())
+            self._keep(process, fit)
+
+    def _idle(self) -> _Process:
+        """The process that waits; a new one where there is none, or something has ended it."""
+        with suppress(queue.Empty):
+            process = self._spares.get_nowait()
+            if process.process.poll() is None:
+                return process
+            process.close()
+        return _Process()
+
+    def _keep(self, process: _Process, fit: bool) -> None:
+        """Have it wait for the next write, or another one: what failed or grew goes."""
+        if not fit:
+            process.close()
+        if self._spares.empty():
+            self._spares.put(process if fit else _Process())
+        elif fit:
+            process.close()
 
 
-def _written(reply: bytes, status: int, words: bytes) -> Written:
+def _written(told: Mapping[str, Any]) -> Written:
     """The reply of the process as its caller has it: what was done, or the error."""
-    if not reply:
-        if b"overflowed its stack" in words or -status == signal.SIGSEGV:
-            raise QueryKilled(Cause.NESTING, "the update is nested too deeply")
-        if -status == signal.SIGABRT:
-            raise QueryKilled(Cause.MEMORY, "the write needs more memory than it may use")
-        last = words.decode(errors="replace").strip().rpartition("\n")[2]
-        raise QueryKilled(Cause.CRASH, f"the writer ended with status {status}: {last}")
-    told = json.loads(reply)
     if "error" in told:
         raise _error(told["error"], told["message"])
     return Written(told["generation"], told["matched"], told["created"])
@@ -194,176 +212,3 @@ def _error(kind: str, message: str) -> Exception:
     if kind == "memory":
         return QueryKilled(Cause.MEMORY, "the write needs more memory than it may use")
     return kinds.get(kind, QueryFailed)(readable(message) if kind == "syntax" else message)
-
-
-# ---- in the process
-
-
-def main() -> None:
-    """Do the one job of standard input, and say on standard output how it went."""
-    sent = sys.stdin.buffer.read()
-    if not sent:  # the server ended without having had a job
-        return
-    job = marshal.loads(sent)
-    try:
-        _confine(job)
-        told = _do(job)
-    except BaseException as error:
-        told = {"error": _kind(error), "message": str(error)}
-    sys.stdout.write(json.dumps(told))
-
-
-def _confine(job: Mapping[str, Any]) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if job["memory"]:
-        resource.setrlimit(resource.RLIMIT_DATA, (job["memory"], job["memory"]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.alarm(job["seconds"] + 1)  # should the server be gone that would have killed us
-    try:
-        seccomp.refuse_network()
-    except OSError:
-        return  # the server says at its start where there is no such wall
-
-
-def _kind(error: BaseException) -> str:
-    kinds: tuple[tuple[type[BaseException], str], ...] = (
-        (UpdateRefused, "refused"),
-        (Locked, "locked"),
-        (GraphMissing, "missing"),
-        (BadData, "data"),
-        (GenerationError, "store"),
-        (SyntaxError, "syntax"),
-        (MemoryError, "memory"),
-        (ValueError, "syntax"),
-    )
-    return next((kind for type_, kind in kinds if isinstance(error, type_)), "failed")
-
-
-def _do(job: Mapping[str, Any]) -> dict[str, Any]:
-    if job["kind"] == "update":  # before the lock: what is refused keeps nobody waiting
-        refuse_outreach(job["text"])
-        _parse(job["text"])
-    with Generations(Path(job["data"])).write(job["wait"]) as draft:
-        kind = job["kind"]
-        if draft.meta["base"] is None:
-            raise NoData(Path(job["data"]))
-        if kind == "update":
-            matched, created = _update(draft, job), False
-        elif kind == "delete":
-            matched, created = _delete(draft, job["graph"]), False
-        else:
-            matched, created = True, _fill(draft, job)
-        number = draft.publish() if matched else None
-    return {"generation": number, "matched": matched, "created": created}
-
-
-def _update(draft: Draft, job: Mapping[str, Any]) -> bool:
-    """Execute the operations one by one; whether any of them had something to do."""
-    base = str(draft.meta["base"])
-    matched = False
-    for one in operations(job["text"], default_graph(base), job["using"], job["named"]):
-        engine = draft.store.engine
-        _check_graphs(engine, one, base)
-        matched = _matches(engine, one, base) or matched
-        engine.update(one.request, base_iri=f"{base}sparql")
-    return matched
-
-
-def _parse(text: str) -> None:
-    """Let the engine's parser see the text as it was sent, on a store without anything."""
-    try:
-        ox.Store().update(text, base_iri=ANY_BASE)
-    except (RuntimeError, OSError):
-        return  # it was parsed, and the empty store lacks a graph that it names
-
-
-def _check_graphs(engine: ox.Store, one: Operation, base: str) -> None:
-    """UpdateRefused where the operation would write to a graph that is managed."""
-    for graph in [*_resolved(engine, one, base), *_values(engine, one, base)]:
-        if is_managed(graph, base):
-            raise UpdateRefused(f"the graph <{graph}> is kept by Quiver; updates may not write it")
-    if one.everything:
-        for name in engine.named_graphs():
-            if isinstance(name, ox.NamedNode) and is_managed(name.value, base):
-                raise UpdateRefused(
-                    f"this would write all graphs, and <{name.value}> is kept by Quiver; "
-                    "name the graphs that are yours"
-                )
-
-
-def _resolved(engine: ox.Store, one: Operation, base: str) -> list[str]:
-    """The graphs named, prefixes and relative IRIs resolved by the engine itself."""
-    if not one.graphs:
-        return []
-    query = f"{one.prologue}\nSELECT ?g WHERE {{ VALUES ?g {{ {' '.join(one.graphs)} }} }}"
-    return _column(engine.query(query, base_iri=f"{base}sparql"))
-
-
-def _values(engine: ox.Store, one: Operation, base: str) -> list[str]:
-    """The graphs that the variables of the templates will stand for."""
-    found = []
-    for variable in one.variables:
-        query = f"{one.prologue}\nSELECT DISTINCT {variable} WHERE {{{one.pattern}\n}}"
-        found += _column(_ask(engine, one, query, base))
-    return found
-
-
-def _matches(engine: ox.Store, one: Operation, base: str) -> bool:
-    """Whether the pattern has a solution; operations without one always do something."""
-    if not one.pattern.strip():
-        return True
-    query = f"{one.prologue}\nASK {{{one.pattern}\n}}"
-    return bool(_ask(engine, one, query, base))
-
-
-def _ask(engine: ox.Store, one: Operation, query: str, base: str) -> Any:
-    """The query on the dataset that the operation's pattern is matched against."""
-    defaults: Any = _terms(engine, one, one.using, base)
-    named: Any = _terms(engine, one, one.using_named, base)
-    chosen = bool(one.using or one.using_named)
-    if not chosen:
-        defaults, named = _terms(engine, one, (one.default,), base), None
-    return engine.query(
-        query,
-        base_iri=f"{base}sparql",
-        default_graph=defaults,
-        named_graphs=named,
-    )
-
-
-def _terms(
-    engine: ox.Store, one: Operation, names: tuple[str, ...], base: str
-) -> list[ox.NamedNode]:
-    if not names:
-        return []
-    query = f"{one.prologue}\nSELECT ?g WHERE {{ VALUES ?g {{ {' '.join(names)} }} }}"
-    found = _column(engine.query(query, base_iri=f"{base}sparql"))
-    return [ox.NamedNode(name) for name in found]
-
-
-def _column(solutions: Any) -> list[str]:
-    return [row[0].value for row in solutions if row[0] is not None]
-
-
-def _delete(draft: Draft, graph: str) -> bool:
-    if not draft.store.remove_graph(graph):
-        raise GraphMissing(f"there is no graph <{graph}>")
-    return True
-
-
-def _fill(draft: Draft, job: Mapping[str, Any]) -> bool:
-    """Load the parts into the graph, emptied first for `put`; whether it is new."""
-    engine, graph = draft.store.engine, ox.NamedNode(job["graph"])
-    created = not engine.contains_named_graph(graph)
-    if job["kind"] == "put" and not created:
-        engine.clear_graph(graph)
-    engine.add_graph(graph)
-    for path, media_type, base in job["parts"]:
-        with Path(path).open("rb") as file:
-            try:
-                engine.load(
-                    file, ox.RdfFormat.from_media_type(media_type), base_iri=base, to_graph=graph
-                )
-            except (SyntaxError, ValueError) as error:
-                raise BadData(str(error)) from error
-    return created

@@ -26,7 +26,7 @@ from queries.errors import GenerationError, Locked, NoData
 from queries.formats import HTML, Format, Kind, by_media_type, of_kind
 from queries.outreach import OutreachRefused
 from queries.updates import UpdateRefused
-from queries.writer import BadData, GraphMissing
+from queries.writing import BadData, GraphMissing
 from server.negotiate import NotAcceptableError, choose, describe
 
 PROBLEM = Format(
