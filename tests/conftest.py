@@ -49,12 +49,24 @@ def sampled(cases, *plain):
     ]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest makes its folder
 def pytest_configure(config):
     """Few examples of each property in a plain run."""
     settings.register_profile("plain", max_examples=15, deadline=None)
     settings.register_profile("thorough", max_examples=200, deadline=None)
     plain = config.getoption("markexpr") == "not thorough"
     settings.load_profile("plain" if plain else "thorough")
+    if not hasattr(config, "workerinput") and config.option.basetemp is None:
+        keep_in_memory(config)
+
+
+def keep_in_memory(config):
+    """Have all that tests write in memory where there is room, as a disk makes every write wait."""
+    memory = Path("/dev/shm")
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= 1 << 30:
+        folder = tempfile.mkdtemp(prefix="quiver-tests-", dir=memory)
+        config.option.basetemp = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def missing(part, reason):
@@ -70,24 +82,6 @@ def samples():
     if not SAMPLES.is_dir():
         missing("samples", f"there is no folder {SAMPLES}")
     return SAMPLES
-
-
-@contextmanager
-def fast_folder(otherwise):
-    """An empty folder in memory where there is one, as every write waits for its disk."""
-    shared_memory = Path("/dev/shm")
-    if not os.access(shared_memory, os.W_OK) or shutil.disk_usage(shared_memory).free < 1 << 30:
-        yield otherwise
-        return
-    with tempfile.TemporaryDirectory(prefix="quiver-test-", dir=shared_memory) as folder:
-        yield Path(folder)
-
-
-@pytest.fixture
-def fast_path(tmp_path):
-    """A fast folder for one test."""
-    with fast_folder(tmp_path) as folder:
-        yield folder
 
 
 @pytest.fixture

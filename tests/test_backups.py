@@ -9,7 +9,6 @@ from ingest.pipeline import load
 from queries import backups
 from queries.errors import BadBackup
 from queries.generations import Generations
-from tests.conftest import fast_folder
 from tests.test_rebase import ADA, DEE, beside, held, silent
 
 
@@ -21,8 +20,8 @@ def loaded(folder, paper):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    with fast_folder(tmp_path_factory.mktemp("backups")) as folder:
-        yield loaded(folder, ADA)
+    folder = tmp_path_factory.mktemp("backups")
+    return loaded(folder, ADA)
 
 
 @pytest.mark.parametrize("suffix", [".tar", ".tar.gz", ".tar.xz"])

@@ -10,7 +10,6 @@ from ingest.resolution import deciding, links
 from server import create_app
 from server.config import Config
 from server.pages import changes
-from tests.conftest import fast_folder
 from tests.test_pipeline import paper
 
 ATOM = {"a": changes.ATOM}
@@ -20,16 +19,16 @@ RARE = "Ada Quillfeather"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     """Two sources joined, a pair decided by name, one source taken out again."""
-    with fast_folder(tmp_path_factory.mktemp("changes")) as folder:
-        papers = [paper(f"k{n}", f"Pine <Needle> Number {n}", RARE, "Bo Zymurgist") for n in "12"]
-        for name in ("one", "two"):
-            (folder / f"{name}.json").write_text("\n".join(map(json.dumps, papers)))
-            load(folder / "data", [folder / f"{name}.json"])
-        links.resolve(folder / "data")
-        reason = {"by": "Ann <b>", "reason": "two & two"}
-        deciding.decide(folder / "data", RARE, "Bo Zymurgist", "different", **reason)
-        unload(folder / "data", "two")
-        yield create_app(Config(data=folder / "data")).test_client()
+    folder = tmp_path_factory.mktemp("changes")
+    papers = [paper(f"k{n}", f"Pine <Needle> Number {n}", RARE, "Bo Zymurgist") for n in "12"]
+    for name in ("one", "two"):
+        (folder / f"{name}.json").write_text("\n".join(map(json.dumps, papers)))
+        load(folder / "data", [folder / f"{name}.json"])
+    links.resolve(folder / "data")
+    reason = {"by": "Ann <b>", "reason": "two & two"}
+    deciding.decide(folder / "data", RARE, "Bo Zymurgist", "different", **reason)
+    unload(folder / "data", "two")
+    return create_app(Config(data=folder / "data")).test_client()
 
 
 def test_everything_that_happened_is_told_newest_first(client):

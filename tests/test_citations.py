@@ -49,8 +49,8 @@ def cited(data):
         )
 
 
-def test_references_become_citations_whichever_is_loaded_first(fast_path, tmp_path):
-    data = fast_path / "data"
+def test_references_become_citations_whichever_is_loaded_first(tmp_path):
+    data = tmp_path / "data"
     citing = write(
         tmp_path / "citing.jsonl",
         work("10.5555/a", "10.5555/b", "10.5555/c", "10.5555/a"),

@@ -21,8 +21,8 @@ def line(subject, value, predicate="u:p"):
 
 
 @pytest.fixture
-def generations(fast_path):
-    return Generations(fast_path / "data")
+def generations(tmp_path):
+    return Generations(tmp_path / "data")
 
 
 def write(generations, name, blocks):

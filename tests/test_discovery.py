@@ -8,7 +8,6 @@ import pytest
 from ingest.pipeline import load
 from server import create_app, discovery
 from server.config import Config
-from tests.conftest import fast_folder
 from tests.test_pipeline import paper
 
 MAP = {"s": discovery.SITEMAPS}
@@ -16,11 +15,11 @@ MAP = {"s": discovery.SITEMAPS}
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    with fast_folder(tmp_path_factory.mktemp("discovery")) as folder:
-        papers = [paper("pine", "Pine <b>&</b> Fir", "Ada Quillfeather", "Zoë Ångström")]
-        (folder / "one.json").write_text("\n".join(map(json.dumps, papers)))
-        load(folder / "data", [folder / "one.json"], base="https://example.org/a&b/")
-        yield folder / "data"
+    folder = tmp_path_factory.mktemp("discovery")
+    papers = [paper("pine", "Pine <b>&</b> Fir", "Ada Quillfeather", "Zoë Ångström")]
+    (folder / "one.json").write_text("\n".join(map(json.dumps, papers)))
+    load(folder / "data", [folder / "one.json"], base="https://example.org/a&b/")
+    return folder / "data"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,6 @@ from queries.generations import Generations
 from server import create_app
 from server.config import Config
 from server.freezing import FreezeError, freeze
-from tests.conftest import fast_folder
 from tests.test_pipeline import paper
 
 
@@ -29,14 +28,14 @@ def silent(phase, done, total):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Two sources that share a paper, one of them with more papers than a page shows; resolved."""
-    with fast_folder(tmp_path_factory.mktemp("export")) as folder:
-        many = [paper(f"k{n}", f"Pine Number {n} of Many", "Ada Quillfeather") for n in range(60)]
-        odd = [paper("odd", "A <b>Bold</b> & “Quoted” Pine", "Zoë O'Neil", "Ada Quillfeather")]
-        for name, papers in (("one", many + odd), ("two", odd)):
-            (folder / f"{name}.json").write_text("\n".join(map(json.dumps, papers)))
-            load(folder / "data", [folder / f"{name}.json"])
-        links.resolve(folder / "data")
-        yield folder
+    folder = tmp_path_factory.mktemp("export")
+    many = [paper(f"k{n}", f"Pine Number {n} of Many", "Ada Quillfeather") for n in range(60)]
+    odd = [paper("odd", "A <b>Bold</b> & “Quoted” Pine", "Zoë O'Neil", "Ada Quillfeather")]
+    for name, papers in (("one", many + odd), ("two", odd)):
+        (folder / f"{name}.json").write_text("\n".join(map(json.dumps, papers)))
+        load(folder / "data", [folder / f"{name}.json"])
+    links.resolve(folder / "data")
+    return folder
 
 
 @pytest.fixture(scope="module")

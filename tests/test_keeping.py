@@ -27,10 +27,10 @@ def add(data, prop, several):
 
 
 @pytest.fixture
-def data(fast_path):
-    add(fast_path / "data", "p", range(90))
-    add(fast_path / "data", "q", range(1))
-    return fast_path / "data"
+def data(tmp_path):
+    add(tmp_path / "data", "p", range(90))
+    add(tmp_path / "data", "q", range(1))
+    return tmp_path / "data"
 
 
 @pytest.fixture

@@ -48,8 +48,8 @@ GAMMA = paper("gamma", "On Gamma", "Cy Fox")
 
 
 @pytest.fixture
-def data(fast_path):
-    return fast_path / "data"
+def data(tmp_path):
+    return tmp_path / "data"
 
 
 @pytest.fixture
@@ -263,20 +263,20 @@ def test_declared_figures_stand_beside_what_is_held(data):
     assert any("declares" in line and f"lists {report.loaded}" in line for line in report.declared)
 
 
-def test_two_machines_get_the_same_source_graph(data, fast_path, write):
+def test_two_machines_get_the_same_source_graph(data, tmp_path, write):
     load(data, [write(ALPHA, BETA)])
-    load(fast_path / "other", [write(ALPHA, BETA)])
-    one, two = Held(data), Held(fast_path / "other")
+    load(tmp_path / "other", [write(ALPHA, BETA)])
+    one, two = Held(data), Held(tmp_path / "other")
     for name in ("source/papers", "shared", "links"):
         assert one.graph(name) == two.graph(name)
 
 
-def test_process_of_its_own_gives_the_same(data, fast_path, write, monkeypatch):
+def test_process_of_its_own_gives_the_same(data, tmp_path, write, monkeypatch):
     load(data, [write(ALPHA, BETA)])
     monkeypatch.setattr(mapper, "SMALL", 0)
-    load(fast_path / "other", [write(ALPHA, BETA)])
+    load(tmp_path / "other", [write(ALPHA, BETA)])
     assert sorted(map(str, check(data).graph("links"))) == sorted(
-        map(str, check(fast_path / "other").graph("links"))
+        map(str, check(tmp_path / "other").graph("links"))
     )
 
 

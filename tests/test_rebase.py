@@ -16,7 +16,6 @@ from ontology import terms
 from queries.drafts import side_files
 from queries.generations import Generations
 from queries.textindex import TextIndex
-from tests.conftest import fast_folder
 from tests.test_resolution_splitting import paper
 
 HERE, THERE = "http://localhost:8000/", "https://records.example.org/library/"
@@ -61,10 +60,10 @@ def made(folder, base):
 
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory):
-    with fast_folder(tmp_path_factory.mktemp("moved")) as folder:
-        data = made(folder, HERE)
-        rebase(data, THERE, 1, silent)
-        yield data
+    folder = tmp_path_factory.mktemp("moved")
+    data = made(folder, HERE)
+    rebase(data, THERE, 1, silent)
+    return data
 
 
 def held(data, *left_out):
@@ -97,8 +96,8 @@ def without_runs(text):
     return NAMED_BY_TIME.sub(r"\1", re.sub(r"(runs|decided)/\w+", r"\1/", text))
 
 
-def test_a_rebased_graph_is_what_would_have_been_made_there(moved, fast_path):
-    there = made(fast_path, THERE)
+def test_a_rebased_graph_is_what_would_have_been_made_there(moved, tmp_path):
+    there = made(tmp_path, THERE)
     assert held(moved, *OF_A_MOMENT) == held(there, *OF_A_MOMENT)
     mine, theirs = beside(moved), beside(there)
     assert sorted(map(without_runs, mine)) == sorted(map(without_runs, theirs))

@@ -17,9 +17,9 @@ PASSING = {"Date", "Server-Timing"}
 
 
 @pytest.fixture
-def data(fast_path, serving):
-    serving.publish(fast_path / "data", LIBRARY)
-    return fast_path / "data"
+def data(tmp_path, serving):
+    serving.publish(tmp_path / "data", LIBRARY)
+    return tmp_path / "data"
 
 
 @pytest.fixture

@@ -116,10 +116,10 @@ def quiver(*arguments):
     return CliRunner().invoke(main, [str(one) for one in arguments])
 
 
-def test_loads_name_their_repairs_and_leave_them_out_when_told(fast_path, tmp_path):
+def test_loads_name_their_repairs_and_leave_them_out_when_told(tmp_path):
     file = tmp_path / "a.ris"
     file.write_text(ris("AU  - Quill, Ada; Nib, Bo", "SP  - 34", "EP  - 12")[1])
-    load = ("load", file, "--data", fast_path / "data", "--quiet")
+    load = ("load", file, "--data", tmp_path / "data", "--quiet")
     done = quiver(*load)
     assert "1 read, 1 loaded, 1 repaired, 0 rejected" in done.output
     assert "repaired: pages-backwards (1)" in done.output
@@ -143,13 +143,13 @@ def test_repairs_are_listed_and_others_refused(tmp_path):
     assert "no repair 'nosuch'" in wrong.output
 
 
-def test_a_load_ends_with_a_table_and_keeps_its_rejections(fast_path, tmp_path):
+def test_a_load_ends_with_a_table_and_keeps_its_rejections(tmp_path):
     file, errors = tmp_path / "two.bib", tmp_path / "errors.jsonl"
     file.write_text(
         "@misc{a, title={One}, year={c1998}, author={Tan, M; Reed, B}}\n"
         "@misc{b, year=2001}\n@misc{c, title={Two}, year={soon}}\n@misc{d, title={Three}}\n"
     )
-    data = ("--data", fast_path / "data", "--quiet")
+    data = ("--data", tmp_path / "data", "--quiet")
     done = quiver("load", file, *data, "--errors", errors)
     assert done.exit_code == 1
     lines = [line.strip() for line in done.output.splitlines()]

@@ -34,9 +34,9 @@ def no_whole_run(monkeypatch):
 
 
 @pytest.fixture
-def data(fast_path, write):
+def data(tmp_path, write):
     """Ada in two sources is one person, Dee and Cy are others."""
-    data = fast_path / "data"
+    data = tmp_path / "data"
     load(data, [write("one.jsonl", OAK, ELM)])
     load(data, [write("two.jsonl", OAK_AGAIN, ASH)])
     with pytest.MonkeyPatch.context() as patch:
@@ -49,11 +49,11 @@ WHOLE = deciding.Writing.run
 
 
 @pytest.fixture
-def settled(fast_path, monkeypatch):
+def settled(tmp_path, monkeypatch):
     """Asserts that a whole run on a copy finds nothing to change, and remembers the same."""
 
     def settled(data):
-        copy = fast_path / "copy"
+        copy = tmp_path / "copy"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(data, copy, symlinks=True)
         with pytest.MonkeyPatch.context() as patch:
@@ -124,13 +124,13 @@ def links_of(data):
 
 
 @pytest.fixture
-def bundled(fast_path, request):
+def bundled(tmp_path, request):
     """The bundled sources, resolved, for one test to write to."""
     with pytest.MonkeyPatch.context() as patch:  # they are resolved here where no test did before
         patch.setattr(deciding.Writing, "run", WHOLE)
         resolved = request.getfixturevalue("resolved")
-    shutil.copytree(resolved, fast_path / "bundled", symlinks=True)
-    return fast_path / "bundled"
+    shutil.copytree(resolved, tmp_path / "bundled", symlinks=True)
+    return tmp_path / "bundled"
 
 
 @pytest.mark.parametrize("where", sampled(["data", "bundled"], "data"))
@@ -167,9 +167,9 @@ def test_the_amended_side_file_holds_what_the_store_holds(data):
 
 
 def test_a_bare_and_a_suffixed_namesake_are_decided_at_once_where_no_signature_is_torn(
-    fast_path, write, settled, monkeypatch
+    tmp_path, write, settled, monkeypatch
 ):
-    data, bare, suffixed = fast_path / "data", "Lee Park", "Lee Park 0001"
+    data, bare, suffixed = tmp_path / "data", "Lee Park", "Lee Park 0001"
     hops = paper("hop", "Hops Harvested before Hail", bare, "Bo Zymurgist", "Cy Xanthopoulos")
     figs = paper("fig", "Figs for the Fourth Friday", bare, "Di Parchment", venue="kdd", year=2004)
     load(data, [write("one.jsonl", hops)])

@@ -104,8 +104,8 @@ def people_named(held, name):
     return sorted(papers_of(held, person) for person in found)
 
 
-def test_bare_row_between_namesakes_of_another_source_on_a_graph(fast_path, write):
-    data = fast_path / "data"
+def test_bare_row_between_namesakes_of_another_source_on_a_graph(tmp_path, write):
+    data = tmp_path / "data"
     load(data, [write("bare.jsonl", *PARK)])
     two = [suffixed(PARK[0], "Park", "0001"), suffixed(PARK[1], "Park", "0002")]
     load(data, [write("dblp.jsonl", *two)])
@@ -131,8 +131,8 @@ def test_bare_row_between_namesakes_of_another_source_on_a_graph(fast_path, writ
     assert check(data).subjects(terms.PART_OF, row) == again
 
 
-def test_a_signature_given_on_evidence_has_a_match_and_counts_once(fast_path, write):
-    data = fast_path / "data"
+def test_a_signature_given_on_evidence_has_a_match_and_counts_once(tmp_path, write):
+    data = tmp_path / "data"
     more = [paper("kit", "Kites for Two of One Name", "Lee Park", "Ed Mill", "Lee Park")]
     load(data, [write("bare.jsonl", *PARK, *more)])
     load(data, [write("dblp.jsonl", suffixed(PARK[0], "Park", "0001"))])

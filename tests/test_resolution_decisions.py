@@ -126,9 +126,9 @@ def test_the_order_of_the_input_does_not_matter():
 
 
 @pytest.fixture
-def data(fast_path, write):
+def data(tmp_path, write):
     """Ada in two sources is one person, Dee is another."""
-    data = fast_path / "data"
+    data = tmp_path / "data"
     load(data, [write("one.jsonl", OAK, ELM)])
     load(data, [write("two.jsonl", OAK_AGAIN, ASH)])
     resolve(data)

@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -178,15 +177,15 @@ PAPERS = {
 
 
 @pytest.fixture(scope="module")
-def data():
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        for name, papers in PAPERS.items():
-            file = Path(folder) / f"{name}.jsonl"
-            file.write_text("".join(json.dumps(one) + "\n" for one in papers))
-            load(data, [file])
-        resolve(data)
-        yield data
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("evaluation")
+    data = folder / "data"
+    for name, papers in PAPERS.items():
+        file = folder / f"{name}.jsonl"
+        file.write_text("".join(json.dumps(one) + "\n" for one in papers))
+        load(data, [file])
+    resolve(data)
+    return data
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Why two are one or not: from what a run wrote, for IRIs and for names."""
 
 import json
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -26,16 +24,16 @@ PAPERS = {
 
 
 @pytest.fixture(scope="module")
-def reader():
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        for name, papers in PAPERS.items():
-            file = Path(folder) / f"{name}.jsonl"
-            file.write_text("".join(json.dumps(one) + "\n" for one in papers))
-            load(data, [file])
-        resolve(data)
-        with Generations(data).open() as reader:
-            yield reader
+def reader(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("explaining")
+    data = folder / "data"
+    for name, papers in PAPERS.items():
+        file = folder / f"{name}.jsonl"
+        file.write_text("".join(json.dumps(one) + "\n" for one in papers))
+        load(data, [file])
+    resolve(data)
+    with Generations(data).open() as reader:
+        yield reader
 
 
 def rows(reader, label):

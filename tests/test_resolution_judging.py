@@ -2,8 +2,6 @@
 
 import json
 import re
-import tempfile
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -43,13 +41,13 @@ def table(*rows):
 
 
 @pytest.fixture(scope="module")
-def data():
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "birch.jsonl"
-        file.write_text("".join(json.dumps(one) + "\n" for one in PAPERS))
-        load(Path(folder) / "data", [file])
-        resolve(Path(folder) / "data")
-        yield Path(folder) / "data"
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("judging")
+    file = folder / "birch.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in PAPERS))
+    load(folder / "data", [file])
+    resolve(folder / "data")
+    return folder / "data"
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from importlib import resources
 from pathlib import Path
@@ -41,18 +40,16 @@ NAMESAKES = paper("two", "Two of One Name on a Paper", "Lee Park", "Lee Park", "
 
 
 @pytest.fixture
-def data(fast_path):
-    return fast_path / "data"
+def data(tmp_path):
+    return tmp_path / "data"
 
 
 @pytest.fixture(scope="module")
-def demo(resolved):
+def demo(resolved, tmp_path_factory):
     """The folder of a copy of the two bundled sources, resolved."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="quiver-test-", dir=memory) as folder:
-        data = Path(folder) / "data"
-        shutil.copytree(resolved, data, symlinks=True)
-        yield data
+    data = tmp_path_factory.mktemp("demo") / "data"
+    shutil.copytree(resolved, data, symlinks=True)
+    return data
 
 
 @pytest.fixture(scope="module")

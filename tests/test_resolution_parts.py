@@ -311,8 +311,8 @@ BROKEN = """
 """
 
 
-def test_check_finds_what_no_row_of_several_people_may_be(fast_path):
-    data = fast_path / "data"
+def test_check_finds_what_no_row_of_several_people_may_be(tmp_path):
+    data = tmp_path / "data"
     publish(data, BROKEN)
     found = failed(data)
     assert found["ambiguous-and-same"] == (("x:row", "x:other"),)

@@ -17,8 +17,8 @@ ELM = paper("elm", "An Elm", "Ada Quillfeather", venue="Curious Letters", year=2
 
 
 @pytest.fixture
-def data(fast_path):
-    return fast_path / "data"
+def data(tmp_path):
+    return tmp_path / "data"
 
 
 def read(data):
@@ -95,12 +95,12 @@ def test_what_a_run_left_is_known_to_the_next(data, write):
     assert {run for run, _ in before.runs.values()} == {report.run}
 
 
-def test_the_digest_depends_on_what_was_said_and_not_on_its_order(data, fast_path, write):
+def test_the_digest_depends_on_what_was_said_and_not_on_its_order(data, tmp_path, write):
     load(data, [write("one.jsonl", OAK, ELM)])
-    load(fast_path / "other", [write("one.jsonl", ELM, OAK)])
-    assert read(data).digest == read(fast_path / "other").digest
+    load(tmp_path / "other", [write("one.jsonl", ELM, OAK)])
+    assert read(data).digest == read(tmp_path / "other").digest
     load(data, [write("one.jsonl", OAK, {**ELM, "pages": "3-4"})])
-    assert read(data).digest != read(fast_path / "other").digest
+    assert read(data).digest != read(tmp_path / "other").digest
 
 
 @pytest.mark.parametrize(

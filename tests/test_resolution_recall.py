@@ -142,9 +142,9 @@ def test_what_is_kept_is_read_back_as_it_was(records, tmp_path):
 
 @pytest.mark.thorough
 def test_links_after_one_more_source_are_those_of_a_whole_run_from_the_same_state(
-    fast_path, tmp_path, resolved
+    tmp_path, resolved
 ):
-    data, copy = fast_path / "data", fast_path / "copy"
+    data, copy = tmp_path / "data", tmp_path / "copy"
     shutil.copytree(resolved, data, symlinks=True)
     more = json.loads(RECORDS.read_text("utf-8"))[::60]
     (tmp_path / "more.mlanthology.json").write_text(json.dumps(more), "utf-8")

@@ -52,8 +52,8 @@ def test_work_aside_is_there_when_asked_for(processes):
 
 
 @pytest.fixture
-def data(fast_path, tmp_path):
-    data = fast_path / "data"
+def data(tmp_path):
+    data = tmp_path / "data"
     for name, papers in (("one", (OAK, ELM, NAMESAKES)), ("two", (OAK_AGAIN, ASH))):
         (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in papers))
         load(data, [tmp_path / f"{name}.jsonl"])

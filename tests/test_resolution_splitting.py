@@ -27,9 +27,9 @@ OTHER = {**PINE, "bibtex_key": "again"}
 
 
 @pytest.fixture
-def data(fast_path, write):
+def data(tmp_path, write):
     """Ada of four papers in one source, of one of them in another: one person, as resolved."""
-    data = fast_path / "data"
+    data = tmp_path / "data"
     load(data, [write("one.jsonl", PINE, OAKS, ELMS, FIRS)])
     load(data, [write("two.jsonl", OTHER)])
     resolve(data)
@@ -309,9 +309,9 @@ def mlanthology(samples, wanted):
 
 
 @pytest.mark.thorough
-def test_yang_liu_of_ml_anthology_is_divided_and_every_count_stays_right(samples, fast_path, write):
+def test_yang_liu_of_ml_anthology_is_divided_and_every_count_stays_right(samples, tmp_path, write):
     papers = mlanthology(samples, ["liu-yang", "wang2025cvpr-federated", "garber2016neurips-fas"])
-    data = fast_path / "data"
+    data = tmp_path / "data"
     load(data, [write("mlanthology.jsonl", *papers)])
     resolve(data)
     held = Held(data)

@@ -60,9 +60,9 @@ def test_verdicts_follow_and_versions_stay_versions(bundled, settled):
 
 
 @pytest.fixture
-def torn(fast_path, write):
+def torn(tmp_path, write):
     """One source has two papers of a title, another has it once, without pages: whose is it?"""
-    data = fast_path / "torn"
+    data = tmp_path / "torn"
     other = {**OAK, "bibtex_key": "other", "pages": "301-309"}
     load(data, [write("one.jsonl", OAK, other, ELM)])
     once = {name: value for name, value in OAK_AGAIN.items() if name != "pages"}

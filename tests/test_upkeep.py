@@ -21,10 +21,10 @@ COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
 
 @pytest.fixture
-def data(fast_path):
+def data(tmp_path):
     """A data folder that was loaded in bulk."""
-    publish(fast_path / "data", TRIG)
-    return fast_path / "data"
+    publish(tmp_path / "data", TRIG)
+    return tmp_path / "data"
 
 
 def unsettled(data):

@@ -30,8 +30,8 @@ ex:unrelated ex:b ex:c .
 
 
 @pytest.fixture
-def folder(fast_path):
-    return fast_path
+def folder(tmp_path):
+    return tmp_path
 
 
 def loaded(folder, text, name="things.ttl", **options):

@@ -13,7 +13,6 @@ from queries.answers import HeldBody
 from server import create_app
 from server.config import Config
 from server.pages import fingerprints, pictures
-from tests.conftest import fast_folder
 from tests.test_pipeline import paper
 
 COUNTS = """SELECT ?name (COUNT(?publication) AS ?papers) WHERE {
@@ -23,11 +22,11 @@ PAIRS = "SELECT ?p ?a WHERE { ?p q:authoredBy ?a }"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    with fast_folder(tmp_path_factory.mktemp("workbench")) as folder:
-        papers = [paper(f"k{n}", f"Pine {n}", "Ada Quillfeather", "Bo <i>") for n in range(3)]
-        (folder / "one.json").write_text("\n".join(map(json.dumps, papers)))
-        load(folder / "data", [folder / "one.json"])
-        yield folder
+    folder = tmp_path_factory.mktemp("workbench")
+    papers = [paper(f"k{n}", f"Pine {n}", "Ada Quillfeather", "Bo <i>") for n in range(3)]
+    (folder / "one.json").write_text("\n".join(map(json.dumps, papers)))
+    load(folder / "data", [folder / "one.json"])
+    return folder
 
 
 @pytest.fixture(scope="module")
