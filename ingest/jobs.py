@@ -13,9 +13,9 @@ class Job:
     """What to read, as which source, and where to put it.
 
     `closing` is a descriptor to close when all lines of a new source are in files for the store
-    (below zero: none, but they are wanted); `index` is the text index to be amended; `alone` says
-    that no other source is held, so its name clusters are all there are; `without` names repairs
-    left out.
+    (below zero: none, but they are wanted); `index` is the text index to be amended and
+    `abstracts` the folder of that of abstracts; `alone` says that no other source is held, so its
+    name clusters are all there are; `without` names repairs left out.
     """
 
     files: tuple[str, ...]
@@ -26,6 +26,7 @@ class Job:
     format: str | None = None
     closing: int | None = None
     index: str | None = None
+    abstracts: str | None = None
     alone: bool = False
     strict: bool = False
     columns: dict[str, str] | None = None

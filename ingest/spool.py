@@ -15,6 +15,7 @@ from ingest.jobs import CollisionError, Found, Job, Progress, StrictError
 from ingest.keys import publication_key
 from ingest.mapping import Mapped, Mapping
 from ingest.outlets import Outlets, save
+from ingest.passages import Shelf
 from ingest.readers import Opened, open_records
 from ingest.records import Item, Record, RecordError, SourceFact, Statement
 from ingest.rows import Rows
@@ -48,6 +49,7 @@ class Spool:
         self.containers: Tally[ContainerForm] = Tally(self.scratch, "containers")
         self.venues: Tally[VenueForm] = Tally(self.scratch, "venues")
         self.clusters: Tally[str] = Tally(self.scratch, "clusters")
+        self.passages = Shelf(job.abstracts, f"{self.iris.base}id/")
         self.counts = Counts()
         self.file_name = ""
         self._size = sum(Path(name).stat().st_size for name in job.files) or 1
@@ -135,6 +137,7 @@ class Spool:
         mapped = self.mapping.record(record, occurrence, digest if occurrence == 1 else "")
         self.out.put(mapped.source, mapped.shared, mapped.links)
         self.out.find(mapped.iri, "publication", mapped.title, mapped.detail)
+        self.passages.take(mapped.iri, record)
         self.counts.canonical["publication"] += 1
         self.counts.classes.update(mapped.classes)
         self._tell(record, mapped)
@@ -225,6 +228,7 @@ class Spool:
         if self.job.index is not None:
             self.progress("text index", 0, None)
             textindex.amend(Path(self.job.index), (), self.out.rows())
+            self.passages.close()
 
     def _count(self) -> None:
         below = self.iris.graph("")

@@ -38,6 +38,7 @@ class Draft:
         self._lock = lock
         self._announce = generations.announce
         self._dropped: set[str] = set()
+        self._folders: set[str] = set()  # of which the draft has its own
         self._announce("locked")
         generations.sweep()
         self.base = generations.base()
@@ -99,6 +100,17 @@ class Draft:
             shutil.copyfile(old, own)
         return own
 
+    def amend_folder(self, name: str) -> Path:
+        """A folder of side files that never change, to put others beside them or take some out."""
+        own = self.path / name
+        if name not in self._folders:
+            self._folders.add(name)
+            own.mkdir()
+            old = None if self.previous is None else self.previous / name
+            for path in old.iterdir() if old is not None and old.exists() else ():
+                link_or_copy(path, own / path.name)
+        return own
+
     def drop(self, name: str) -> None:
         """Leave this side file out of the generation."""
         self._dropped.add(name)
@@ -141,12 +153,17 @@ class Draft:
         self._announce("closed")
 
     def _link_side_files(self) -> None:
+        for folder in self._folders:
+            with suppress(OSError):  # it holds something
+                (self.path / folder).rmdir()
         if self.previous is None:
             return
         for old in side_files(self.previous):
             name = old.relative_to(self.previous)
             own = self.path / name
-            if str(name) not in self._dropped and not own.exists():
+            if str(name) in self._dropped or name.parts[0] in self._folders:
+                continue
+            if not own.exists():
                 own.parent.mkdir(parents=True, exist_ok=True)
                 link_or_copy(old, own)
 

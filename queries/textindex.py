@@ -5,6 +5,7 @@ beside a rare one, and are then looked for in the few rows that the rare one lea
 immutable, as a published generation never changes.
 """
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -153,6 +154,15 @@ class TextIndex:
             (*numbers(kind), limit),
         )
         return [Hit(*row[:5], 100.0) for row in rows]
+
+    def rows_of(self, iris: Iterable[str]) -> dict[str, Hit]:
+        """Those of these that the index has, by IRI."""
+        wanted = json.dumps(list(iris))
+        rows: Iterable[_Row] = self._database.execute(
+            f"SELECT {_ROW} FROM json_each(?) wanted JOIN entity e ON e.iri = wanted.value",
+            (wanted,),
+        )
+        return {row[0]: Hit(*row[:5], 0.0) for row in rows}
 
     def _called(self, text: str, kind: str | None) -> list[_Row]:
         """Those whose label is just this: there may be many better ones with its words."""

@@ -11,8 +11,8 @@ from flask import Response, request
 from server.context import Service
 from server.pages.asking import Table, Texts, ask, catalogued
 from server.pages.asking import page as asking
+from server.pages.finding import hits
 from server.pages.frame import blueprint, expanded, held, href, page, short
-from server.pages.looking import hits
 from server.problems import Problem
 
 SHOWN = 60  # neighbours of one entity, each direction: the query cuts them off too

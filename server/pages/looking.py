@@ -1,67 +1,120 @@
 """Looking things up: search, suggestions, and addresses made of a name."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from queries.textindex import KINDS, Hit, folded
+from queries.textindex import KINDS, folded
 from server.context import Service
 from server.pages.asking import ask
 from server.pages.asking import page as asking
+from server.pages.excerpts import Piece
+from server.pages.finding import MOST, Results, excerpts, hits, results
 from server.pages.frame import blueprint, held, href, page, root
 from server.problems import Problem
 
 SHOWN = 20
-MOST = 500  # hits that are paged through; a search that finds more should be made narrower
 LONGEST = 300
+PLACES = ("labels", "abstracts")
 ORDERS = {"best": "best first", "papers": "most papers first", "name": "by name"}
 
 
 @blueprint.route("/search")
 def search() -> Response:
-    """Everything that a few words find; a kind, an order and a page in the address."""
-    text = request.args.get("q", "").strip()[:LONGEST]
-    kind = request.args.get("kind", "")
-    if kind and kind not in KINDS:
-        raise Problem(400, f"kind={kind[:40]!r} is none of {', '.join(KINDS)}")
-    order = request.args.get("order", "best")
-    number = _page_number()
-    found = hits(held(), text, kind)
-    counts = {name: sum(1 for hit in found if hit.kind == name) for name in KINDS}
-    if order == "papers":
-        found.sort(key=lambda hit: -hit.papers)
-    elif order == "name":
-        found.sort(key=lambda hit: hit.label.casefold())
-    start = (number - 1) * SHOWN
+    """Everything that a few words find; kind, place, order and page stand in the address."""
+    asked = _asked()
+    found, counts = _found(asked)
+    start = (asked.number - 1) * SHOWN
+    shown = found.found[start : start + SHOWN]
     return page(
         "search.html",
-        text=text,
-        kind=kind,
+        asked=asked,
         kinds=KINDS,
         counts=counts,
-        order=order,
         orders=ORDERS,
-        hits=found[start : start + SHOWN],
-        total=len(found),
-        more=len(found) >= MOST,
-        number=number,
-        pages=max(1, -(-len(found) // SHOWN)),
-        corrected=bool(found) and not _spelled(found, text),
+        shown=shown,
+        excerpts=excerpts(held(), shown, found, asked.text),
+        total=len(found.found),
+        in_abstracts=sum(1 for one in found.found if one.said_by),
+        more=found.more,
+        pages=max(1, -(-len(found.found) // SHOWN)),
+        corrected=found.corrected,
+        abstracts=held().snapshot.abstracts is not None,
     )
 
 
-def hits(service: Service, text: str, kind: str = "", limit: int = MOST) -> list[Hit]:
-    """What the text index finds; nothing where the generation has none."""
-    index = service.index
-    return index.search(text, kind or None, limit) if index is not None and text else []
+@blueprint.route("/search.json")
+def search_json() -> Response:
+    """The same for programs."""
+    asked = _asked()
+    found, counts = _found(asked)
+    start = (asked.number - 1) * SHOWN
+    shown = found.found[start : start + SHOWN]
+    said = excerpts(held(), shown, found, asked.text)
+    body = {
+        "query": asked.text,
+        "total": len(found.found),
+        "more": found.more,
+        "corrected": found.corrected,
+        "counts": counts,
+        "hits": [
+            {
+                "iri": one.hit.iri,
+                "kind": one.hit.kind,
+                "label": one.hit.label,
+                "detail": one.hit.detail,
+                "papers": one.hit.papers,
+                "found": "abstract" if one.said_by else "label",
+            }
+            | ({"abstract": _plain(said[one.hit.iri])} if said.get(one.hit.iri) else {})
+            for one in shown
+        ],
+    }
+    if start + SHOWN < len(found.found):
+        following = request.args.to_dict() | {"page": str(asked.number + 1)}
+        body["next"] = f"{held().iris.base}search.json?{urlencode(following)}"
+    return Response(json.dumps(body, ensure_ascii=False), content_type="application/json")
 
 
-def _spelled(found: list[Hit], text: str) -> bool:
-    """Whether the best hit holds the words as they were typed (or begins with them)."""
-    known = folded(f"{found[0].label} {found[0].detail}")
-    return all(any(word.startswith(typed) for word in known) for typed in folded(text))
+def _plain(pieces: Iterable[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address of a search says."""
+
+    text: str
+    kind: str
+    place: str
+    order: str
+    number: int
+
+
+def _asked() -> Asked:
+    kind, place = request.args.get("kind", ""), request.args.get("in", "")
+    if kind and kind not in KINDS:
+        raise Problem(400, f"kind={kind[:40]!r} is none of {', '.join(KINDS)}")
+    if place and place not in PLACES:
+        raise Problem(400, f"in={place[:40]!r} is none of {', '.join(PLACES)}")
+    text = request.args.get("q", "").strip()[:LONGEST]
+    return Asked(text, kind, place, request.args.get("order", "best"), _page_number())
+
+
+def _found(asked: Asked) -> tuple[Results, dict[str, int]]:
+    """What is found, in the order asked for, and how many of each kind."""
+    told = results(held(), asked.text, asked.kind, asked.place == "labels")
+    found = [one for one in told.found if one.said_by or asked.place != "abstracts"]
+    if asked.order == "papers":
+        found.sort(key=lambda one: -one.hit.papers)
+    elif asked.order == "name":
+        found.sort(key=lambda one: one.hit.label.casefold())
+    counts = {kind: sum(1 for one in found if one.hit.kind == kind) for kind in KINDS}
+    return replace(told, found=tuple(found)), counts
 
 
 def _page_number() -> int:

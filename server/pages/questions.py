@@ -16,8 +16,8 @@ from queries.formats import N_TRIPLES
 from server.context import RESULTS, Service
 from server.negotiate import choose
 from server.pages import pictures, tables
+from server.pages.finding import hits
 from server.pages.frame import blueprint, expanded, held, page, pager
-from server.pages.looking import hits
 from server.problems import Problem
 
 DOWNLOADS = ("csv", "tsv", "json", "xml")

@@ -1,0 +1,112 @@
+"""What a search finds: by names and titles first, then by the words of abstracts.
+
+An abstract is that of a description; what is shown is the publication that it describes, once.
+Titles that only a corrected letter finds come after abstracts with just the words typed.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from queries.abstracts import Found, read
+from queries.textindex import Hit, folded
+from server.context import Service
+from server.pages.asking import ask, listed
+from server.pages.excerpts import Piece, excerpt
+
+MOST = 500  # hits that are paged through; a search that finds more should be made narrower
+IN_ABSTRACTS = 200  # of them in abstracts: what is worth paging through stands before that
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A hit; `said_by` is the description whose abstract was found, empty where a label was."""
+
+    hit: Hit
+    said_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All that was found, best first; `words` are those by which abstracts were."""
+
+    found: tuple[Result, ...] = ()
+    words: frozenset[str] = frozenset()
+    corrected: bool = False
+    more: bool = False
+
+
+def hits(service: Service, text: str, kind: str = "", limit: int = MOST) -> list[Hit]:
+    """What the text index finds; nothing where the generation has none."""
+    index = service.index
+    return index.search(text, kind or None, limit) if index is not None and text else []
+
+
+def results(service: Service, text: str, kind: str = "", titles: bool = False) -> Results:
+    """What is found; with `titles` not in abstracts."""
+    named = hits(service, text, kind)
+    first = [Result(hit) for hit in named]
+    spelled = bool(named) and is_spelled(named[0], text)
+    told = Found() if titles or len(named) >= MOST else _told(service, text, kind)
+    if not told.exact and spelled:
+        told = Found()
+    second = _described(service, told, {hit.iri for hit in named})[: MOST - len(named)]
+    all_of_it = (*first, *second) if spelled or not told.exact else (*second, *first)
+    return Results(
+        all_of_it,
+        told.words,
+        bool(all_of_it) and not (spelled or (told.exact and bool(second))),
+        len(named) >= MOST or len(told.publications) >= IN_ABSTRACTS,
+    )
+
+
+def is_spelled(hit: Hit, text: str) -> bool:
+    """Whether a hit holds the words as they were typed (or begins with them)."""
+    known = folded(f"{hit.label} {hit.detail}")
+    return all(any(word.startswith(typed) for word in known) for typed in folded(text))
+
+
+def _told(service: Service, text: str, kind: str) -> Found:
+    abstracts = service.snapshot.abstracts
+    if abstracts is None or kind not in ("", "publication"):
+        return Found()
+    return abstracts.search(text, IN_ABSTRACTS)
+
+
+def _described(service: Service, told: Found, known: Collection[str]) -> list[Result]:
+    """The publications that these describe, each once, without those known already."""
+    index = service.index
+    if index is None or not told.publications:
+        return []
+    below = f"{service.iris.base}id/"
+    iris = [below + path for path in told.publications]
+    rows = index.rows_of(iris)
+    canonical = _canonical(service, [iri for iri in iris if iri not in rows])
+    rows |= index.rows_of(canonical.values())
+    found: dict[str, Result] = {}
+    for iri in iris:
+        hit = rows.get(canonical.get(iri, iri))
+        if hit is not None and hit.iri not in known:
+            found.setdefault(hit.iri, Result(hit, iri))
+    return list(found.values())
+
+
+def _canonical(service: Service, members: Sequence[str]) -> dict[str, str]:
+    """Whom those stand for that the text index does not name."""
+    if not members:
+        return {}
+    (rows,) = ask(service, listed("canonical", "member", members))
+    return {row["member"]: row["canonical"] for row in rows}
+
+
+def excerpts(
+    service: Service, shown: Sequence[Result], found: Results, text: str
+) -> dict[str, tuple[Piece, ...]]:
+    """Of each that was found in its abstract the words that say so, by the IRI of the hit."""
+    said_by = {one.said_by: one.hit.iri for one in shown if one.said_by}
+    if not said_by:
+        return {}
+    (rows,) = ask(service, listed("abstracts", "publication", said_by))
+    typed = read(text)
+    return {
+        said_by[row["publication"]]: excerpt(row["abstract"], found.words, typed) for row in rows
+    }
