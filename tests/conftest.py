@@ -32,6 +32,7 @@ from queries.generations import Generations
 CHECKOUT = Path(__file__).parent.parent
 QUIVER = Path(sys.executable).with_name("quiver")
 SMALL = CHECKOUT / "tests/data/graph/small.trig"
+LIBRARY = CHECKOUT / "tests/data/trig/library.trig"
 SAMPLES = Path(os.environ.get("QUIVER_SAMPLES", CHECKOUT.parent / "shared" / "data"))
 REQUIRED = set(os.environ.get("QUIVER_REQUIRE", "").split(","))
 # What is compiled is kept, for the next run and for each of the hundred programs started here.
@@ -282,13 +283,47 @@ def running_server(data, *, cwd=CHECKOUT, **settings):
                 raise
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    """A server of a small graph made by hand; one for each module of tests."""
+class Inside(Served):
+    """The application in this process, asked as a server is: for what needs no socket."""
+
+    def __init__(self, app, data):
+        self.client, self.data = app.test_client(), Path(data)
+
+    def request(self, method, path, headers=(), body=None, seconds=HANGS):
+        response = self.client.open(path, method=method, headers=dict(headers), data=body)
+        told = http.client.HTTPMessage()
+        for name, value in response.headers:
+            told[name] = value
+        return Reply(response.status_code, told, response.data)
+
+
+@contextmanager
+def running_inside(data, **settings):
+    """The application of the data folder in this process, with one worker."""
+    from server import create_app
+    from server.config import Config
+
+    app = create_app(Config(**{"data": Path(data), "workers": 1, "memory": 512 << 20} | settings))
+    yield Inside(app, data)
+    app.extensions["quiver"].close()
+
+
+@pytest.fixture(scope="session")
+def library_server(tmp_path_factory):
+    """A server of a small graph made by hand; `library` is to be asked for."""
     data = tmp_path_factory.mktemp("library") / "data"
-    publish(data, (CHECKOUT / "tests" / "data" / "trig" / "library.trig").read_bytes())
+    publish(data, LIBRARY.read_bytes())
     with running_server(data) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def library(library_server):
+    """A server of a small graph made by hand; what a module writes there goes with it."""
+    before = Generations(library_server.data).current()
+    yield library_server
+    if Generations(library_server.data).current() != before:
+        publish(library_server.data, LIBRARY.read_bytes())
 
 
 running_server.publish = publish

@@ -9,7 +9,7 @@ from rdflib import RDF, Graph, Namespace, URIRef
 
 from ingest.resolution.functions import FUNCTIONS
 from ontology import terms
-from tests.conftest import HANGS
+from tests.conftest import HANGS, publish, running_inside
 
 SH = Namespace("http://www.w3.org/ns/shacl#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
@@ -85,9 +85,9 @@ def test_named_graphs_and_their_counts(library):
     assert f"{BASE}graph/links" in counts
 
 
-def test_read_only_server_offers_no_update(serving, tmp_path):
-    serving.publish(tmp_path / "data", "")
-    with serving(tmp_path / "data", read_only=True, workers=1) as served:
+def test_read_only_server_offers_no_update(tmp_path):
+    publish(tmp_path / "data", "")
+    with running_inside(tmp_path / "data", read_only=True) as served:
         languages = set(graph(served.get("/sparql")).objects(None, SD.supportedLanguage))
         assert SD.SPARQL11Update not in languages
         assert served.update("CLEAR DEFAULT").status == 403
@@ -160,13 +160,12 @@ def test_conditional_requests_and_406(library, path):
     assert library.get(path, "image/png").status == 406
 
 
-@pytest.mark.thorough
-def test_description_follows_the_generation(serving, tmp_path):
+def test_description_follows_the_generation(tmp_path):
     data = tmp_path / "data"
-    serving.publish(data, f"<{BASE}graph/shared> {{ <http://e/s> <http://e/p> 1 }}")
-    with serving(data, workers=1) as served:
+    publish(data, f"<{BASE}graph/shared> {{ <http://e/s> <http://e/p> 1 }}")
+    with running_inside(data) as served:
         assert int(graph(served.get("/.well-known/void")).value(URIRef(BASE), VOID.triples)) == 1
-        serving.publish(data, f"<{BASE}graph/shared> {{ <http://e/s> <http://e/p> 1, 2 }}")
+        publish(data, f"<{BASE}graph/shared> {{ <http://e/s> <http://e/p> 1, 2 }}")
         assert int(graph(served.get("/.well-known/void")).value(URIRef(BASE), VOID.triples)) == 2
 
 

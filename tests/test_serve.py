@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (one case a line)
 
 import http.client
+import logging
 import os
 import re
 import signal
@@ -18,7 +19,7 @@ from urllib.parse import quote
 import pytest
 
 from server.tokens import Tokens
-from tests.conftest import HANGS, sampled
+from tests.conftest import HANGS, publish, running_inside, sampled
 
 BASE = "http://localhost:8000/"
 # 200 subjects: a cross join of four takes for ever, one of two gives some megabytes.
@@ -432,19 +433,32 @@ def test_access_log_has_durations_and_hashes_but_no_queries(patient):
     assert "secretive" not in patient.log.read_text()
 
 
-@pytest.mark.parametrize(
-    ("proxies", "client"), [(0, "127.0.0.1"), (1, "203.0.113.7"), (2, "192.0.2.9")]
-)
-def test_only_our_own_proxies_are_believed_about_who_asks(serving, tmp_path, proxies, client):
-    data = tmp_path / "data"
-    serving.publish(data, "")
-    with serving(data, workers=1, proxies=proxies) as served:
-        for path in ("/sparql?query=ASK%20%7B%7D", "/.well-known/api-catalog"):
-            served.get(path, X_Forwarded_For="198.51.100.1, 192.0.2.9, 203.0.113.7")
-    told = [line for line in served.log.read_text().splitlines() if "quiver.access" in line]
-    lines = [line for line in told if "GET /health" not in line]
+def forwarded(served):
+    """Ask as proxies would in the name of a client."""
+    for path in ("/sparql?query=ASK%20%7B%7D", "/.well-known/api-catalog"):
+        served.get(path, X_Forwarded_For="198.51.100.1, 192.0.2.9, 203.0.113.7")
+
+
+def test_nobody_is_believed_about_who_asks_where_there_is_no_proxy(patient):
+    before = len(patient.log.read_text())
+    forwarded(patient)
+    wait_until(lambda: "GET /.well-known/api-catalog" in patient.log.read_text()[before:])
+    lines = [line for line in patient.log.read_text()[before:].splitlines() if " GET " in line]
+    assert len(lines) >= 2
+    assert all(" 127.0.0.1 GET " in line for line in lines)
+
+
+@pytest.mark.parametrize(("proxies", "client"), [(1, "203.0.113.7"), (2, "192.0.2.9")])
+def test_only_our_own_proxies_are_believed_about_who_asks(tmp_path, caplog, proxies, client):
+    publish(tmp_path / "data", "")
+    with (
+        running_inside(tmp_path / "data", proxies=proxies) as served,
+        caplog.at_level(logging.INFO, "quiver.access"),
+    ):
+        forwarded(served)
+    lines = [record.getMessage() for record in caplog.records if record.name == "quiver.access"]
     assert len(lines) == 2
-    assert all(f" {client} GET " in line for line in lines)
+    assert all(line.startswith(f"{client} GET ") for line in lines)
 
 
 def test_cached_answer_is_told_as_the_first_was(patient):
