@@ -26,7 +26,7 @@ from ingest.counts import Counts
 from ingest.difference import Change, Difference, SideFile, amend, replace_sorted
 from ingest.errors import LoadError, NoSuchSource, SourceInUse
 from ingest.jobs import Found, Job, Progress
-from ingest.linking import outside
+from ingest.linking import following
 from ingest.relink import Graphs
 from ingest.reports import LoadReport, first_reason, found_of, report
 from ingest.requests import Request
@@ -260,7 +260,7 @@ class Load:
         self.known.pop(name, None)
         if state is not None:
             self.known[name] = state
-        outside.follow(self.draft, self.iris, self.small.put, f"load of {name}")
+        following.follow(self.draft, self.iris, self.small.put, f"load of {name}")
         self.small.write_ontology()
         self.small.write_size()
         sources.write(self.draft.path / sources.FILE, self.known)

@@ -28,6 +28,7 @@ STATUSES = {
     "no-data": 503,
     "unknown": 404,
     "one-entity": 400,
+    "no-link": 400,
     "refused": 409,
     "meanwhile": 409,
 }

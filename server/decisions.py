@@ -1,11 +1,11 @@
 """Decisions over HTTP: POST /decisions with a token of the scope curate; an undo is one too.
 
-A JSON object: `a`, `b` (IRIs, or paths below the base's `id/`), `verdict` (same or different) and
-`reason`; or `row`, `signatures`, `verdict` (split), perhaps `to` (whose they are) and `reason`; or
-`undo` (a decision) and `reason`. With `knew`, the decisions about the same that the sender saw, it
-is refused (409, "meanwhile") where there are others. The answer comes when pages and SPARQL show
-what was decided; where only a long run can obey it, the decision is recorded at once, the answer
-has `"obeyed": false`, and the links follow.
+A JSON object: `a`, `b` (IRIs, or paths below the base's `id/`; one may be an IRI of another graph),
+`verdict` (same or different) and `reason`; or `row`, `signatures`, `verdict` (split), perhaps `to`
+(whose they are) and `reason`; or `undo` (a decision) and `reason`. With `knew`, the decisions about
+the same that the sender saw, it is refused (409, "meanwhile") where there are others. The answer
+comes when pages and SPARQL show what was decided; where only a long run can obey it, the decision
+is recorded at once, the answer has `"obeyed": false`, and the links follow.
 """
 
 from typing import Any
@@ -79,8 +79,22 @@ def _job(held: Service, told: dict[str, Any], by: str) -> dict[str, Any]:
         return job | _split(held, told)
     if verdict not in VERDICTS:
         raise Problem(400, f"verdict must be one of {', '.join(VERDICTS)}", cause="parameter")
-    a, b = (entity(held, field(told, name)) for name in ("a", "b"))
+    a, b = (field(told, name) for name in ("a", "b"))
+    if any(is_outside(held, text) for text in (a, b)):
+        return job | _link(held, a, b, verdict)
+    a, b = (entity(held, text) for text in (a, b))
     return job | {"task": "decide", "a": a, "b": b, "verdict": verdict}
+
+
+def is_outside(held: Service, text: str) -> bool:
+    """Whether this can only be the IRI of a thing of another graph."""
+    return text.startswith(("http://", "https://")) and not text.startswith(held.iris.base)
+
+
+def _link(held: Service, a: str, b: str, verdict: str) -> dict[str, Any]:
+    """A link to a thing of another graph: one of the two must be here."""
+    mine, outside = (b, a) if is_outside(held, a) else (a, b)
+    return {"task": "link", "a": entity(held, mine), "b": outside, "verdict": verdict}
 
 
 def _known(named: object) -> list[str]:

@@ -1,22 +1,23 @@
 """Links to other graphs over HTTP: as SSSOM, as a feed of what came and went, counted by graph."""
 
-from collections import Counter
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from ingest.linking.choosing import target_of
 from ingest.linking.mappings import written
-from ingest.linking.outside import Event, events
+from ingest.linking.outside import GRAPH, Event, events
 from server.context import Service, service
+from server.pages.asking import Ask, ask, catalogued
+from server.pages.frame import page
 from server.reconciliation.places import answer as json_answer
 
 blueprint = Blueprint("linksets", __name__)
 
 FEED = "application/atom+xml; charset=utf-8"
 SSSOM = "text/tab-separated-values; charset=utf-8"
+HTML, JSON = "text/html", "application/json"
 SHOWN = 200  # events in the feed, the latest
 
 
@@ -30,15 +31,26 @@ def mappings() -> Response:
 
 @blueprint.route("/links")
 def counted() -> Response:
-    """How many links lead to each graph, and how many maybes there are."""
+    """How many links lead to each graph, and how many maybes there are: a page, or JSON."""
     held = service()
-    links = Counter(target_of(row[2]) for row in _rows(held, False))
-    maybes = Counter(target_of(row[2]) for row in _rows(held, True))
-    told = {
-        target: {"links": links[target], "maybes": maybes[target]}
-        for target in sorted(links | maybes)
-    }
-    return _kept(json_answer({"targets": told}))
+    links, waiting = ask(
+        held,
+        catalogued("links-by-graph"),
+        Ask("linking/waiting", {"graph": held.iris.graph(GRAPH)}),
+    )
+    maybes = {row["host"]: int(row["maybes"]) for row in waiting}
+    told = {row["graph"]: int(row["links"]) for row in links}
+    if request.accept_mimetypes.best_match((JSON, HTML), JSON) == HTML:
+        rows = [*links, *({"graph": one} for one in sorted(maybes.keys() - told.keys()))]
+        response = page("links.html", links=rows, maybes=maybes)
+    else:
+        targets = {
+            one: {"links": told.get(one, 0), "maybes": maybes.get(one, 0)}
+            for one in sorted(told.keys() | maybes.keys())
+        }
+        response = json_answer({"targets": targets})
+    response.headers["Vary"] = "Accept"
+    return _kept(response)
 
 
 @blueprint.route("/links/feed")
@@ -72,7 +84,7 @@ def _entry(one: Event, base: str) -> str:
 def _rows(held: Service, review: bool) -> list[list[str]]:
     """Subject, label, object, label, score and reason of each."""
     query = held.catalogue.get("linking/maybes" if review else "linking/links")
-    last = ("score", "why") if review else ("confidence", "reason")
+    last = ("score", "why") if review else ("confidence", "reason", "author", "on")
     wanted = ("subject", "label", "target", "name", *last)
     return [[_text(row.get(name)) for name in wanted] for row in held.query(query)]
 

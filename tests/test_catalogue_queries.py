@@ -77,6 +77,7 @@ KINDS = ("author", "publication", "venue", "source")
 
 EXPECTED = [
     ("most-cited", {}, []),  # with citations: test_citations.py
+    ("links-by-graph", {}, []),  # with links: test_linking.py
     (
         "what-is-here",
         {},
@@ -323,7 +324,8 @@ def test_a_paper_counts_once_for_each_of_its_authors(store):
 
 def test_no_query_walks_same_as_paths():
     joined = [q.name for q in Catalogue.bundled() if "owl:sameAs" in q.text]
-    assert joined == ["overlap-of-sources"]  # which only asks whether anything was joined
+    # One asks whether anything was joined, the other of links to other graphs.
+    assert sorted(joined) == ["links-by-graph", "overlap-of-sources"]
     assert not any("sameAs*" in q.text or "sameAs+" in q.text for q in Catalogue.bundled())
 
 

@@ -191,8 +191,15 @@ def test_links_are_served_as_sssom_as_void_and_as_a_feed(linked):
     assert set(targets) == {"dblp.org", "openalex.org", "people.example"}
     for target in targets:
         assert f'uriSpace> "https://{target}/"' in void
-    queue = client.get("/review", headers={"Accept": "text/html"}).text
-    assert not any(target in queue for target in targets)  # nobody can decide about these there
+    html = {"Accept": "text/html"}
+    queue = client.get("/review", headers=html).text
+    assert not any(target in queue for target in targets)  # they have a tab of their own
+    home, page = (client.get(path, headers=html).text for path in ("/", "/links"))
+    for target, told in targets.items():
+        figure = f'<dt>{target}</dt>\n  <dd><a href="./queries/links-by-graph"'
+        assert figure in home and f">{told['links']:,}</a>".replace(",", "\u202f") in home
+        assert f'<th scope="row">{target}</th>' in page
+    assert 'href="links"' in home
     feed = ElementTree.fromstring(client.get("/links/feed").text)
     entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
     assert entries and all(CAME in entry[1].text for entry in entries)

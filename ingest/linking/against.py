@@ -2,22 +2,23 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote, unquote
 
 import pyoxigraph as ox
 
 from ingest import about, counts
 from ingest.lines import LABEL, TYPE, block, literal
-from ingest.linking import outside, somebodies, staging
+from ingest.linking import following, somebodies, staging, theirs
 from ingest.linking.choosing import GREY, LINKED, Candidate, best, target_of
-from ingest.linking.others import NAMED, Paper, Somebody, Source, names_of_dblp
-from ingest.linking.ours import Ours
+from ingest.linking.others import NAMED, Paper, Somebody, Source, Stranger, names_of_dblp
+from ingest.linking.ours import Ours, title_key
+from ingest.linking.outside import Outside
 from ingest.linking.staging import Progress, Sieve
 from ingest.linking.stated import Stated
+from ingest.linking.theirs import Theirs
 from ingest.records import RecordError
 from ingest.resolution.links import Writing
 from ingest.resolution.scoring import RULE_VERSION
@@ -40,6 +41,7 @@ class LinkReport:
     came: tuple[tuple[str, str], ...] = ()
     went: tuple[tuple[str, str], ...] = ()
     found: tuple[Candidate, ...] = ()
+    said: Mapping[str, Theirs] = field(default_factory=dict)
     generation: int | None = None
     seconds: float = 0.0
 
@@ -61,24 +63,33 @@ class _Reading:
     source: Source
     progress: Progress
     ours: Ours
+    scratch: Path
     papers: int = 0
     people: int = 0
     unread: int = 0
     met: list[Candidate] = field(default_factory=list)
+    said: dict[str, Theirs] = field(default_factory=dict)
 
-    def stream(self) -> Iterator[Paper]:
+    def stream(self) -> Iterator[Paper | Stranger]:
         """The papers; people alone are compared on the way."""
-        for number, item in enumerate(self.source.read()):
+        for number, item in enumerate(self.source.read(self.ours.may_have, self.scratch)):
             if number % STEP == 0:
                 self.progress("reading the other side", number, None)
-            if isinstance(item, Paper):
-                self.papers += 1
+            if isinstance(item, Paper | Stranger):
+                self.papers += 1 if isinstance(item, Paper) else item.papers
                 yield item
             elif isinstance(item, Somebody):
                 self.people += 1
-                self.met += somebodies.candidates(self.ours, item)
+                self._meet(item)
             elif isinstance(item, RecordError):
                 self.unread += 1
+
+    def _meet(self, item: Somebody) -> None:
+        found = list(somebodies.candidates(self.ours, item))
+        self.met += found
+        if any(one.verdict == GREY for one in found):
+            here = {one for one in item.titles if title_key(one) in self.ours.titled}
+            self.said[item.iri] = theirs.of_somebody(item, self.source.path.name, here)
 
 
 def link(
@@ -91,8 +102,8 @@ def link(
 ) -> LinkReport:
     """Compare the graph with another one, and link what is surely the same."""
     began = time.monotonic()
-    found, report = _compared(data, source, progress)
-    report = replace(report, found=tuple(found))
+    report = _compared(data, source, progress)
+    found = report.found
     if not dry_run and found:
         with Generations(data, "quiver link").write(wait) as draft:
             report = _Linking(draft, progress).write(report, source)
@@ -116,17 +127,25 @@ def state(
         return _Linking(draft, progress).write(LinkReport(found=found), Source(file))
 
 
-def _compared(data: Path, source: Source, progress: Progress) -> tuple[list[Candidate], LinkReport]:
-    with Generations(data).open() as reader, staging.scratch(data) as folder:
+def _compared(data: Path, source: Source, progress: Progress) -> LinkReport:
+    with (
+        Generations(data).open() as reader,
+        staging.scratch(data) as folder,
+        theirs.spooled(folder) as spool,
+    ):
         iris = Iris(str(reader.meta["base"]))
         ours = Ours.of(reader.store.engine, iris)
-        reading = _Reading(source, progress, ours)
-        sieve = Sieve(folder / "outside.nt")
+        reading = _Reading(source, progress, ours, folder)
+        sieve = Sieve(folder / "outside.nt", spool)
         sieve.write(reading.stream(), ours)
         _name_people(source, sieve)
-        found = [*reading.met, *staging.candidates(data, sieve, ours, folder, progress)]
-        report = LinkReport(reading.papers, reading.people, reading.unread, len(sieve.papers))
-        return best(found), report
+        joined = staging.candidates(data, sieve, ours, folder, progress)
+        found = tuple(best([*reading.met, *joined]))
+        asked = theirs.asked(found)
+        said = {iri: reading.said[iri] for iri in asked if iri in reading.said}
+        said |= sieve.said(asked, source.path.name)
+        counted = reading.papers, reading.people, reading.unread, len(sieve.papers)
+        return LinkReport(*counted, found=found, said=said)
 
 
 def _name_people(source: Source, sieve: Sieve) -> None:
@@ -134,9 +153,9 @@ def _name_people(source: Source, sieve: Sieve) -> None:
     named = [iri for iri in sieve.people if iri.startswith(NAMED)]
     if not named:
         return
-    known = names_of_dblp(source.path, {unquote(iri.removeprefix(NAMED)) for iri in named})
+    known = names_of_dblp(source.path, {iri.removeprefix(NAMED) for iri in named})
     for name, pid in known.items():
-        sieve.rename(f"{NAMED}{quote(name)}", pid)
+        sieve.rename(f"{NAMED}{name}", pid)
 
 
 class _Linking(Writing):
@@ -153,7 +172,11 @@ class _Linking(Writing):
         name = source.path.name
         digest = sha256("\n".join(map(repr, report.found)).encode()).hexdigest()[:24]
         run = self.iris.entity("run", ["link", RULE_VERSION, name, digest])
-        moved = outside.write(self.draft, self.iris, report.found, run, f"against {name}", self.put)
+        moved = following.write(
+            self.draft, self.iris, report.found, run, f"against {name}", self.put
+        )
+        named = {told.outside for told in Outside(self.store, self.iris).compared().values()}
+        theirs.keep(self.draft, report.said.items(), named)
         lines = [
             f"<{run}> {TYPE} <{terms.RUN}> .\n",
             f"<{run}> {LABEL} {literal(f'Linking against {name}')} .\n",

@@ -50,10 +50,10 @@ class Tally:
     def __init__(self) -> None:
         self._counts = array("H", bytes(2 * SLOTS))
 
-    def add(self, iri: str) -> None:
-        """Count one more."""
+    def add(self, iri: str, count: int = 1) -> None:
+        """Count one more, or several."""
         place = crc32(iri.encode()) % SLOTS
-        self._counts[place] = min(self._counts[place] + 1, 65535)
+        self._counts[place] = min(self._counts[place] + count, 65535)
 
     def of(self, iri: str) -> int:
         """At least as many as were counted."""

@@ -21,6 +21,8 @@ COLUMNS = (
     "object_label",
     "mapping_justification",
     "mapping_tool",
+    "author_id",
+    "mapping_date",
     "confidence",
     "comment",
 )
@@ -31,6 +33,7 @@ HEADER = (
     "#  skos: http://www.w3.org/2004/02/skos/core#",
 )
 JUSTIFICATION = "semapv:CompositeMatching"
+CURATED = "semapv:ManualMappingCuration"  # of what somebody decided
 
 
 def mappings(store: Store, base: str, review: bool = False) -> str:
@@ -41,14 +44,18 @@ def mappings(store: Store, base: str, review: bool = False) -> str:
 
 
 def written(rows: Iterable[list[str]], review: bool) -> str:
-    """The file of rows of subject, label, object, label, score and reason."""
+    """The file of rows: subject, label, object, label, score, reason; who decided, and when."""
     stream = StringIO()
     stream.writelines(f"{line}\n" for line in HEADER)
     out = csv.writer(stream, delimiter="\t", lineterminator="\n")
     out.writerow(COLUMNS)
     predicate = "skos:closeMatch" if review else "owl:sameAs"
-    for subject, label, target, name, score, reason in rows:
-        cells = (subject, label, predicate, target, name, JUSTIFICATION, "Quiver", score, reason)
+    for subject, label, target, name, score, reason, *decided in rows:
+        author, on = decided if decided else ("", "")
+        how = (JUSTIFICATION, "Quiver", "", "", score)
+        if author:
+            how = (CURATED, "", author, on[:10], "1")
+        cells = (subject, label, predicate, target, name, *how, reason)
         out.writerow([" ".join(cell.split()) for cell in cells])
     return stream.getvalue()
 

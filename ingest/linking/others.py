@@ -1,55 +1,39 @@
 """The other side of a comparison, as a stream: papers with their people, or people alone.
 
-Whatever `ingest.readers` reads is papers; a table of people (id, name, …) and a Wikidata extract
-are people, or both. Each has the IRI that the other side gives it.
+Whatever `ingest.readers` reads is papers; a table of people, a Wikidata extract and ORCID's records
+are people (`ingest.linking.rosters`). Each has the IRI that the other side gives it. Of a paper
+that cannot be ours nothing is made but the IRIs of its people.
 """
 
-import csv
-import io
-import json
-import re
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from ingest.identifiers import SCHEMES, identifier, iri
+from ingest.identifiers import identifier, iri
+from ingest.linking import glancing, rosters
+from ingest.linking.glancing import DBLP_TAGS, Glance, Knows
+from ingest.linking.rosters import Somebody
+from ingest.linking.triples import Sifting, sifting
 from ingest.readers import open_records
 from ingest.readers.errors import ReadError
 from ingest.readers.streams import HEAD_SIZE, open_bytes
 from ingest.readers.xmls import content, elements
 from ingest.readers.xmls import name as tag_of
-from ingest.records import Contributor, Identifier, Record, RecordError
+from ingest.records import Contributor, Item, Record, RecordError
 from queries.catalogue import Catalogue
 
 # Schemes in whose graphs a record may live, those that name one record surely first.
 OF_RECORDS = ("openalex", "dblpKey", "wikidata", "semanticScholar", "aclId", "pmid", "doi", "arxiv")
 OF_PEOPLE = ("openalex", "dblpPid", "wikidata", "orcid")
-# All that dblp's file is made of: the parser goes from one to the next.
-DBLP_TAGS = frozenset(("article", "inproceedings", "proceedings", "book", "incollection"))
-DBLP_TAGS |= {"phdthesis", "mastersthesis", "www", "data"}
 NAMED = "urn:x-quiver-name:"  # of a person known by a name that their graph gives nobody else
-PEOPLE_COLUMNS = {"id", "name"}
-PAPER_COLUMNS = {"authors", "author", "journal", "booktitle", "doi"}
-SEPARATOR = re.compile(r"\s*[;|]\s*")
-# Wikidata's properties: of people, of works.
-WIKIDATA = {
-    "P496": "orcid",
-    "P2456": "dblpPid",
-    "P356": "doi",
-    "P818": "arxiv",
-    "P698": "pmid",
-    "P8978": "dblpKey",
-    "P10283": "openalex",
-}
 TIMEOUT = 60.0  # seconds for an endpoint to go on
 LARGEST = 4 << 30  # bytes of an endpoint's answer
-_ENTITY = re.compile(rb'"id"\s*:\s*"Q\d.*"claims"\s*:|"claims"\s*:.*"id"\s*:\s*"Q\d', re.S)
-_ORCID = re.compile(rb'"orcid-identifier"\s*:')
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +46,16 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Somebody:
-    """A person, or anything else, known by names and identifiers; perhaps by works of theirs."""
+class Stranger:
+    """A paper that is not ours: its people's IRIs, and how to read all of it after all."""
 
-    iri: str
-    names: tuple[str, ...]
-    identifiers: tuple[Identifier, ...] = ()
-    titles: tuple[str, ...] = ()
-    works: tuple[Identifier, ...] = ()
+    people: tuple[str, ...]
+    paper: Callable[[], Paper | None] = lambda: None
+    count: int = 1  # papers of these people that this stands for
+    papers: int = 1  # papers that nobody has counted yet
 
 
-Other = Paper | Somebody
-Reader = Callable[[dict[str, Any]], Somebody]
+Other = Paper | Stranger | Somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +67,82 @@ class Source:
     columns: Mapping[str, str] | None = None
     prefix: str = ""
 
-    def read(self) -> Iterator[Other | RecordError]:
-        """Everything in it, one by one; what cannot be read as an error."""
+    def read(
+        self, knows: Knows = lambda title, identifiers: True, scratch: Path | None = None
+    ) -> Iterator[Other | RecordError]:
+        """Everything in it, one by one; what cannot be read as an error.
+
+        `knows` tells whether a title or an identifier may be of one of our papers. A large file of
+        RDF is sorted in `scratch`.
+        """
         with open_bytes(self.path) as stream:
             head = stream.peek(HEAD_SIZE)[:HEAD_SIZE]  # type: ignore[attr-defined]
         if self.format is None and not self.columns:
-            for sign, read in ((_ENTITY, _entity), (_ORCID, _researcher)):
-                if sign.search(head):
-                    yield from self._lines(read)
-                    return
-            if columns := _people_columns(head):
-                yield from self._people(columns)
+            roster = rosters.reader_of(head, self.prefix)
+            if roster is not None:
+                yield from roster(self.path)
                 return
-        yield from self._papers()
+        yield from self._papers(knows, scratch)
 
-    def _papers(self) -> Iterator[Other | RecordError]:
+    def _papers(self, knows: Knows, scratch: Path | None) -> Iterator[Other | RecordError]:
         opened = open_records(self.path, self.format, self.columns)
-        unique = opened.format.name == "dblp"
-        for item in opened.items:
-            if isinstance(item, Record):
-                found = self._record_iri(item)
-                if found:
-                    people = (self._person_iri(one, unique) for one in item.contributors)
-                    yield Paper(found, item, tuple(people))
-            elif isinstance(item, RecordError):
+        name = opened.format.name
+        unique = name == "dblp"
+        if name in glancing.READERS and not self.columns:
+            cast("Generator[Item]", opened.items).close()
+            yield from self._glanced(glancing.READERS[name], knows, unique)
+            return
+        if name == "rdf" and (sifted := sifting(self.path, knows, scratch)):
+            cast("Generator[Item]", opened.items).close()
+            yield from self._sifted(sifted)
+            return
+        yield from self._all(opened.items, unique)
+
+    def _all(self, items: Iterable[Item], unique: bool) -> Iterator[Paper | RecordError]:
+        for item in items:
+            if isinstance(item, RecordError):
                 yield item
+            elif isinstance(item, Record) and (paper := self._paper(item, unique)):
+                yield paper
+
+    def _sifted(self, sifted: Sifting) -> Iterator[Other | RecordError]:
+        """What a large file of RDF has of ours; then what else its people have there."""
+        signed: Counter[str] = Counter()
+        kept = 0
+        for one in self._all(sifted.items(), False):
+            if isinstance(one, Paper):
+                kept += 1
+                signed.update(set(one.people) - {""})
+            yield one
+        for person, papers in signed.items():
+            if (more := sifted.papers_of(person) - papers) > 0:
+                yield Stranger((person,), count=more, papers=0)
+        yield Stranger((), papers=max(0, sifted.papers - kept))
+
+    def _glanced(
+        self, read: glancing.Reader, knows: Knows, unique: bool
+    ) -> Iterator[Other | RecordError]:
+        """Records of a large dump: made whole only where they may be ours."""
+        with open_bytes(self.path) as stream:
+            for one in read(stream):
+                if isinstance(one, RecordError):
+                    yield one
+                elif one.is_plain and not knows(one.title, one.identifiers):
+                    people = (f"{NAMED}{name}" if unique else name for name in one.people)
+                    yield Stranger(tuple(people), lambda one=one: self._whole(one, unique))  # type: ignore[misc]
+                else:
+                    yield from self._all(one.items(), unique)
+
+    def _whole(self, one: Glance, unique: bool) -> Paper | None:
+        record = next((item for item in one.items() if isinstance(item, Record)), None)
+        return None if record is None else self._paper(record, unique)
+
+    def _paper(self, record: Record, unique: bool) -> Paper | None:
+        found = self._record_iri(record)
+        if not found:
+            return None
+        people = (self._person_iri(one, unique) for one in record.contributors)
+        return Paper(found, record, tuple(people))
 
     def _record_iri(self, record: Record) -> str:
         if "://" in record.key:
@@ -130,100 +163,7 @@ class Source:
                 found = identifier(scheme, person.key)
                 if found.valid:
                     return iri(found) or ""
-        return f"{NAMED}{quote(person.printed)}" if unique else ""
-
-    # --- people alone
-
-    def _people(self, delimiter: str) -> Iterator[Somebody | RecordError]:
-        with open_bytes(self.path) as stream:
-            text = io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="")
-            rows = csv.DictReader(text, delimiter=delimiter)
-            for row in rows:
-                told = {k.strip().lower(): (v or "").strip() for k, v in row.items() if k and v}
-                if not (told.get("id") and told.get("name")):
-                    yield RecordError("a line without id and name", rows.line_num)
-                    continue
-                yield self._somebody(told)
-
-    def _somebody(self, told: Mapping[str, str]) -> Somebody:
-        id = told["id"]
-        own = id if "://" in id else self.prefix + quote(id, safe="/:") if self.prefix else ""
-        found = [identifier(s, told[s.lower()]) for s in SCHEMES if told.get(s.lower())]
-        if not own:
-            known = (iri(identifier(scheme, id)) for scheme in OF_PEOPLE)
-            own = next(filter(None, known), "")
-        names = (told["name"], *SEPARATOR.split(told.get("names", "")))
-        titles = told.get("titles") or told.get("publications") or ""
-        return Somebody(
-            own,
-            tuple(filter(None, names)),
-            tuple(one for one in found if one.valid),
-            tuple(filter(None, SEPARATOR.split(titles))),
-        )
-
-    def _lines(
-        self, read: Callable[[dict[str, Any]], Somebody]
-    ) -> Iterator[Somebody | RecordError]:
-        """A dump, or part of one, with an object a line, inside a JSON array or not."""
-        with open_bytes(self.path) as stream:
-            for number, line in enumerate(stream, 1):
-                text = line.strip().rstrip(b",")
-                if text in (b"", b"[", b"]"):
-                    continue
-                try:
-                    yield read(json.loads(text))
-                except (ValueError, KeyError, TypeError, AttributeError):
-                    yield RecordError("not such an object as the first", number)
-
-
-def _people_columns(head: bytes) -> str:
-    """The delimiter of a table of people; nothing where this is none."""
-    first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace")
-    for delimiter in ",\t;":
-        columns = {cell.strip().strip('"').lower() for cell in first.strip().split(delimiter)}
-        if columns >= PEOPLE_COLUMNS and not columns & PAPER_COLUMNS:
-            return delimiter
-    return ""
-
-
-def _entity(told: dict[str, Any]) -> Somebody:
-    names = [label["value"] for label in told.get("labels", {}).values()]
-    names += [one["value"] for found in told.get("aliases", {}).values() for one in found]
-    found = []
-    for claim, scheme in WIKIDATA.items():
-        for one in told.get("claims", {}).get(claim, ()):
-            value = one.get("mainsnak", {}).get("datavalue", {}).get("value")
-            if isinstance(value, str):
-                found.append(identifier(scheme, value))
-    own = iri(identifier("wikidata", told["id"]))
-    valid = tuple(one for one in found if one.valid)
-    return Somebody(own or "", tuple(dict.fromkeys(names)), valid)
-
-
-def _researcher(told: dict[str, Any]) -> Somebody:
-    """A record of ORCID, as its API gives it (version 3, JSON)."""
-    orcid = identifier("orcid", told["orcid-identifier"]["path"])
-    person = told.get("person") or {}
-    name = person.get("name") or {}
-    parts = (name.get(part) or {} for part in ("given-names", "family-name"))
-    names = [" ".join(filter(None, (part.get("value") for part in parts)))]
-    others = (person.get("other-names") or {}).get("other-name") or ()
-    names += [one["content"] for one in others]
-    titles, works = [], []
-    groups = ((told.get("activities-summary") or {}).get("works") or {}).get("group") or ()
-    for summary in (one for group in groups for one in group.get("work-summary") or ()):
-        titles.append(((summary.get("title") or {}).get("title") or {}).get("value") or "")
-        held = (summary.get("external-ids") or {}).get("external-id") or ()
-        works += [
-            identifier(one["external-id-type"], one["external-id-value"])
-            for one in held
-            if one.get("external-id-type") in ("doi", "arxiv", "pmid")
-        ]
-    own = (orcid,) if orcid.valid else ()
-    valid = tuple(dict.fromkeys(one for one in works if one.valid))
-    return Somebody(
-        iri(orcid) or "", tuple(filter(None, names)), own, tuple(filter(None, titles)), valid
-    )
+        return f"{NAMED}{person.printed}" if unique else ""
 
 
 def names_of_dblp(path: Path, wanted: Collection[str]) -> dict[str, str]:
@@ -264,10 +204,12 @@ def fetched(against: str, scratch: Path) -> Iterator[Path]:
 
 __all__ = [
     "NAMED",
+    "Item",
     "Other",
     "Paper",
     "Somebody",
     "Source",
+    "Stranger",
     "fetched",
     "names_of_dblp",
 ]

@@ -65,8 +65,12 @@ class Ours:
 
     def knows(self, record: Record) -> bool:
         """Whether a record may be one of our publications: by an identifier, or by its title."""
-        return any((one.scheme, one.value) in self.identified for one in record.identifiers) or (
-            title_key(record.label or record.title) in self.titled
+        return self.may_have(record.label or record.title, record.identifiers)
+
+    def may_have(self, title: str, identifiers: Iterable[Identifier]) -> bool:
+        """The same of a title and identifiers alone."""
+        return any((one.scheme, one.value) in self.identified for one in identifiers) or (
+            title_key(title) in self.titled
         )
 
     def having(self, identifiers: Iterable[Identifier]) -> set[str]:

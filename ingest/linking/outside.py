@@ -2,35 +2,40 @@
 
 The matches are what is known; the links are derived from them anew whenever our own clusters
 change: from the canonical member, never from a row of several people, never two IRIs of one graph
-on one entity, never one IRI on two. What came and went is kept beside the generation.
+on one entity, never one IRI on two. What people decided stands above what a file states, and that
+above what was computed. What came and went is kept beside the generation.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from ingest import about
-from ingest.difference import Change
-from ingest.lines import LABEL, TYPE, block, literal
+from ingest.lines import TYPE, literal
 from ingest.linking.choosing import DIFFERENT, LINKED, Candidate, links, obeyed
+from ingest.linking.decided import Member, Weighed, sides, weigh
 from ingest.linking.stated import RULE as STATED
+from ingest.resolution.reading import read_link_decisions
 from ingest.resolution.statements import evidence, number
 from ontology import terms
 from ontology.iris import Iris
-from queries.drafts import Draft
 
 GRAPH = "outside"
 EVENTS = "outside.jsonl"
 CAME, WENT = "linked", "withdrawn"
 
-Told = tuple[str, str, str, bool]
-_UNKNOWN: Told = "", "", "", False
-Put = Callable[[str, Iterable[Change]], None]
+DECIDED = "decided"  # the rule of a match of a pair that nothing compared, but somebody decided
+
+Link = tuple[str, str]
 _SAME_AS = ox.NamedNode(terms.SAME_AS)
 _COMPARES = ox.NamedNode(terms.COMPARES)
+_CANONICAL = ox.NamedNode(terms.CANONICAL)
+_VERDICT = ox.NamedNode(terms.VERDICT)
+_RULE = ox.NamedNode(terms.RULE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,26 @@ class Event:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What a write did to links."""
+class Told(NamedTuple):
+    """What a match says: a member of ours, an IRI outside, the verdict, by which rule."""
 
-    came: tuple[tuple[str, str], ...] = ()
-    went: tuple[tuple[str, str], ...] = ()
+    member: str
+    outside: str
+    verdict: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Near:
+    """What stands about some entities and IRIs outside: every match that their links depend on."""
+
+    matches: dict[str, Told] = field(default_factory=dict)
+    entities: set[str] = field(default_factory=set)
+    outside: set[str] = field(default_factory=set)
+
+    def has(self, link: Link) -> bool:
+        """Whether a link is one of those that are derived here."""
+        return link[0] in self.entities or link[1] in self.outside
 
 
 class Outside:
@@ -58,6 +77,7 @@ class Outside:
     def __init__(self, store: ox.Store, iris: Iris) -> None:
         self.store = store
         self.iris = iris
+        self.below = f"{iris.base}id/"
         self.graph = ox.NamedNode(iris.graph(GRAPH))
 
     @property
@@ -69,143 +89,130 @@ class Outside:
     ) -> Iterator[ox.Quad]:
         return self.store.quads_for_pattern(subject, predicate, None, self.graph)
 
-    def lines(self) -> set[str]:
-        """All that the graph says."""
-        return {f"{q.subject} {q.predicate} {q.object} .\n" for q in self._quads()}
-
-    def links(self) -> set[tuple[str, str]]:
+    def links(self) -> set[Link]:
         """The links that stand."""
         return {(_value(q.subject), _value(q.object)) for q in self._quads(_SAME_AS)}
 
+    def links_near(self, near: Near) -> set[Link]:
+        """Those of some entities and IRIs outside."""
+        found = set()
+        for entity in near.entities:
+            found |= {(entity, _value(q.object)) for q in self._about(entity, _SAME_AS)}
+        for iri in near.outside:
+            quads = self.store.quads_for_pattern(None, _SAME_AS, ox.NamedNode(iri), self.graph)
+            found |= {(_value(q.subject), iri) for q in quads}
+        return found
+
+    def said(self, subject: str) -> list[str]:
+        """All that the graph says of a match, as lines."""
+        quads = self._quads(subject=ox.NamedNode(subject))
+        return [f"{q.subject} {q.predicate} {q.object} .\n" for q in quads]
+
+    def labels(self, outside: str) -> list[str]:
+        """What it calls a thing of another graph, as lines."""
+        quads = self._about(outside, ox.NamedNode(terms.LABEL))
+        return [f"{q.subject} {q.predicate} {q.object} .\n" for q in quads]
+
+    def _about(self, subject: str, predicate: ox.NamedNode) -> Iterator[ox.Quad]:
+        return self._quads(predicate, ox.NamedNode(subject))
+
     def compared(self) -> dict[str, Told]:
-        """Each match: the member of ours, the IRI outside, the verdict, whether it was stated."""
-        below = f"{self.iris.base}id/"
+        """Every match."""
         pairs: dict[str, list[str]] = {}
         for quad in self._quads(_COMPARES):
             pairs.setdefault(_value(quad.subject), []).append(_value(quad.object))
-        verdicts = {
-            _value(q.subject): _value(q.object) for q in self._quads(ox.NamedNode(terms.VERDICT))
-        }
-        rules = {_value(q.subject): _value(q.object) for q in self._quads(ox.NamedNode(terms.RULE))}
-        found = {}
-        for match, two in pairs.items():
-            mine = [one for one in two if one.startswith(below)]
-            theirs = [one for one in two if not one.startswith(below)]
-            if len(mine) == len(theirs) == 1:
-                stated = rules.get(match) == STATED
-                found[match] = mine[0], theirs[0], verdicts.get(match, ""), stated
-        return found
+        verdicts = {_value(q.subject): _value(q.object) for q in self._quads(_VERDICT)}
+        rules = {_value(q.subject): _value(q.object) for q in self._quads(_RULE)}
+        told = (
+            (match, self._told(two, verdicts.get(match, ""), rules.get(match, "")))
+            for match, two in pairs.items()
+        )
+        return {match: found for match, found in told if found is not None}
+
+    def _told(self, two: Collection[str], verdict: str, rule: str) -> Told | None:
+        mine = [one for one in two if one.startswith(self.below)]
+        theirs = [one for one in two if not one.startswith(self.below)]
+        if len(mine) == len(theirs) == 1:
+            return Told(mine[0], theirs[0], verdict, rule)
+        return None
+
+    def near(self, members: Iterable[str], outside: Iterable[str] = ()) -> Near:
+        """What the links of these depend on: matches of theirs, and of those that they share."""
+        near = Near({}, {self.canonical(one) or one for one in members}, set(outside))
+        held: dict[str, Told] = {}
+        for entity in list(near.entities):
+            self._gather(held, self._members(entity))
+            near.outside |= {_value(q.object) for q in self._about(entity, _SAME_AS)}
+        near.outside |= {told.outside for told in held.values()}
+        for _ in range(2):  # who shares an IRI with them; and whose IRIs those are again
+            self._gather(held, {told.outside for told in held.values()} | near.outside)
+            entities = {self.canonical(told.member) or told.member for told in held.values()}
+            for entity in entities:
+                self._gather(held, self._members(entity))
+        self._gather(held, {told.outside for told in held.values()})
+        near.matches = held
+        return near
+
+    def _gather(self, held: dict[str, Told], things: Iterable[str]) -> None:
+        """Add the matches of these."""
+        for thing in things:
+            quads = self.store.quads_for_pattern(None, _COMPARES, ox.NamedNode(thing), self.graph)
+            for match in {_value(quad.subject) for quad in quads} - held.keys():
+                said: dict[str, list[str]] = {}
+                for quad in self._quads(subject=ox.NamedNode(match)):
+                    said.setdefault(quad.predicate.value, []).append(_value(quad.object))
+                verdict, rule = (min(said.get(p, [""])) for p in (terms.VERDICT, terms.RULE))
+                told = self._told(said.get(terms.COMPARES, ()), verdict, rule)
+                if told is not None:
+                    held[match] = told
+
+    def _members(self, entity: str) -> set[str]:
+        quads = self.store.quads_for_pattern(None, _CANONICAL, ox.NamedNode(entity), None)
+        return {entity, *(_value(quad.subject) for quad in quads)}
 
     def canonical(self, member: str) -> str | None:
         """What stands for a member; nothing where it is not there any more."""
-        quads = self.store.quads_for_pattern(
-            ox.NamedNode(member), ox.NamedNode(terms.CANONICAL), None, None
-        )
+        quads = self.store.quads_for_pattern(ox.NamedNode(member), _CANONICAL, None, None)
         return next((_value(quad.object) for quad in quads), None)
 
-    def is_several(self, entity: str) -> bool:
-        """Whether this is a row of several people."""
+    @cached_property
+    def several(self) -> frozenset[str]:
+        """The rows of several people."""
         wanted = ox.NamedNode(terms.TYPE), ox.NamedNode(terms.AMBIGUOUS_AUTHOR)
-        return (
-            next(self.store.quads_for_pattern(ox.NamedNode(entity), *wanted, None), None)
-            is not None
+        quads = self.store.quads_for_pattern(None, *wanted, None)
+        return frozenset(_value(quad.subject) for quad in quads)
+
+    @cached_property
+    def weighed(self) -> Weighed:
+        """What people decided, and what became of it."""
+        found = read_link_decisions(self.store, self.iris.base)
+        known = {}
+        for entity in {sides(one)[0] for one in found}:
+            now = self.canonical(self.below + entity)
+            if now is not None:
+                label = ox.NamedNode(self.below + entity), ox.NamedNode(terms.LABEL), None, None
+                names = (_value(quad.object) for quad in self.store.quads_for_pattern(*label))
+                is_several = self.below + entity in self.several
+                known[entity] = Member(now.removeprefix(self.below), next(names, ""), is_several)
+        return weigh(found, known)
+
+    def derived(self, matches: Iterable[Told]) -> set[Link]:
+        """The links that follow from matches, as our clusters stand now."""
+        decided, different = (
+            {(self.below + entity, iri) for entity, iri in pairs}
+            for pairs in (self.weighed.same, self.weighed.different)
         )
-
-    def derived(self, matches: Iterable[Told]) -> set[tuple[str, str]]:
-        """The links that follow from matches, as our clusters stand now; what is stated wins."""
-        stated: set[tuple[str, str]] = set()
-        computed: set[tuple[str, str]] = set()
-        forbidden: set[tuple[str, str]] = set()
-        for member, outside, verdict, is_stated in matches:
-            entity = self.canonical(member)
-            if entity is None or self.is_several(entity):
+        stated: set[Link] = set()
+        computed: set[Link] = set()
+        for told in matches:
+            entity = self.canonical(told.member)
+            if entity is None or entity in self.several or told.rule == DECIDED:
                 continue
-            if verdict == LINKED:
-                (stated if is_stated else computed).add((entity, outside))
-            elif verdict == DIFFERENT:
-                forbidden.add((entity, outside))
-        return links(obeyed(stated - forbidden, computed - forbidden))
-
-
-def write(
-    draft: Draft, iris: Iris, fresh: Iterable[Candidate], run: str, why: str, put: Put
-) -> Moved:
-    """Add the matches of a run, in the place of earlier ones of the same pairs, and link anew."""
-    held = Outside(draft.store.engine, iris)
-    known = held.compared()
-    found = [
-        one
-        for one in fresh
-        if one.rule == STATED or not known.get(match_iri(iris, one), _UNKNOWN)[3]
-    ]
-    gone = {match_iri(iris, one) for one in found}
-    kept = {line for line in held.lines() if line[1:].partition(">")[0] not in gone}
-    added = {line for one in found for line in match_lines(iris, one, run)}
-    matches = {key: told for key, told in known.items() if key not in gone}
-    matches |= {
-        match_iri(iris, one): (one.entity, one.outside, one.verdict, one.rule == STATED)
-        for one in found
-    }
-    return _settle(draft, held, kept | added, matches, why, put)
-
-
-def follow(draft: Draft, iris: Iris, put: Put, why: str) -> Moved:
-    """Bring the links to what our clusters are now; matches of what vanished go."""
-    held = Outside(draft.store.engine, iris)
-    if held.is_empty:
-        return Moved()
-    matches = held.compared()
-    lost = {match for match, told in matches.items() if held.canonical(told[0]) is None}
-    kept = {line for line in held.lines() if line[1:].partition(">")[0] not in lost}
-    left = {match: told for match, told in matches.items() if match not in lost}
-    return _settle(draft, held, kept, left, why, put)
-
-
-def _settle(
-    draft: Draft,
-    held: Outside,
-    lines: set[str],
-    matches: dict[str, Told],
-    why: str,
-    put: Put,
-) -> Moved:
-    before, now = held.links(), held.derived(matches.values())
-    same = f"<{terms.SAME_AS}>"
-    lines = {line for line in lines if line.split(" ", 2)[1] != same}
-    lines |= {f"<{entity}> {same} <{outside}> .\n" for entity, outside in now}
-    named = {told[1] for told in matches.values()}
-    labelled = f"> {LABEL} "
-    lines = {line for line in lines if labelled not in line or line[1:].partition(">")[0] in named}
-    lines = _one_label(lines, labelled)
-    old, new = block(held.lines()).encode(), block(lines).encode()
-    if old != new:
-        put(GRAPH, [(old or None, new or None)])
-    change = Moved(tuple(sorted(now - before)), tuple(sorted(before - now)))
-    _remember(draft, f"{held.iris.base}id/", change, why)
-    return change
-
-
-def _one_label(lines: set[str], labelled: str) -> set[str]:
-    """What several runs called differently keeps one label."""
-    labels: dict[str, str] = {}
-    for line in sorted(lines):
-        if labelled in line:
-            labels[line[1:].partition(">")[0]] = line
-    return {line for line in lines if labelled not in line} | set(labels.values())
-
-
-def _remember(draft: Draft, below: str, change: Moved, why: str) -> None:
-    """Note what came and went, for the feed."""
-    if not (change.came or change.went):
-        return
-    at = about.now()[1:].partition('"')[0]
-    told = [
-        Event(at, what, entity.removeprefix(below), other, why)
-        for what, pairs in ((CAME, change.came), (WENT, change.went))
-        for entity, other in pairs
-    ]
-    with draft.amend(EVENTS).open("a", encoding="utf-8") as file:
-        file.writelines(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in told)
+            if told.verdict == LINKED:
+                (stated if told.rule == STATED else computed).add((entity, told.outside))
+            elif told.verdict == DIFFERENT:
+                different.add((entity, told.outside))
+        return links(obeyed(decided, obeyed(stated - different, computed - different)))
 
 
 def events(folder: Path) -> list[Event]:
@@ -237,8 +244,6 @@ def match_lines(iris: Iris, one: Candidate, run: str) -> Iterator[str]:
         yield f"{subject} <{prop}> {number(weight)} .\n"
     if one.reason:
         yield f"{subject} <{terms.REASON}> {literal(one.reason)} .\n"
-    if one.label:
-        yield f"<{one.outside}> {LABEL} {literal(one.label)} .\n"
 
 
 def _value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> str:

@@ -18,8 +18,9 @@ import pyoxigraph as ox
 from ingest import identifiers, pipeline
 from ingest.lines import literal
 from ingest.linking.choosing import GREY, LINKED, MIXED, NAMESAKES, Candidate, Tally
-from ingest.linking.others import NAMED, Paper
+from ingest.linking.others import NAMED, Paper, Stranger
 from ingest.linking.ours import Ours
+from ingest.linking.theirs import Spool, Theirs
 from ingest.records import Contributor
 from ingest.resolution.links import resolve
 from ontology import terms
@@ -44,6 +45,7 @@ class Sieve:
     """Papers that may be ours, as a file for the loader, and what their IRIs were."""
 
     path: Path
+    spool: Spool
     papers: list[str] = field(default_factory=list)
     people: dict[str, int] = field(default_factory=dict)
     named: dict[str, int] = field(default_factory=dict)
@@ -51,17 +53,35 @@ class Sieve:
     there: Tally = field(default_factory=Tally)
     shared: Counter[str] = field(default_factory=Counter)
 
-    def write(self, papers: Iterable[Paper], ours: Ours) -> int:
+    def write(self, papers: Iterable[Paper | Stranger], ours: Ours) -> int:
         """Keep what may be ours; gives how many papers were looked at."""
         seen = 0
         with self.path.open("w", encoding="utf-8") as file:
             for paper in papers:
                 seen += 1
-                for person in set(paper.people) - {""}:
-                    self.there.add(person)
-                if ours.knows(paper.record):
+                people = dict.fromkeys(filter(None, paper.people))
+                for person in people:
+                    self.there.add(person, paper.count if isinstance(paper, Stranger) else 1)
+                if isinstance(paper, Paper) and ours.knows(paper.record):
                     file.writelines(self._lines(paper))
+                    signed = map(self.people.__getitem__, people)
+                    self.spool.add(len(self.papers) - 1, paper, signed)
+                elif known := [self.people[one] for one in people if one in self.people]:
+                    self.spool.pass_by(_passed(paper), known)
+        self.spool.done()
         return seen
+
+    def said(self, outside: Collection[str], against: str) -> Iterator[tuple[str, Theirs]]:
+        """What the other side says of these things."""
+        wanted = set(outside)
+        for number, iri in enumerate(self.papers):
+            if iri in wanted:
+                yield iri, self.spool.paper(number, against)
+        meant = {number: iri for iri, number in self.people.items()} | self.renamed
+        counted = dict(self._people())
+        for number, iri in meant.items():
+            if iri in wanted:
+                yield iri, self.spool.person(number, against, self.there.of(counted[number]), ())
 
     def _lines(self, paper: Paper) -> Iterator[str]:
         """A paper in dblp's schema, which has signatures with creators and ordinals."""
@@ -125,6 +145,11 @@ class Sieve:
         found = {f"{STAGED}{number}": iri for number, iri in enumerate(self.papers)}
         found |= {f"{STAGED}p:{number}": iri for iri, number in self.people.items()}
         return found | {f"{STAGED}p:{number}": iri for number, iri in self.renamed.items()}
+
+
+def _passed(paper: Paper | Stranger) -> Stranger:
+    """A paper that is not ours, though it may have been read whole."""
+    return paper if isinstance(paper, Stranger) else Stranger(paper.people, lambda: paper)
 
 
 @contextmanager

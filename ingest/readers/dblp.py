@@ -6,7 +6,7 @@ dblp's.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from ingest import identifiers
@@ -54,6 +54,11 @@ def read(stream: BinaryIO) -> Iterator[Item]:
                 yield SourceFact("samePerson", tuple(filter(None, names)), found.line)
         else:
             yield from _draft(found).items()
+
+
+def items_of(found: xmls.Found) -> Callable[[], Iterator[Item]]:
+    """How to read one record, until the next is asked for."""
+    return lambda: iter(_draft(found).items())
 
 
 def _draft(found: xmls.Found) -> Draft:

@@ -6,7 +6,7 @@ are never fetched: those of schema.org and CodeMeta are replaced by ours.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple
 
@@ -46,7 +46,7 @@ class Said(NamedTuple):
 class Graph:
     """Triples by subject, in the order of the file."""
 
-    nodes: dict[Node, list[Said]] = field(default_factory=dict)
+    nodes: MutableMapping[Node, list[Said]] = field(default_factory=dict)
     asked: set[tuple[Node, str]] = field(default_factory=set)  # subjects, names of properties
 
     def load(self, stream: BinaryIO, found: RdfFormat) -> Iterator[RecordError]:

@@ -5,7 +5,7 @@ kept beside the one that OpenAlex shows. Abstracts are inverted: words to their 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from ingest import identifiers
@@ -30,6 +30,11 @@ def read(stream: BinaryIO) -> Iterator[Item]:
             yield entry
         else:
             yield from _draft(entry).items()
+
+
+def items_of(entry: envelopes.Entry) -> Callable[[], Iterator[Item]]:
+    """How to read one work."""
+    return lambda: iter(_draft(entry).items())
 
 
 def _draft(entry: envelopes.Entry) -> Draft:

@@ -42,8 +42,8 @@ _KINDS = {
     "Other": "BlogPosting CreativeWork WebPage Webpage Document Withdrawn Publication Manuscript "
     "Map Legislation Patent Collection Manual Misc Unpublished Booklet",
 }
-_BY_TYPE = {name.lower(): kind for kind, names in _KINDS.items() for name in names.split()}
-_PEOPLE = (
+BY_TYPE = {name.lower(): kind for kind, names in _KINDS.items() for name in names.split()}
+PEOPLE = (
     ("authorList", "author"),
     ("authors", "author"),
     ("author", "author"),
@@ -59,7 +59,7 @@ _PEOPLE = (
 )
 _DATES = ("datePublished", "issued", "publicationDate", "yearOfPublication", "date", "year")
 _LATER_DATES = ("dateCreated", "created", "dateSubmitted")
-_HOSTS = ("isPartOf", "partOf", "publishedAsPartOf")
+HOSTS = ("isPartOf", "partOf", "publishedAsPartOf")
 _GROUPS = {"Organization", "Group", "Corporation", "Organisation"}
 
 
@@ -84,6 +84,12 @@ def read(stream: BinaryIO) -> Iterator[Item]:
     yield from graph.rest()
 
 
+def items_of(graph: Graph, node: Node) -> Iterator[Item]:
+    """What a graph says of one node, where it is a publication."""
+    if _is_publication(graph, node):
+        yield from _draft(graph, node).items()
+
+
 # ---- publications
 
 
@@ -92,7 +98,7 @@ def _types(graph: Graph, node: Node) -> list[str]:
 
 
 def _is_publication(graph: Graph, node: Node) -> bool:
-    typed = any(name in _BY_TYPE for name in _types(graph, node))
+    typed = any(name in BY_TYPE for name in _types(graph, node))
     has_title = bool(graph.values(node, "title", "name", "headline"))
     return has_title and (typed or bool(graph.values(node, "itemType")))
 
@@ -100,14 +106,14 @@ def _is_publication(graph: Graph, node: Node) -> bool:
 def _draft(graph: Graph, node: Node) -> Draft:
     draft = Draft(None, _key(node))
     draft.entitle(graph.text(node, "title", "name", "headline"))
-    known = [_BY_TYPE[name] for name in _types(graph, node) if name in _BY_TYPE]
+    known = [BY_TYPE[name] for name in _types(graph, node) if name in BY_TYPE]
     best = next((kind for kind in known if kind != "Other"), "Other")
     draft.kind, _, series = best.partition(" ")
     if not known:  # Zotero's export says the type as text
         item_type = graph.text(node, "itemType").lower()
         draft.kind, series = KINDS.get(item_type, ("Other", ""))
     _people(draft, graph, node)
-    host = graph.held(graph.values(node, *_HOSTS))
+    host = graph.held(graph.values(node, *HOSTS))
     printed = (graph.text(at, *names) for names in (_DATES, _LATER_DATES) for at in (node, host))
     draft.dated(next(filter(None, printed), ""), "date")
     _identify(draft, graph, node)
@@ -132,7 +138,7 @@ def _people(draft: Draft, graph: Graph, node: Node) -> None:
         _sign(draft, graph, signatures)
         return
     done: set[str] = set()
-    for name, role in _PEOPLE:
+    for name, role in PEOPLE:
         found = graph.values(node, name)
         if not found or (role in done and role != "contributor"):
             continue
@@ -217,7 +223,7 @@ def _identify_by(draft: Draft, graph: Graph, value: Node | Literal) -> None:
 
 
 def _place(draft: Draft, graph: Graph, node: Node, series: str) -> None:
-    host = graph.held(graph.values(node, *_HOSTS))
+    host = graph.held(graph.values(node, *HOSTS))
     above = graph.held(graph.values(host, "isPartOf"))
     name = graph.text(node, "publishedIn", "publicationName") or next(
         filter(None, (graph.text(h, "title", "name") for h in (above, host))), ""

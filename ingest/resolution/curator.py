@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ingest.linking import deciding as linking
 from ingest.resolution import deciding, splitting
 from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import OneEntity, UnknownEntity
@@ -30,6 +31,7 @@ REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (UnknownEntity, "unknown"),
     (deciding.UnknownDecision, "unknown"),
     (OneEntity, "one-entity"),
+    (linking.NoLink, "no-link"),
     (deciding.DecidedMeanwhile, "meanwhile"),
     (QueriesError, "refused"),
 )
@@ -78,10 +80,25 @@ def _decide(data: Path, job: Mapping[str, Any]) -> Made:
     )
 
 
-def _undo(data: Path, job: Mapping[str, Any]) -> Made:
-    return deciding.undo(
-        data, [job["undo"]], by=job["by"], reason=job["reason"], wait=PATIENCE, later=True
+def _link(data: Path, job: Mapping[str, Any]) -> Made:
+    return linking.decide(
+        data,
+        job["a"],
+        job["b"],
+        job["verdict"],
+        by=job["by"],
+        reason=job["reason"],
+        knew=job.get("knew"),
+        wait=PATIENCE,
     )
+
+
+def _undo(data: Path, job: Mapping[str, Any]) -> Made:
+    told: dict[str, Any] = {"by": job["by"], "reason": job["reason"], "wait": PATIENCE}
+    try:
+        return deciding.undo(data, [job["undo"]], **told, later=True)
+    except deciding.UnknownDecision:
+        return linking.undo(data, [job["undo"]], **told)
 
 
 def _split(data: Path, job: Mapping[str, Any]) -> Made:
@@ -100,6 +117,7 @@ def _split(data: Path, job: Mapping[str, Any]) -> Made:
 
 TASKS: Mapping[str, Callable[[Path, Mapping[str, Any]], Made]] = {
     "decide": _decide,
+    "link": _link,
     "undo": _undo,
     "split": _split,
 }

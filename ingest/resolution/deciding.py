@@ -125,14 +125,14 @@ def undo(
     """Take decisions back, each named by its IRI or the end of it."""
     return record(
         data,
-        lambda reader: list(_undoing(_known(reader), names, by, reason)),
+        lambda reader: list(undoing(_known(reader), names, by, reason)),
         wait=wait,
         progress=progress,
         later=later,
     )
 
 
-def _undoing(
+def undoing(
     known: Sequence[Decision], names: Sequence[str], by: str, reason: str
 ) -> Iterator[Decision]:
     """The decisions that take those of these names back, not yet dated."""
@@ -218,7 +218,7 @@ class Deciding(Writing):
     ) -> None:
         super().__init__(draft, progress, sharing.cores())
         self.later = later
-        known = reading.read_decisions(self.store, self.iris.base)
+        known = reading.read_all_decisions(self.store, self.iris.base)
         self.fresh = list(_dated(fresh, known, self.iris))
         lines = ((None, _block(one, self.iris).encode()) for one in self.fresh)
         self.put("decisions", sorted(lines, key=str))
@@ -260,6 +260,7 @@ class Deciding(Writing):
             work = kind(self, known, decided, self._undone())
             members = work.members(self.fresh)
             if members is not None:
+                self.touched = [f"{self.iris.base}id/{one}" for one in members]
                 self.progress("links", 0, None)
                 return work.amend(members)
         return None
@@ -361,7 +362,7 @@ def _block(one: Decision, iris: Iris) -> str:
         f"{subject} <{terms.REASON}> {literal(one.reason)} .\n",
     ]
     lines += [
-        f"{subject} <{terms.COMPARES}> <{iris.base}id/{entity}> .\n"
+        f"{subject} <{terms.COMPARES}> <{docket.iri_of(entity, f'{iris.base}id/')}> .\n"
         for entity in (one.one, one.other)
         if entity
     ]

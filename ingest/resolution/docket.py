@@ -4,7 +4,7 @@ A decision that contradicts others is set aside, one about what is gone or has a
 suspended: neither is lost, and both come into force when what is in their way goes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -60,7 +60,7 @@ def fates(found: Sequence[Decision], known: Known) -> dict[str, Fate]:
     alive = {one.iri for one in decisions.not_undone(found)}
     for one in found:
         if one.iri not in told:
-            told[one.iri] = _fallen(one, alive)
+            told[one.iri] = fallen(one, alive)
     return told
 
 
@@ -78,6 +78,11 @@ def topics(found: Iterable[Decision]) -> dict[Topic, list[str]]:
     for one in decisions.not_undone(found):
         told.setdefault(topic(one), []).append(one.iri)
     return told
+
+
+def iri_of(entity: str, below: str) -> str:
+    """The IRI of what a decision is about: local paths follow `below`, others are whole."""
+    return entity if "://" in entity else below + entity
 
 
 def decision_of(iri: str, said: Mapping[str, Sequence[str]], below: str) -> Decision:
@@ -121,7 +126,8 @@ def _of_splits(found: Sequence[Decision], known: Known) -> dict[str, Fate]:
     return told | {one.iri: Fate(State.STANDS) for one in weighed.standing}
 
 
-def _fallen(one: Decision, alive: set[str]) -> Fate:
+def fallen(one: Decision, alive: Container[str]) -> Fate:
+    """What became of one that another overruled or took back; `alive` are those not undone."""
     if one.iri in alive:
         return Fate(State.OVERRULED)
     return Fate(State.UNDO if one.undoes else State.TAKEN_BACK)

@@ -80,6 +80,11 @@ class Decision:
     moves: tuple[str, ...] = ()
     to: str = ""
 
+    @property
+    def is_of_link(self) -> bool:
+        """Whether one of the two is a thing of another graph, named by its whole IRI."""
+        return "://" in self.one or "://" in self.other
+
 
 @dataclass(frozen=True, slots=True)
 class Before:

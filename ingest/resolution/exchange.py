@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
+from ingest.linking import deciding as linking
+from ingest.linking.decided import sides
 from ingest.resolution import decisions, sssom
 from ingest.resolution.deciding import DecisionError, decisions_of, record
 from ingest.resolution.decisions import SPLIT
@@ -43,11 +45,17 @@ def decide_all(
         try:
             said = list(sssom.read(path.read_text("utf-8"), by, reason))
             fresh = list(chain(_pairs(reader, said), _splits(reader, said)))
+            links = list(_links(reader, said))
         except (sssom.SssomError, UnicodeDecodeError) as error:
             raise BadFile(path, str(error)) from error
         known = {_said(one.decision) for one in listed(reader) if one.is_obeyed}
     fresh = [one for one in fresh if _said(one) not in known]
-    return _recorded(data, fresh, wait, progress) if fresh else ([], None)
+    links = [one for one in links if _said(one) not in known]
+    made, report = _recorded(data, fresh, wait, progress) if fresh else ([], None)
+    if links:
+        linked, told = linking.record(data, lambda reader: links, wait=wait)
+        made, report = [*made, *linked], report or told
+    return made, report
 
 
 def _recorded(
@@ -62,11 +70,27 @@ def _said(one: Decision) -> tuple[object, ...]:
 
 
 def _pairs(reader: Reader, said: Iterable[Stated]) -> Iterator[Decision]:
+    base = str(reader.meta["base"])
     for one in said:
-        if one.verdict != SPLIT:
+        if one.verdict != SPLIT and not _is_link(one, base):
             told = one.subject, one.object, one.verdict, one.by, one.reason
             try:
                 yield from decisions_of(reader, *told)
+            except QueriesError as error:
+                raise sssom.SssomError(one.line, str(error)) from error
+
+
+def _is_link(one: Stated, base: str) -> bool:
+    return linking.is_outside(one.subject, base) or linking.is_outside(one.object, base)
+
+
+def _links(reader: Reader, said: Iterable[Stated]) -> Iterator[Decision]:
+    """Lines about a thing of another graph."""
+    for one in said:
+        if one.verdict != SPLIT and _is_link(one, str(reader.meta["base"])):
+            told = one.subject, one.object, one.verdict, one.by, one.reason
+            try:
+                yield linking.decision_of(reader, *told)
             except QueriesError as error:
                 raise sssom.SssomError(one.line, str(error)) from error
 
@@ -105,6 +129,11 @@ def _mappings(asking: Explaining, listed_one: Listed) -> Iterator[Mapping]:
     one, labels = listed_one.decision, listed_one.labels
     below = f"{asking.base}id/"
     about = one.by, one.on[:10], one.reason
+    if one.is_of_link:
+        mine, outside = sides(one)
+        label = next(iter(one.printed), "")
+        yield Mapping(below + mine, label, one.verdict, outside, "", *about)
+        return
     if one.verdict != SPLIT:
         yield Mapping(below + one.one, labels[0], one.verdict, below + one.other, labels[1], *about)
         return

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from ingest import about, counts, sidefiles
 from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
-from ingest.linking import outside
+from ingest.linking import following
 from ingest.mapping import LABEL, TYPE
 from ingest.resolution import memory, reading, sharing
 from ingest.resolution.findable import Findable
@@ -93,6 +93,7 @@ class Writing:
     """A run on a draft, and what it writes there."""
 
     must_publish = False  # whatever the run finds: something else stands in the draft
+    touched: Collection[str] | None = None  # all whose cluster may change, where that is known
 
     def __init__(self, draft: Draft, progress: Progress, processes: int = 1) -> None:
         assert draft.previous is not None
@@ -190,7 +191,8 @@ class Writing:
 
     def write_about(self, report: RunReport, rule: str, digest: str) -> None:
         """Say what the run was, keep what it changed, count what is there; links out follow."""
-        outside.follow(self.draft, self.iris, self.put, report.run.rpartition("/")[2])
+        name = report.run.rpartition("/")[2]
+        following.follow(self.draft, self.iris, self.put, name, self.touched)
         subject = f"<{report.run}>"
         lines = [
             f"{subject} {TYPE} <{terms.RUN}> .\n",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from ingest.linking.decided import Weighed, sides
+from ingest.linking.outside import Outside
 from ingest.relink import Graphs
 from ingest.resolution import decisions, docket, reading
 from ingest.resolution.docket import Fate, Known, State
@@ -37,12 +39,24 @@ def listed(reader: Reader) -> Iterator[Listed]:
     """All decisions, the latest first, with what became of each."""
     base = reader.meta["base"]
     found = reading.read_decisions(reader.store.engine, base)
+    links, weighed = _links(reader)
     known = _Looking(Graphs(reader.store.engine, Iris(base)), f"{base}id/").known(found)
-    fates = docket.fates(found, known)
-    for one in decisions.latest_first(found):
-        labels = known.labels
+    fates = docket.fates(found, known) | weighed.fates
+    labels = known.labels
+    for one in decisions.latest_first([*found, *links]):
+        if one.is_of_link:
+            entity, outside = sides(one)
+            yield Listed(one, (next(iter(one.printed), entity), outside), fates[one.iri])
+            continue
         names = labels.get(one.one, one.one), labels.get(one.other, one.other) or moved(one)
         yield Listed(one, names, fates[one.iri])
+
+
+def _links(reader: Reader) -> tuple[list[Decision], Weighed]:
+    """The decisions about links to other graphs, and what became of them."""
+    base = str(reader.meta["base"])
+    held = Outside(reader.store.engine, Iris(base))
+    return reading.read_link_decisions(reader.store.engine, base), held.weighed
 
 
 def moved(split: Decision) -> str:

@@ -110,7 +110,17 @@ def digest(said: str, decisions: Iterable[Decision]) -> str:
 
 
 def read_decisions(store: ox.Store, base: str) -> list[Decision]:
-    """What people decided, in the order of their IRIs."""
+    """What people decided of entities here, in the order of their IRIs."""
+    return [one for one in read_all_decisions(store, base) if not one.is_of_link]
+
+
+def read_link_decisions(store: ox.Store, base: str) -> list[Decision]:
+    """What people decided of links to other graphs, in the order of their IRIs."""
+    return [one for one in read_all_decisions(store, base) if one.is_of_link]
+
+
+def read_all_decisions(store: ox.Store, base: str) -> list[Decision]:
+    """Everything that people decided, in the order of their IRIs."""
     graph = ox.NamedNode(Iris(base).graph("decisions"))
     said: dict[str, dict[str, list[str]]] = {}
     for quad in store.quads_for_pattern(None, None, None, graph):

@@ -11,6 +11,7 @@ from server.commands.people import print_run
 from server.progress import Progress
 
 if TYPE_CHECKING:
+    from ingest.resolution.evidence import Decision
     from ingest.resolution.report import RunReport
 
 
@@ -66,11 +67,12 @@ def decide(
 ) -> None:
     """Decide who is who: A same|different B, or split ROW --signature … | --publication ….
 
-    A and B are IRIs or names; a name stands for all rows that have it. A split says that some
+    A and B are IRIs or names; a name stands for all rows that have it, and one of the two may be an
+    IRI of another graph. A split says that some
     signatures of a row are another person: a part of the row, or who is named by --to. The decision
     wins over every later run, and is published together with the links that obey it.
     """
-    from ingest.resolution import deciding, exchange, splitting
+    from ingest.resolution import exchange, splitting
     from queries.generations import Generations
 
     if sum(map(bool, (a, undo, listing, path, export))) != 1:
@@ -86,27 +88,58 @@ def decide(
     is_split = _is_split(a, verdict, b, (*signatures, *publications, to))
     told: dict[str, Any] = {"by": by, "reason": reason, "wait": wait}
     with Progress(quiet) as progress:
-        report: RunReport | None
         if path:
-            made, report = exchange.decide_all(data, path, **told, progress=progress)
+            _tell(*exchange.decide_all(data, path, **told, progress=progress))
         elif undo:
-            made, report = deciding.undo(data, undo, **told, progress=progress)
+            _tell(*_undo(data, undo, told, progress))
         elif is_split:
-            told |= {"publications": publications, "to": to or ""}
-            made, report = splitting.split(
-                data, verdict or "", signatures, **told, progress=progress
-            )
+            told |= {"publications": publications, "to": to or "", "progress": progress}
+            _tell(*splitting.split(data, verdict or "", signatures, **told))
         elif a and b and verdict in ("same", "different"):
-            made, report = deciding.decide(data, a, b, verdict, **told, progress=progress)
+            _tell(*_pair(data, (a, verdict, b), told, progress))
         else:
             raise click.UsageError("give A same|different B, or split ROW")
-    for decision in made:
-        click.echo(f"{decision.iri}: {' | '.join(decision.printed)}: {decision.verdict}")
+    Generations(data).clear()
+
+
+def _pair(
+    data: Path, said: tuple[str, str, str], told: dict[str, Any], progress: Progress
+) -> "tuple[list[Decision], RunReport]":
+    """Decide about two here, or about one here and one of another graph."""
+    from ingest.linking import deciding as linking
+    from ingest.resolution import deciding
+
+    a, verdict, b = said
+    if linking.is_about_link(data, a, b):
+        return linking.decide(data, a, b, verdict, **told)
+    return deciding.decide(data, a, b, verdict, **told, progress=progress)
+
+
+def _tell(made: "list[Decision]", report: "RunReport | None") -> None:
+    for one in made:
+        told = (*one.printed, *(iri for iri in (one.one, one.other) if "://" in iri))
+        click.echo(f"{one.iri}: {' | '.join(told)}: {one.verdict}")
     if report is None:
         click.echo("nothing new: all of it stands already")
-    else:
+    elif report.run:
         print_run(report)
-    Generations(data).clear()
+    else:  # links alone
+        for problem in report.problems:
+            click.echo(f"  {problem}")
+        click.echo(f"  generation {report.generation} published in {report.seconds:.1f} s")
+
+
+def _undo(
+    data: Path, names: Sequence[str], told: dict[str, Any], progress: Progress
+) -> "tuple[list[Decision], RunReport]":
+    """Take back what was decided of entities here, or else of links."""
+    from ingest.linking import deciding as linking
+    from ingest.resolution import deciding
+
+    try:
+        return deciding.undo(data, names, **told, progress=progress)
+    except deciding.UnknownDecision:
+        return linking.undo(data, names, **told)
 
 
 def _is_split(a: str | None, row: str | None, b: str | None, named: Sequence[str | None]) -> bool:

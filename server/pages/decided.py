@@ -7,6 +7,8 @@ graph: the same rules that a run goes by say it here.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ingest.linking import decided
+from ingest.linking.decided import Member
 from ingest.resolution import decisions, docket
 from ingest.resolution.docket import Fate, Known, State, Topic
 from ingest.resolution.evidence import Decision, Signature
@@ -61,7 +63,10 @@ class Docket:
             self.below + one.iri,
             one,
             Fate(fate.state, self._named(fate.why)),
-            tuple((self.below + text, self.labels.get(text, "")) for text in dict.fromkeys(told)),
+            tuple(
+                (docket.iri_of(text, self.below), self.labels.get(text, ""))
+                for text in dict.fromkeys(told)
+            ),
             tuple(self.below + iri for iri in fate.against),
         )
 
@@ -77,8 +82,35 @@ def docket_of(held: Service) -> Docket:
     below = f"{held.iris.base}id/"
     found = decisions.latest_first(_read(rows, below))
     known = _known(held, found, below)
-    fates = docket.fates(found, known)
-    return Docket(below, tuple(found), fates, dict(known.labels), docket.topics(found))
+    links = [one for one in found if one.is_of_link]
+    fates = docket.fates([one for one in found if not one.is_of_link], known)
+    named, labels = _linked(held, links, known, below)
+    fates |= decided.weigh(links, named).fates
+    labels = dict(known.labels) | labels
+    return Docket(below, tuple(found), fates, labels, docket.topics(found))
+
+
+def _linked(
+    held: Service, links: Sequence[Decision], known: Known, below: str
+) -> tuple[dict[str, Member], dict[str, str]]:
+    """What became of those that links are decided about; what the others are called."""
+    if not links:
+        return {}, {}
+    pairs = [decided.sides(one) for one in links]
+    entities = (below + entity for entity, _ in pairs)
+    rows, outside = ask(
+        held,
+        listed("what-stands-for", "member", entities),
+        listed("labels", "thing", (iri for _, iri in pairs)),
+    )
+    members = {
+        (name := row["member"].removeprefix(below)): Member(
+            row["canonical"].removeprefix(below), known.labels.get(name, ""), "several" in row
+        )
+        for row in rows
+    }
+    names = {iri: iri for _, iri in pairs}
+    return members, names | {row["thing"]: row["label"] for row in outside}
 
 
 def _read(rows: Table, below: str) -> Iterator[Decision]:
@@ -92,6 +124,7 @@ def _read(rows: Table, below: str) -> Iterator[Decision]:
 def _known(held: Service, found: Sequence[Decision], below: str) -> Known:
     """What there is of all that these are about."""
     about = {one for each in found for one in (*decisions.pair_of(each), each.to) if one}
+    about = {one for one in about if "://" not in one}
     moves = {one for each in found for one in each.moves}
     if not about:
         return Known()

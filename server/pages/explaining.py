@@ -85,13 +85,13 @@ def explain() -> Response:
         asking("comparison", a=a, b=b),
         asking("matches-of", entity=sides[0].canonical),
     )
-    verdicts = _verdicts(about)
+    verdicts = verdicts_of(about)
     same = sides[0].canonical == sides[1].canonical
     chain = _chain(near, a, b) if same and not _compared(verdicts) else []
     nearest = [] if same else [r for r in near if r["otherCanonical"] == sides[1].canonical]
     if nearest and not verdicts:
         (about,) = ask(service, asking("comparison", a=nearest[0]["one"], b=nearest[0]["other"]))
-        verdicts = _verdicts(about)
+        verdicts = verdicts_of(about)
     divided = None
     people = f"{service.iris.base}id/author/"
     if a.startswith(people):
@@ -163,7 +163,7 @@ def _called(service: Service, text: str) -> list[tuple[str, str]]:
     return [(row["entity"], row["source"]) for row in rows]
 
 
-def _verdicts(table: Table) -> list[Verdict]:
+def verdicts_of(table: Table) -> list[Verdict]:
     """What was said of the pair: decisions first, then matches."""
     said: dict[str, Texts] = {}
     weights: dict[str, dict[str, float]] = {}

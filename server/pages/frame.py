@@ -146,8 +146,15 @@ def ask_link(name: str, /, **values: str) -> str:
     return f"{root()}queries/{name}?{urlencode(values)}" if values else f"{root()}queries/{name}"
 
 
+def is_ours(iri: str) -> bool:
+    """Whether this is the IRI of an entity here, as far as one can tell from it."""
+    return bool(_base()) and iri.startswith(f"{_base()}id/")
+
+
 def why_link(a: str, b: str) -> str:
-    """The page that explains a pair."""
+    """The page that explains a pair; of one with a thing of another graph, that which compares."""
+    if is_ours(a) != is_ours(b) and "://" in a and "://" in b:
+        return f"{root()}review/link?{urlencode({'a': a, 'b': b})}"
     return f"{root()}explain?{urlencode({'a': _below(a), 'b': _below(b)}, safe='/')}"
 
 

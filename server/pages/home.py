@@ -30,7 +30,14 @@ FIGURES = (
 # What goes through the whole graph.
 LONG = tuple(
     kept(catalogued(name))
-    for name in ("papers-by-year", "declared-and-held", "most-papers", "team-size", "productivity")
+    for name in (
+        "papers-by-year",
+        "declared-and-held",
+        "most-papers",
+        "team-size",
+        "productivity",
+        "links-by-graph",
+    )
 )
 
 
@@ -38,7 +45,7 @@ LONG = tuple(
 def home() -> Response:
     """What is here."""
     service = held()
-    years, told, sizes, people, teams, productive = ask(
+    years, told, sizes, people, teams, productive, links = ask(
         service,
         LONG[0],
         asking("sources"),
@@ -48,6 +55,7 @@ def home() -> Response:
         "home.html",
         figures=figures(service),
         sources=joined(told, sizes),
+        links=links,
         people=people[:12],
         chart=charts.bars(
             papers.spanned({int(row["year"]): int(row["papers"]) for row in years}),

@@ -3,12 +3,14 @@
 The lists need no script. Deciding does: the curator's token lives in the tab's session storage.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from flask import Response, request
 
 from ingest.resolution.docket import State
 from server.context import Service
+from server.pages import linking
 from server.pages.asking import Table, ask, kept, listed
 from server.pages.asking import page as asking
 from server.pages.decided import Docket, docket_of
@@ -22,6 +24,7 @@ MOST = 2000  # pairs that are looked through for a name
 ROWS = 200  # rows that may hold several people
 TABS = {
     "": "Waiting",
+    "links": "Other graphs",
     "conflicts": "Contradicted",
     "suspended": "Suspended",
     "several": "Several people?",
@@ -55,7 +58,10 @@ def review() -> Response:
     if tab not in TABS:
         raise Problem(400, f"show={tab[:40]!r} is none of {', '.join(filter(None, TABS))}")
     docket = docket_of(service)
-    told = _waiting(service, docket) if not tab else _listed(service, docket, tab)
+    if tab == "links" or linking.is_named():
+        tab, told = "links", _links(service, docket)
+    else:
+        told = _waiting(service, docket) if not tab else _listed(service, docket, tab)
     return page(
         "review.html",
         tab=tab,
@@ -105,6 +111,43 @@ def _waiting(service: Service, docket: Docket) -> dict[str, object]:
         "capped": capped,
         "latest": docket.of_state()[:12],
     }
+
+
+def _links(service: Service, docket: Docket) -> dict[str, object]:
+    """Maybes in other graphs, or the one pair that is named; `graph` is the host of those meant."""
+    about, least = request.args.get("about", "").strip()[:200], _least()
+    graph, only = request.args.get("graph", "")[:200], linking.is_named()
+    if only:
+        (pair,) = waiting = [linking.named(service)]
+        graphs = {pair.target: 1}
+    else:
+        waiting = linking.waiting(service)
+        graphs = dict(Counter(one.target for one in waiting).most_common())
+        waiting = [
+            one for one in waiting if graph in ("", one.target) and float(one.score) >= least
+        ]
+    labels = linking.labels(service, waiting if about else waiting[:SIZE])
+    pairs = [_linked(one, labels, docket) for one in (waiting if about else waiting[:SIZE])]
+    pairs = [one for one in pairs if _meant(one, about)]
+    return {
+        "rule": "links",
+        "about": about,
+        "least": request.args.get("least", ""),
+        "graph": graph,
+        "graphs": graphs,
+        "only": only,
+        "pairs": pairs[:SIZE],
+        "total": len(pairs) if about else len(waiting),
+        "capped": sum(graphs.values()) >= linking.MOST,
+        "latest": [one for one in docket.of_state() if one.said.is_of_link][:12],
+    }
+
+
+def _linked(one: linking.Maybe, labels: dict[str, str], docket: Docket) -> Pair:
+    called = labels.get(one.outside, one.outside)
+    knew = " ".join(docket.about(one.entity, one.outside))
+    mine = labels.get(one.entity, one.entity)
+    return Pair(one.match, one.score, one.entity, mine, one.outside, called, knew)
 
 
 def _least() -> float:

@@ -60,10 +60,11 @@ def read(service: Service, a: str, b: str) -> tuple[Side, Side]:
     for iri, table in ((a, one), (b, other)):
         if not table:
             raise Problem(404, f"nothing is known of {iri}")
-    return _side(a, one), _side(b, other)
+    return side(a, one), side(b, other)
 
 
-def _side(iri: str, table: Table) -> Side:
+def side(iri: str, table: Table) -> Side:
+    """What is said of an entity itself."""
     first: Texts = {}
     labels: Texts = {}
     for row in table:
