@@ -31,7 +31,7 @@ from tests.gold import make_outside
 
 BUNDLED = CHECKOUT / "ingest/data/sergey-levine.mlanthology.json"
 Q = f"PREFIX q: <{terms.Q}> PREFIX foaf: <http://xmlns.com/foaf/0.1/> "
-PAPERS = json.loads(BUNDLED.read_text())[::3]
+PAPERS = json.loads(BUNDLED.read_text())[::6]
 SSSOM = ("subject_id", "predicate_id", "object_id", "confidence", "author_id", "comment")
 STRANGERS = [
     # A title that ours have, by other people elsewhere; and one that nobody here has.
@@ -54,7 +54,7 @@ STRANGERS = [
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A dblp, an OpenAlex and a table of people, made of a third of the demo and of strangers."""
+    """A dblp, an OpenAlex and a table of people, made of a sixth of the demo and of strangers."""
     folder = tmp_path_factory.mktemp("others")
     source = folder / "papers.json"
     source.write_text(json.dumps(PAPERS + STRANGERS))
@@ -64,9 +64,9 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory):
-    """A graph of a third of the demo's records, as two sources, resolved."""
+    """A graph of a sixth of the demo's records, as two sources, resolved."""
     folder = tmp_path_factory.mktemp("ours")
-    for name, some in (("one", PAPERS[:90]), ("two", PAPERS[90:])):
+    for name, some in (("one", PAPERS[:45]), ("two", PAPERS[45:])):
         file = folder / f"{name}.mlanthology.json"
         file.write_text(json.dumps(some))
         pipeline.load(folder / "data", [file])
@@ -129,7 +129,7 @@ def test_what_is_linked_was_made_from_the_same_record_or_name(files, linked, kno
 
 @pytest.mark.parametrize(
     ("file", "publications", "people"),
-    [("dblp.xml", 128, 270), ("openalex.jsonl", 128, 270), ("people.csv", 0, 240)],
+    [("dblp.xml", 65, 180), ("openalex.jsonl", 65, 180), ("people.csv", 0, 160)],
 )
 def test_what_is_there_is_found(linked, file, publications, people):
     came = linked[1][file].came
