@@ -4,7 +4,6 @@ What is written is what a whole run would write. The links hold what was compare
 read but what stands near the decision, and nothing is scored.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,15 +12,26 @@ import pyoxigraph as ox
 from ingest import derive, entities
 from ingest.difference import Change, Difference, amend
 from ingest.relink import Graphs
-from ingest.resolution import canonical, decisions, memory
+from ingest.resolution import canonical, clues, decisions, memory
+from ingest.resolution.assignment import Assigned
 from ingest.resolution.evidence import Decision
 from ingest.resolution.history import match_digest
+from ingest.resolution.lending import Lending
 from ingest.resolution.links import TEXT_INDEX, Writing
 from ingest.resolution.memory import Cluster, Memory
 from ingest.resolution.nearby import Nearby, clusters_of
 from ingest.resolution.persons import ACCEPT
 from ingest.resolution.reading import digest
-from ingest.resolution.report import RunReport, Tally, cluster_changes
+from ingest.resolution.report import RunReport, cluster_changes
+from ingest.resolution.rewriting import (
+    agents_of,
+    changed,
+    counted,
+    moved_line,
+    value,
+    verdicts_of,
+    with_object,
+)
 from ingest.resolution.running import name_of
 from ingest.resolution.scoring import Verdict
 from ingest.resolution.works import Compared
@@ -74,6 +84,7 @@ class Amending:
         self.below = f"{writing.iris.base}id/"
         self.graphs = Graphs(writing.store, writing.iris)
         self.near = Nearby.of(self.graphs, self.below, known, self.decided)
+        self.lending = Lending(self.graphs, self.below)
         self.digest = digest(known.said, self.decided)
         self.run = self.below + name_of(writing.iris, known.rule, self.digest)
 
@@ -84,7 +95,20 @@ class Amending:
             return None
         found = self.near.around(one for pair in pairs for one in pair)
         said = {one.verdict for one in self.decided if {*decisions.pair_of(one)} & {*found}}
-        return None if said - SIMPLE or self.near.is_divided(found) else found
+        if said - SIMPLE or self.near.is_divided(found) or not self._knows_lending(found):
+            return None
+        return found
+
+    def _knows_lending(self, members: Collection[str]) -> bool:
+        """Whether it is known which signatures could go to and fro between these."""
+        torn = (self.memory.torn or frozenset()) & {*members}
+        if not torn or not self.near.has_namesakes(members):
+            return True
+        held = clues.read(self.writing.draft.read_path(clues.FILE), torn)
+        if held is None or not all(self.near.is_by(held[r].signatures, r) for r in held):
+            return False
+        self.lending = Lending(self.graphs, self.below, held)
+        return True
 
     def amend(self, members: tuple[str, ...]) -> Amended:
         """Cluster these anew, and bring links, index and memory to the new state."""
@@ -107,14 +131,18 @@ class Amending:
         new = {one: stars.get(one, one) for one in members}
         judged = dict(zip(compared, obeyed.compared, strict=True))
         rows = _Rows(self, left, new, self._different(judged, standing))
-        pairs = [*rows.changes(), *self._matches(judged), *self._publications(old, new)]
+        pairs = [*rows.changes(), *self._matches(judged)]
+        given = self._given(new, standing)
+        moved = self.lending.moved(given)
+        papers = list(self._publications(old, new, moved))
+        papers += self.lending.matches(given, self.run, self.undone.runs)
         kept = {one for one in members if new[one] == one}
         problems = (*standing.problems, *obeyed.problems)
         report = self._report(old, new, before, obeyed.clusters, problems)
-        runs = dict(self._earlier_runs(pairs))
-        report = self._write(report, pairs)
+        runs = dict(self._earlier_runs([*pairs, *papers]))
+        report = self._write(report, pairs, papers)
         self._remember(members, undecided, obeyed.clusters, left, kept, report)
-        self._index(old, new)
+        self._index(old, new, agents_of(papers, self.below))
         return Amended(
             report,
             self.memory.rule,
@@ -137,6 +165,13 @@ class Amending:
             same=tuple(one for one in found.same if one.one in members),
             different=tuple(one for one in found.different if one.one in members),
         )
+
+    def _given(self, new: Mapping[str, str], standing: decisions.Standing) -> Assigned:
+        """Whose the signatures are that could go to namesakes."""
+        namesakes = {one for held in self.lending.torn.values() for one in held.namesakes}
+        person = {one: self.near.canonical(one) or one for one in namesakes - new.keys()}
+        apart = [decisions.pair_of(one) for one in standing.different]
+        return self.lending.given(person | {**new}, apart)
 
     def _left(self, members: Collection[str]) -> frozenset[str]:
         """The members that the last run left canonical, but for what is taken back."""
@@ -173,9 +208,9 @@ class Amending:
             told = match_digest(line.encode() for line in rest)
             was, what = self.undone.runs.get(match, ("", ""))
             if match in self.undone.runs:
-                run = _with(run, _RUN, was if what == told else self.run)
+                run = with_object(run, _RUN, was if what == told else self.run)
             elif said != verdict:
-                run = _with(run, _RUN, self.run)
+                run = with_object(run, _RUN, self.run)
             if rest | {run} != held:
                 yield changed(held, rest | {run})
 
@@ -194,21 +229,34 @@ class Amending:
                 told = run[run.rindex(b"<") + 1 : -4].decode(), rest
                 yield iri, self.undone.runs.get(iri, told)
 
-    def _publications(self, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
-        """Publications of those who have another canonical member: their authors."""
+    def _publications(
+        self, old: Mapping[str, str], new: Mapping[str, str], moved: Mapping[str, str]
+    ) -> Iterator[Change]:
+        """Publications of those who have another canonical member: their authors.
+
+        Also those with signatures that `moved`, and what these are.
+        """
         rows = {self.below + one: self.below + new[one] for one in new}
         papers: set[str] = set()
         for one in sorted(old):
             if old[one] != new[one]:
                 for signature in self.graphs.subjects(_PERSON, self.below + one):
                     papers.update(self.graphs.objects(signature, _OF))
-        for paper in sorted({self.graphs.object(paper, _CANONICAL) or paper for paper in papers}):
-            yield self._publication(paper, rows)
+        signed = {paper for one in moved for paper in self.graphs.objects(one, _OF)}
+        papers = {self.graphs.object(paper, _CANONICAL) or paper for paper in papers | signed}
+        for paper in sorted(papers):
+            yield self._publication(paper, rows, moved)
+        for paper in sorted(signed - papers):
+            own = self.graphs.publication(paper)
+            held = self.graphs.lines([paper, *(one.iri for one in own.signatures)])
+            yield changed(held, {moved_line(line, moved) for line in held})
 
-    def _publication(self, paper: str, rows: Mapping[str, str]) -> Change:
+    def _publication(self, paper: str, rows: Mapping[str, str], moved: Mapping[str, str]) -> Change:
         chosen = self.graphs.publication(self.graphs.object(paper, _AUTHORS_FROM) or paper)
         persons = {
-            signed.iri: self.graphs.object(signed.iri, _PERSON) or signed.row
+            signed.iri: moved.get(signed.iri)
+            or self.graphs.object(signed.iri, _PERSON)
+            or signed.row
             for signed in chosen.signatures
         }
         agents = {
@@ -217,7 +265,9 @@ class Amending:
         }
         own = chosen if chosen.iri == paper else self.graphs.publication(paper)
         held = self.graphs.lines([paper, *(signed.iri for signed in own.signatures)])
-        rest = {line for line in held if not any(agent in line for agent in _AGENTS)}
+        rest = {
+            moved_line(line, moved) for line in held if not any(agent in line for agent in _AGENTS)
+        }
         return changed(held, rest | {*derive.author_lines(paper, chosen, agents, persons)})
 
     # --- what is written
@@ -250,14 +300,14 @@ class Amending:
             problems=problems,
         )
 
-    def _write(self, report: RunReport, pairs: list[Change]) -> RunReport:
-        verdicts = _verdicts(pairs)
-        difference = self._change(pairs)
+    def _write(self, report: RunReport, pairs: list[Change], others: Iterable[Change]) -> RunReport:
+        """Write all; of rows compared, which only `pairs` tell of, count the verdicts anew."""
+        difference = self._change([*pairs, *others])
         return replace(
             report,
             added=difference.added,
             removed=difference.removed,
-            authors=_told(report.authors, verdicts),
+            authors=counted(report.authors, verdicts_of(pairs)),
         )
 
     def _change(self, pairs: Iterable[Change]) -> Difference:
@@ -288,12 +338,15 @@ class Amending:
         )
         memory.write(self.writing.draft.path / memory.FILE, known)
 
-    def _index(self, old: Mapping[str, str], new: Mapping[str, str]) -> None:
-        """The entries of those whose cluster is another one."""
+    def _index(
+        self, old: Mapping[str, str], new: Mapping[str, str], agents: Collection[str]
+    ) -> None:
+        """The entries of those whose cluster or papers are others."""
         moved = {first for one in old if old[one] != new[one] for first in (old[one], new[one])}
+        moved |= {*agents}
         if moved:
-            fresh = sorted(self.below + one for one in moved if new.get(one) == one)
-            gone = sorted(self.below + one for one in moved if new.get(one) != one)
+            fresh = sorted(self.below + one for one in moved if new.get(one, one) == one)
+            gone = sorted(self.below + one for one in moved if new.get(one, one) != one)
             rows = entities.rows(Graphs(self.writing.store, self.writing.iris), fresh)
             textindex.amend(self.writing.draft.amend(TEXT_INDEX), gone, rows)
 
@@ -326,14 +379,14 @@ class _Rows:
         below, first = self.work.below, self.new[one]
         kept = {line for line in held if not self._is_derived(line)}
         kept.update(derive.row_block(below + one, below + first).splitlines(keepends=True))
-        was = [_value(line) for line in held if _FORMERLY in line]
+        was = [value(line) for line in held if _FORMERLY in line]
         was = list(self.work.undone.formerly.get(one, was))
         if was:
             self.formerly[one] = was
         if first != one:
             lost = was or ([self.work.run] if one in self.left else [])
             kept |= {f"<{below}{one}>{_FORMERLY}{activity}> .\n" for activity in lost}
-            outside = {line for line in kept if _SAME_AS in line and below not in _value(line)}
+            outside = {line for line in kept if _SAME_AS in line and below not in value(line)}
             kept -= outside
         for pair in self.different:
             if pair[0] == one:
@@ -344,41 +397,7 @@ class _Rows:
         """Whether a run writes this line, of what it finds out about these rows."""
         if _IS in line or _FORMERLY in line:
             return True
-        inside = _value(line).removeprefix(self.work.below)
+        inside = value(line).removeprefix(self.work.below)
         if _SAME_AS in line:
-            return inside != _value(line)
+            return inside != value(line)
         return _DIFFERENT in line and inside in self.new
-
-
-def _value(line: str) -> str:
-    return line[line.rindex("<") + 1 : line.rindex(">")]
-
-
-def _with(line: str, predicate: str, iri: str) -> str:
-    return f"{line[: line.index(predicate)]}{predicate}<{iri}> .\n"
-
-
-def changed(old: Collection[str], new: Collection[str]) -> Change:
-    """A block before and after, by its lines."""
-    before, after = ("".join(sorted(lines)).encode() or None for lines in (old, new))
-    return before, after
-
-
-def _verdicts(pairs: Iterable[Change]) -> Counter[str]:
-    """How many more pairs have each verdict now."""
-    found: Counter[str] = Counter()
-    for pair in pairs:
-        for text, times in zip(pair, (-1, 1), strict=True):
-            for line in (text or b"").decode().splitlines():
-                if _VERDICT in line:
-                    found[line.rpartition(_VERDICT)[2].strip(' ."')] += times
-    return found
-
-
-def _told(tally: Tally, verdicts: Mapping[str, int]) -> Tally:
-    return replace(
-        tally,
-        same=tally.same + verdicts[Verdict.SAME],
-        grey=tally.grey + verdicts[Verdict.GREY],
-        different=tally.different + verdicts[Verdict.DIFFERENT],
-    )

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ingest.resolution.clues import BEARS, COMPANY, PLACE, Clue, Torn
 from ingest.resolution.doubts import ORCID, company, same_places
 from ingest.resolution.evidence import Evidence, Row, Signature
 from ingest.resolution.names import parse
@@ -19,7 +20,6 @@ RULE = "signatures"
 # Judgements, in nats: a place on one paper, or an ORCID, is what the rules of rows take for a sign
 # strong enough alone; co-authors only where two rare ones are shared and no other namesake has any.
 NAME, SHARED, IDENTIFIER, COAUTHOR = 0.5, 4.0, 6.0, 1.5
-FEWEST_COAUTHORS = 2
 HUB = 60  # papers, above which a co-author tells nothing
 LONGEST_GAP = 5  # years
 
@@ -32,55 +32,37 @@ class Assigned:
     compared: tuple[Compared, ...] = ()
 
 
-def assign(
-    evidence: Evidence,
-    home: Mapping[str, str],
+def assigned(
+    torn: Mapping[str, Torn],
     person: Mapping[str, str],
-    fixed: Collection[str] = (),
     apart: Collection[tuple[str, str]] = (),
 ) -> Assigned:
     """Signatures of bare rows given to suffixed namesakes.
 
-    `home` gives a publication's cluster and `person` a row's canonical member; signatures in
-    `fixed` are left where they are, and of rows that people told `apart` none goes to the other.
+    `person` gives a row's canonical member. A row that was joined with a namesake keeps its own,
+    and of rows that people told `apart` none goes to the other.
     """
-    namesakes = dict(_namesakes(evidence.rows, person, apart))
-    if not namesakes:
-        return Assigned()
-    bare = {iri: one for iri, one in _bare(evidence, namesakes).items() if iri not in fixed}
     found: defaultdict[str, dict[str, dict[str, float]]] = defaultdict(dict)
-    for signature, namesake, name, weight in (
-        *_by_place(evidence, home, bare, namesakes),
-        *_by_orcid(evidence, bare, namesakes),
-        *_by_company(evidence, bare, namesakes),
-    ):
-        found[signature].setdefault(namesake, {"name": NAME})[name] = weight
+    for row, held in torn.items():
+        mine = person.get(row, row)
+        if any(person.get(one, one) == mine for one in held.namesakes):
+            continue
+        told = {one for pair in apart if row in pair for one in pair}
+        for clue, weight in _enough([one for one in held.clues if one.namesake not in told]):
+            found[clue.signature].setdefault(clue.namesake, {"name": NAME})[clue.term] = weight
     return _settled(found)
 
 
-def torn(evidence: Evidence, home: Mapping[str, str]) -> frozenset[str]:
-    """The bare rows of which a signature could be given away, whoever is joined or told apart.
-
-    Each suffixed namesake is looked at as if there were no other: with fewer namesakes in the way,
-    and only so, more can be given. What people decide of all other rows moves no signature.
-    """
-    namesakes = dict(_namesakes(evidence.rows, {}, ()))
-    if not namesakes:
-        return frozenset()
-    bare = _bare(evidence, namesakes)
-    found = (
-        *_by_place(evidence, home, bare, namesakes),
-        *_by_orcid(evidence, bare, namesakes, alone=True),
-        *_by_company(evidence, bare, namesakes, alone=True),
-    )
-    return frozenset(bare[signature].row for signature, *_ in found)
-
-
-def _bare(evidence: Evidence, namesakes: Mapping[str, object]) -> dict[str, Signature]:
-    """The signatures of authors by these rows."""
-    return {
-        one.iri: one for one in evidence.signatures if one.row in namesakes and one.role == "author"
-    }
+def _enough(clues: Iterable[Clue]) -> Iterator[tuple[Clue, float]]:
+    """The clues that give their signature to their namesake, given who else is in the way."""
+    by_kind: defaultdict[tuple[str, str], list[Clue]] = defaultdict(list)
+    for clue in clues:
+        by_kind[clue.signature, clue.term].append(clue)
+    for (_, term), held in by_kind.items():
+        if term == PLACE:
+            yield from ((clue, SHARED) for clue in held)
+        elif len(held) == 1 and held[0].could_do:
+            yield held[0], IDENTIFIER if term == BEARS else COAUTHOR * min(held[0].shared, 4)
 
 
 def _settled(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Assigned:
@@ -94,10 +76,37 @@ def _settled(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Assigned
     return Assigned(persons, tuple(compared))
 
 
-def _namesakes(
-    rows: Iterable[Row], person: Mapping[str, str], apart: Collection[tuple[str, str]]
-) -> Iterator[tuple[str, tuple[Row, ...]]]:
-    """Of each bare row, the suffixed ones of its name that others than it were joined to."""
+def torn(
+    evidence: Evidence, home: Mapping[str, str], fixed: Collection[str] = ()
+) -> dict[str, Torn]:
+    """The bare rows of which a signature could be given away, whoever is joined or told apart.
+
+    `home` gives a publication's cluster; signatures in `fixed` are left where they are.
+    """
+    namesakes = dict(_namesakes(evidence.rows))
+    if not namesakes:
+        return {}
+    bare = {
+        one.iri: one
+        for one in evidence.signatures
+        if one.row in namesakes and one.role == "author" and one.iri not in fixed
+    }
+    clues: defaultdict[str, set[Clue]] = defaultdict(set)
+    for clue in (
+        *_by_place(evidence, home, bare, namesakes),
+        *_by_orcid(evidence, bare, namesakes),
+        *_by_company(evidence, bare, namesakes),
+    ):
+        clues[bare[clue.signature].row].add(clue)
+    return {
+        row: Torn(tuple(one.iri for one in namesakes[row]), tuple(sorted(clues[row])))
+        for row in sorted(clues)
+        if any(clue.could_do for clue in clues[row])
+    }
+
+
+def _namesakes(rows: Iterable[Row]) -> Iterator[tuple[str, tuple[Row, ...]]]:
+    """The suffixed rows that have the name of a bare one."""
     by_name: defaultdict[str, list[Row]] = defaultdict(list)
     wanted = {row.name.casefold() for row in rows if row.suffix}
     for row in rows:
@@ -105,17 +114,9 @@ def _namesakes(
             by_name[parse(row.name, row.family).text].append(row)
     for held in by_name.values():
         suffixed = tuple(row for row in held if row.suffix)
-        for row in held:
-            if row.suffix or row.key or row.whole not in ("", row.iri):
-                continue
-            mine = person.get(row.iri, row.iri)
-            others = tuple(one for one in suffixed if person.get(one.iri, one.iri) != mine)
-            if len(others) == len(suffixed):
-                told = {one for pair in apart if row.iri in pair for one in pair}
-                yield row.iri, tuple(one for one in others if one.iri not in told)
-
-
-Told = tuple[str, str, str, float]  # a signature, whose it is, the term that says so, its weight
+        for row in held if suffixed else ():
+            if not row.suffix and not row.key and row.whole in ("", row.iri):
+                yield row.iri, suffixed
 
 
 def _by_place(
@@ -123,18 +124,15 @@ def _by_place(
     home: Mapping[str, str],
     bare: Mapping[str, Signature],
     namesakes: Mapping[str, tuple[Row, ...]],
-) -> Iterator[Told]:
+) -> Iterator[Clue]:
     for mine, other in same_places(evidence, home):
         if mine.iri in bare and any(other.row == one.iri for one in namesakes[mine.row]):
-            yield mine.iri, other.row, "sharedPublication", SHARED
+            yield Clue(mine.iri, other.row, PLACE)
 
 
 def _by_orcid(
-    evidence: Evidence,
-    bare: Mapping[str, Signature],
-    namesakes: Mapping[str, tuple[Row, ...]],
-    alone: bool = False,
-) -> Iterator[Told]:
+    evidence: Evidence, bare: Mapping[str, Signature], namesakes: Mapping[str, tuple[Row, ...]]
+) -> Iterator[Clue]:
     wanted = {one.iri for held in namesakes.values() for one in held}
     known: defaultdict[str, set[str]] = defaultdict(set)
     for row in evidence.rows:
@@ -144,19 +142,15 @@ def _by_orcid(
         if one.orcid and one.row in wanted:
             known[one.row].add(one.orcid)
     for one in bare.values():
-        if one.orcid:
-            held = [row.iri for row in namesakes[one.row] if one.orcid in known[row.iri]]
-            if len(held) == 1 or (held and alone):
-                yield one.iri, held[0], "identifier", IDENTIFIER
+        for row in namesakes[one.row] if one.orcid else ():
+            if one.orcid in known[row.iri]:
+                yield Clue(one.iri, row.iri, BEARS)
 
 
 def _by_company(
-    evidence: Evidence,
-    bare: Mapping[str, Signature],
-    namesakes: Mapping[str, tuple[Row, ...]],
-    alone: bool = False,
-) -> Iterator[Told]:
-    """By co-authors, known by their names, whom only one of the namesakes has."""
+    evidence: Evidence, bare: Mapping[str, Signature], namesakes: Mapping[str, tuple[Row, ...]]
+) -> Iterator[Clue]:
+    """By co-authors, known by their names, that a namesake has too."""
     wanted = {one.iri for held in namesakes.values() for one in held}
     signed = {one.iri: one for one in evidence.signatures if one.row in wanted} | dict(bare)
     name_of = {row.iri: row.name.casefold() for row in evidence.rows}
@@ -173,20 +167,12 @@ def _by_company(
             years[one.row] += [year] if year else []
     hubs = _hubs(evidence, name_of)
     for one in bare.values():
-        told = Counter(
-            {
-                row.iri: len((beside.get(one.iri, set()) & mates[row.iri]) - hubs)
-                for row in namesakes[one.row]
-            }
-        )
-        counted = told.most_common(None if alone else 2)
-        if not alone and any(count for _, count in counted[1:]):
-            continue
         year = year_of.get(one.publication)
-        for best, most in counted:
-            near = year and any(abs(year - other) <= LONGEST_GAP for other in years[best])
-            if most >= FEWEST_COAUTHORS and near:
-                yield one.iri, best, "coauthors", COAUTHOR * min(most, 4)
+        for row in namesakes[one.row]:
+            shared = len((beside.get(one.iri, set()) & mates[row.iri]) - hubs)
+            if shared:
+                near = year and any(abs(year - other) <= LONGEST_GAP for other in years[row.iri])
+                yield Clue(one.iri, row.iri, COMPANY, shared, bool(near))
 
 
 def _hubs(evidence: Evidence, name_of: Mapping[str, str]) -> set[str]:

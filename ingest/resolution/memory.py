@@ -7,9 +7,11 @@ or one taken back, is obeyed by looking at the clusters near it alone.
 import json
 import mmap
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from ingest.resolution import clues
+from ingest.resolution.clues import Torn
 from ingest.resolution.report import Tally
 
 CANONICAL_FILE = "canonical.txt"  # the local paths that the last whole run left canonical, sorted
@@ -26,7 +28,8 @@ class Memory:
     `said` is the digest of what sources said to it. `undecided` gives the members of clusters that
     decisions changed the cluster that they would have; `came` and `went` since it to and from those
     that are canonical. `cleared` are rows that only people's word makes one person; `torn`
-    are bare rows of which a signature could go to a suffixed namesake, None where nobody looked.
+    are bare rows of which a signature could go to a suffixed namesake, None where nobody looked;
+    `clues` what speaks for it, None where that is as before: it stands in a file of its own.
     """
 
     rule: str
@@ -39,6 +42,7 @@ class Memory:
     went: frozenset[str] = frozenset()
     cleared: frozenset[str] = frozenset()
     torn: frozenset[str] | None = None
+    clues: Mapping[str, Torn] | None = field(default=None, compare=False)
 
 
 def read(path: Path | None) -> Memory | None:
@@ -63,13 +67,16 @@ def read(path: Path | None) -> Memory | None:
 
 def write(path: Path, memory: Memory) -> None:
     """Keep this in a file."""
-    told = asdict(memory) | {
+    if memory.clues is not None:
+        clues.write(path.with_name(clues.FILE), memory.clues)
+    told = asdict(replace(memory, clues=None)) | {
         "undecided": sorted(set(memory.undecided.values())),
         "came": sorted(memory.came),
         "went": sorted(memory.went),
         "cleared": sorted(memory.cleared),
         "torn": None if memory.torn is None else sorted(memory.torn),
     }
+    del told["clues"]
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

@@ -71,11 +71,9 @@ class Nearby:
     def is_divided(self, members: Collection[str]) -> bool:
         """Whether a row holds several people or would but for what people said, or is a part.
 
-        Also where some have a homonym suffix and some none, if signatures could go to and fro.
+        Also where signatures could go to and fro between them, and nobody looked which.
         """
-        suffixes = {self.graphs.object(self.below + one, _SUFFIX) is None for one in members}
-        torn = self.memory.torn
-        if len(suffixes) > 1 and (torn is None or not torn.isdisjoint(members)):
+        if self.memory.torn is None and self.has_namesakes(members):
             return True
         if not self.memory.cleared.isdisjoint(members):
             return True
@@ -85,6 +83,14 @@ class Nearby:
             if terms.AMBIGUOUS_AUTHOR in self.graphs.objects(self.below + member, _TYPE):
                 return True
         return False
+
+    def has_namesakes(self, members: Collection[str]) -> bool:
+        """Whether some have a homonym suffix and some none."""
+        return len({self.graphs.object(self.below + one, _SUFFIX) is None for one in members}) > 1
+
+    def is_by(self, signatures: Iterable[str], row: str) -> bool:
+        """Whether the graph still says so of all these signatures."""
+        return all(self.graphs.object(self.below + s, _BY) == self.below + row for s in signatures)
 
     def labels(self, entities: Iterable[str]) -> dict[str, str]:
         """The labels of those that are there."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from ingest.resolution import canonical, decisions, memory, parts
 from ingest.resolution.assignment import RULE as SIGNATURES
-from ingest.resolution.assignment import assign, torn
+from ingest.resolution.assignment import assigned, torn
+from ingest.resolution.clues import Torn
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.memory import Memory
 from ingest.resolution.parts import Division
@@ -41,7 +42,7 @@ class Run:
     undecided: Mapping[str, memory.Cluster] = field(default_factory=dict)
     cleared: frozenset[str] = frozenset()
     kept: Kept = field(default_factory=Kept)
-    torn: frozenset[str] | None = None
+    torn: Mapping[str, Torn] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[str]:
         """The blocks of `graph/links`, in no order."""
@@ -64,7 +65,8 @@ class Run:
             *tallies,
             undecided=self.undecided,
             cleared=self.cleared,
-            torn=self.torn,
+            torn=frozenset(self.torn),
+            clues=self.torn,
         )
 
     def report(self, generation: int | None, dry_run: bool) -> RunReport:
@@ -128,14 +130,14 @@ def run(
     decided = decisions.standing(evidence.decisions, held.labels, division.split)
     people = resolve_persons(evidence, home, processes, before.persons, prepared)
     persons, unmet = _obeying_of_persons(people, decided, evidence)
+    clues = torn(evidence, home, division.splits.moved)
     return Run(
         iris,
         held,
         _with_parts(
             settle(evidence, publications, persons, map(decisions.pair_of, decided.different)),
             division,
-            evidence,
-            home,
+            clues,
             frozenset(map(decisions.pair_of, decided.different)),
         ),
         name_of(iris, RULE_VERSION, held.digest),
@@ -144,7 +146,7 @@ def run(
         | memory.changed(people.clusters, persons.clusters),
         division.cleared,
         Kept(people.recall, found.recall),
-        torn(evidence, home),
+        clues,
     )
 
 
@@ -159,18 +161,17 @@ def _divided(held: Held, home: Mapping[str, str], decided: decisions.Standing) -
 def _with_parts(
     resolved: Resolved,
     division: Division,
-    evidence: Evidence,
-    home: Mapping[str, str],
+    clues: Mapping[str, Torn],
     apart: frozenset[tuple[str, str]],
 ) -> Resolved:
     """With the rows that are divided, and the signatures that are not their rows'."""
-    assigned = assign(evidence, home, resolved.rows, division.splits.moved, apart)
+    given = assigned(clues, resolved.rows, apart)
     return replace(
         resolved,
-        persons={**division.persons, **assigned.persons},
+        persons={**division.persons, **given.persons},
         parts=division.parts,
         doubts=division.doubts,
-        compared={**resolved.compared, SIGNATURES: assigned.compared},
+        compared={**resolved.compared, SIGNATURES: given.compared},
     )
 
 

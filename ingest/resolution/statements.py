@@ -172,25 +172,12 @@ class Statements:
         """Why two are one or are not; the run of an earlier match that said the same is kept."""
         one, other = sorted((compared.one, compared.other))
         match = match_of(one, other)
-        subject = f"<{self._iri(match)}>"
-        lines = [
-            f"{subject} {TYPE} <{terms.MATCH}> .\n",
-            f"{subject} <{terms.COMPARES}> <{self._iri(one)}> .\n",
-            f"{subject} <{terms.COMPARES}> <{self._iri(other)}> .\n",
-            f'{subject} <{terms.RULE}> "{rule}" .\n',
-            f"{subject} <{terms.SCORE}> {number(compared.score.probability)} .\n",
-            f'{subject} <{terms.VERDICT}> "{self._verdict(compared, one, other)}" .\n',
-        ]
-        lines += [
-            f"{subject} <{evidence(name)}> {number(weight)} .\n"
-            for name, weight in compared.score.terms
-        ]
-        if compared.score.forbidden:
-            lines.append(f"{subject} <{terms.CANNOT_LINK}> {literal(compared.score.forbidden)} .\n")
+        below = f"{self.iris.base}id/"
+        lines = match_lines(below, rule, compared, self._verdict(compared, one, other))
         run, said = self.held.evidence.before.runs.get(match, ("", ""))
         if said != match_digest(line.encode() for line in lines):
             run = self._iri(self.run)
-        lines.append(f"{subject} <{terms.RUN_PROPERTY}> <{run}> .\n")
+        lines.append(f"<{below}{match}> <{terms.RUN_PROPERTY}> <{run}> .\n")
         return block(lines)
 
     def _verdict(self, compared: "Compared", one: str, other: str) -> str:
@@ -200,6 +187,27 @@ class Statements:
         homes = (self.resolved.publications.get(entry, entry) for entry in (one, other))
         mine, theirs = (self.resolved.works.get(home) for home in homes)
         return "version" if mine is not None and mine == theirs else compared.verdict
+
+
+def match_lines(below: str, rule: str, compared: "Compared", verdict: str) -> list[str]:
+    """What a match says, but for the run that found it; `below` is put before local paths."""
+    one, other = sorted((compared.one, compared.other))
+    subject = f"<{below}{match_of(one, other)}>"
+    lines = [
+        f"{subject} {TYPE} <{terms.MATCH}> .\n",
+        f"{subject} <{terms.COMPARES}> <{below}{one}> .\n",
+        f"{subject} <{terms.COMPARES}> <{below}{other}> .\n",
+        f'{subject} <{terms.RULE}> "{rule}" .\n',
+        f"{subject} <{terms.SCORE}> {number(compared.score.probability)} .\n",
+        f'{subject} <{terms.VERDICT}> "{verdict}" .\n',
+    ]
+    lines += [
+        f"{subject} <{evidence(name)}> {number(weight)} .\n"
+        for name, weight in compared.score.terms
+    ]
+    if compared.score.forbidden:
+        lines.append(f"{subject} <{terms.CANNOT_LINK}> {literal(compared.score.forbidden)} .\n")
+    return lines
 
 
 def match_of(one: str, other: str) -> str:

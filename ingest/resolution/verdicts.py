@@ -12,12 +12,13 @@ import pyoxigraph as ox
 
 from ingest.difference import Change
 from ingest.resolution import decisions
-from ingest.resolution.amending import SIMPLE, Amended, Amending, changed
+from ingest.resolution.amending import SIMPLE, Amended, Amending
 from ingest.resolution.decisions import Regrouped
 from ingest.resolution.evidence import Decision
 from ingest.resolution.nearby import clusters_of
 from ingest.resolution.publications import ACCEPT
 from ingest.resolution.report import RunReport
+from ingest.resolution.rewriting import changed
 from ingest.resolution.scoring import Verdict
 from ingest.resolution.works import Compared
 from ontology import terms
