@@ -12,9 +12,12 @@ The folder appears whole, in the place of an earlier dump. Every file is written
 import gzip
 import hashlib
 import io
+import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,7 +31,7 @@ from queries import formats, wellformed
 from queries.errors import QueriesError
 from queries.formats import Format
 from queries.generations import Reader
-from queries.profiles import Profile, everything
+from queries.profiles import Profile, parts, write
 
 FOLDER = "dump"  # in the data folder: what the server serves
 SUMS, INDEX, WHOLE = "SHA256SUMS", "index.ttl", "all"
@@ -145,17 +148,41 @@ def _in_profiles(
 ) -> Iterator[File]:
     """The whole graph in each profile, as N-Triples."""
     form = formats.N_TRIPLES
+    engine = reader.store.engine
     for number, profile in enumerate(profiles):
         name = f"profile-{profile.token}{form.suffixes[0]}.gz"
         progress("profiles", number, len(profiles))
-        found = everything(reader.store.engine, profile)
-        put = partial(_put, found, form)
-        size, digest = _packed(folder / name, form, put)
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            size, digest = _joined(folder / name, _packed_parts(engine, profile, Path(scratch)))
         yield File(name, None, form, size, digest, profile.iri)
 
 
-def _put(triples: Iterable[ox.Triple], form: Format, out: io.BufferedWriter) -> None:
-    ox.serialize(triples, out, form.rdf)
+def _packed_parts(engine: ox.Store, profile: Profile, scratch: Path) -> Iterator[Path]:
+    """What each part of a profile says, compressed, in order; several are written at once."""
+
+    def pack(number: int, text: str) -> Path:
+        path = scratch / str(number)
+        _packed(path, formats.N_TRIPLES, partial(_put, engine, text))
+        return path
+
+    texts = parts(profile)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        yield from pool.map(pack, range(len(texts)), texts)
+
+
+def _joined(path: Path, packed: Iterable[Path]) -> tuple[int, str]:
+    """One compressed file of several, which may follow each other: its size and SHA-256."""
+    with path.open("wb") as file:
+        sink = _Sink(file)
+        for part in packed:
+            with part.open("rb") as stream:
+                shutil.copyfileobj(stream, sink, 1 << 20)
+            part.unlink()
+    return sink.size, sink.hash.hexdigest()
+
+
+def _put(engine: ox.Store, text: str, out: io.BufferedWriter) -> None:
+    write(engine, text, out)
     out.flush()
 
 

@@ -4,12 +4,13 @@
 `ontology/profiles/NAME.ttl` holds the shapes that they keep to.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import pyoxigraph as ox
 
 from ontology import terms
+from queries.branching import alternatives
 from queries.catalogue import Catalogue, Query
 
 
@@ -49,9 +50,14 @@ def named(text: str) -> Profile | None:
     return next((one for one in PROFILES if bare in (one.token, one.iri.rstrip("#/"))), None)
 
 
-def everything(engine: ox.Store, profile: Profile) -> Iterator[ox.Triple]:
-    """All that the profile has to say of a store, as a stream."""
-    found = engine.query(profile.query.text, use_default_graph_as_union=True)
+def parts(profile: Profile) -> list[str]:
+    """The queries that together say all of a store, each to be written on its own."""
+    return alternatives(profile.query.text)
+
+
+def write(engine: ox.Store, text: str, out: BinaryIO) -> None:
+    """Write what one of them says as N-Triples, in the engine's own time."""
+    found = engine.query(text, use_default_graph_as_union=True)
     if not isinstance(found, ox.QueryTriples):
-        raise TypeError(f"the query of {profile.token} is no CONSTRUCT")
-    return found
+        raise TypeError("the query of a profile is no CONSTRUCT")
+    found.serialize(out, ox.RdfFormat.N_TRIPLES)

@@ -1,6 +1,7 @@
 """The graph in the words of others: by header or address, held to shapes, dumped whole."""
 
 import gzip
+import io
 from urllib.parse import urljoin
 
 import pyoxigraph as ox
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 from ontology import terms
 from queries.generations import Generations
-from queries.profiles import OTHERS, OWN, everything, named
+from queries.profiles import OTHERS, OWN, named, parts, write
 from server import create_app
 from server.cli import main
 from server.config import Config
@@ -37,6 +38,20 @@ def everybody(small_data):
     """What each profile says of the whole graph."""
     with Generations(small_data).open() as reader:
         return {one.token: set(everything(reader.store.engine, one)) for one in OTHERS}
+
+
+def everything(engine, profile):
+    out = io.BytesIO()
+    for text in parts(profile):
+        write(engine, text, out)
+    return (quad.triple for quad in ox.parse(out.getvalue(), ox.RdfFormat.N_TRIPLES))
+
+
+def test_a_profile_in_parts_says_what_it_says_in_one(small_data, everybody):
+    with Generations(small_data).open() as reader:
+        for one in OTHERS:
+            found = reader.store.engine.query(one.query.text, use_default_graph_as_union=True)
+            assert set(found) == everybody[one.token]
 
 
 def graph(reply):
