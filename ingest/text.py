@@ -22,6 +22,15 @@ _UNKNOWN = "\ufdd0"
 _ONLY_BRACES = re.compile(r"(?:[\w .,:;()/+?!-]|\{[\w .,:;()/+?!-]*\})*")
 _REPEATED = 80  # characters; a longer text hardly comes twice
 _LOGOS = ("TeX", "BibTeX", "ConTeXt", "XeTeX", "LuaTeX", "pdfTeX", "MF")
+# Commands of LaTeX for characters that mean something to it or to BibTeX.
+_CHARACTERS = {
+    "textless": "<",
+    "textgreater": ">",
+    "textbar": "|",
+    "textbraceleft": "{",
+    "textbraceright": "}",
+    "textasciicircum": "^",
+}
 _SMALL_CAPS_QUOTE = r"\textsc\char13"
 _SPACES = re.compile(r"\s+")
 _LATEX = re.compile(r"[\\${}~]")
@@ -95,6 +104,11 @@ def _decoder() -> "LatexNodes2Text":
     context = get_default_latex_context_db()
     context.add_context_category(
         "logos", prepend=True, macros=[MacroTextSpec(name, name) for name in _LOGOS]
+    )
+    context.add_context_category(
+        "characters",
+        prepend=True,
+        macros=[MacroTextSpec(name, one) for name, one in _CHARACTERS.items()],
     )
     context.set_unknown_macro_spec(MacroTextSpec("", simplify_repl=_UNKNOWN))
     return LatexNodes2Text(

@@ -174,6 +174,13 @@ CSL_JSON = Format(
     suffixes=(".csl.json",),
     names=("csl.json", "csl"),
 )
+TEXT = Format(
+    name="text in a style",
+    kind="bibliography",
+    media_type="text/x-bibliography",
+    suffixes=(".txt",),
+    names=("txt", "text"),
+)
 HTML = Format(
     name="HTML",
     kind="page",
@@ -197,6 +204,7 @@ FORMATS: tuple[Format, ...] = (
     BIBTEX,
     RIS,
     CSL_JSON,
+    TEXT,
     HTML,
 )
 

@@ -16,10 +16,11 @@ from ontology.iris import EntityIri
 from queries import formats
 from queries.formats import Format
 from queries.profiles import OWN
-from server import citations, documents, pages, profiles
+from server import documents, pages, profiles
 from server.context import Service, Snapshot, service
 from server.documents import Document, Links, Replaced
 from server.negotiate import Choice, choose
+from server.pages import exports, lists
 from server.problems import Problem
 
 blueprint = Blueprint("resources", __name__)
@@ -65,12 +66,15 @@ def document(entity_class: str, local: str) -> Response:
     if profile is not OWN:
         return profiles.document(held, iri, profile, asked)
     chosen = choose(_offers(entity_class), request.headers.getlist("Accept"), asked)
-    etag = _etag(held.snapshot, chosen)
+    style = exports.chosen_style()
+    etag = _etag(held.snapshot, chosen) + (f"-{style.name}" if style else "")
     if request.if_none_match.contains_weak(etag):
         return _validated(Response(status=304), held.snapshot, etag, named=bool(asked))
     entity = EntityIri(entity_class, local)
     response = held.shelf.document(
-        held, chosen.media_type, lambda: _representation(held, iri, entity, chosen)
+        held,
+        f"{chosen.media_type};{style.name if style else ''}",
+        lambda: _representation(held, iri, entity, chosen),
     )
     if response.status_code == 200:
         response = _validated(response, held.snapshot, etag, named=bool(asked))
@@ -108,17 +112,28 @@ def _replaced(replaced: Replaced) -> Response:
 
 
 def _offers(entity_class: str) -> tuple[Format, ...]:
-    more = CITATIONS if entity_class == "publication" else ()
+    more = CITATIONS if entity_class in lists.LISTS else ()
     return (formats.HTML, *RDF, *more)
 
 
+def _described(entity_class: str) -> tuple[Format, ...]:
+    """What says the same of an entity: citations of somebody's papers are not about them."""
+    return (formats.HTML, *RDF, *(exports.FILES if entity_class == "publication" else ()))
+
+
 def _representation(held: Service, iri: str, entity: EntityIri, chosen: Choice[Format]) -> Response:
+    listed = chosen.offer.kind == "bibliography"
+    if entity.entity_class in lists.LISTS and (
+        listed or (chosen.offer is formats.HTML and exports.chosen_style())
+    ):
+        label, iris = lists.of_entity(held, iri, entity.entity_class)
+        if listed:
+            return exports.as_file(held, label, iris, chosen.offer, entity.local)
+        return exports.as_page(held, label, iris, entity.local)
     if chosen.offer is formats.HTML:
         response, links = pages.render_entity(held, iri, entity.entity_class)
         _add_links(response, _links(iri, entity, links, ""), entity)
         return response
-    if chosen.offer.kind == "bibliography":
-        return citations.respond(held, iri, chosen.offer)
     page = _page()
     found = documents.document(held, iri, chosen.offer, page)
     return _data(found, page, iri, entity, chosen)
@@ -159,7 +174,7 @@ def _data(
 def _alternates(entity: EntityIri, but: Format) -> list[tuple[str, str, str]]:
     return [
         ("alternate", f"{entity.local}{offer.suffixes[0]}", offer.media_type)
-        for offer in _offers(entity.entity_class)
+        for offer in _described(entity.entity_class)
         if offer is not but
     ]
 
@@ -170,7 +185,7 @@ def _links(iri: str, entity: EntityIri, links: Links, landing: str) -> list[tupl
     found = [("cite-as", iri, "")]
     found += [
         ("describedby", f"{place}{entity.local}{offer.suffixes[0]}", offer.media_type)
-        for offer in (*RDF, *(CITATIONS if entity.entity_class == "publication" else ()))
+        for offer in _described(entity.entity_class)[1:]
     ]
     found.append(("type", f"{terms.SCHEMA}AboutPage", ""))
     if entity.entity_class in SCHEMA_TYPES:

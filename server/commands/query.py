@@ -40,6 +40,9 @@ class _Parsed(click.ParamType[object]):
             self.fail(str(error), param, ctx)
 
 
+PARSED_SECONDS = _Parsed("seconds", seconds)
+
+
 @click.command()
 @click.argument("text", metavar="QUERY", required=False)
 @options.data
@@ -65,7 +68,7 @@ class _Parsed(click.ParamType[object]):
 )
 @click.option(
     "--timeout",
-    type=_Parsed("seconds", seconds),
+    type=PARSED_SECONDS,
     default=30.0,
     show_default=True,
     help="Longest time for the query.",
@@ -109,7 +112,7 @@ def query(
     bindings = {}
     if _is_name(asked):
         named = catalogue.get(asked)
-        asked, bindings = named.text, named.bind(_parameters(param))
+        asked, bindings = named.text, named.bind(parameters(param))
     elif param:
         raise click.UsageError("--param goes with the name of a catalogue query.")
     results, graph = _media_types(wanted)
@@ -138,7 +141,8 @@ def _is_name(text: str) -> bool:
     return text.replace("-", "").isalnum() and text == text.lower()
 
 
-def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+def parameters(given: tuple[str, ...]) -> dict[str, str]:
+    """The values of --param by name."""
     found = {}
     for item in given:
         name, equals, value = item.partition("=")

@@ -1,29 +1,16 @@
 """How to cite a publication: each format as text to copy, and as a file."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ontology import terms
 from queries import formats
-from server.citations import WRITERS, Citation, citation
+from server.bibliography import writing
+from server.bibliography.citations import FIELDS, Citation, Name, completed, name_of, ordered
 from server.pages.asking import Table
 
 FORMATS = {formats.BIBTEX: "BibTeX", formats.RIS: "RIS", formats.CSL_JSON: "CSL-JSON"}
-# The fields of `documents/citation` and what they come from: the page has asked for all this.
-FIELDS = {
-    terms.TYPE: "type",
-    terms.DC_TITLE: "title",
-    terms.YEAR: "year",
-    terms.PRINTED_VENUE: "venue",
-    terms.VOLUME: "volume",
-    terms.NUMBER: "number",
-    terms.PAGES: "pages",
-    terms.DC_PUBLISHER: "publisher",
-    terms.DOI: "doi",
-    terms.PAGE: "url",
-    terms.DC_LANGUAGE: "language",
-    terms.ISBN: "isbn",
-    terms.ISSN: "issn",
-}
 LETTERS = 4000  # of one citation that a page shows; the file has all
 
 
@@ -45,35 +32,59 @@ class Cited:
 
 
 def cited(found: Citation) -> list[Cited]:
-    """One description in every format of citations."""
+    """One publication in every format of citations."""
     return [
-        Cited(name, form.suffixes[0], WRITERS[form.name](found).replace("\r\n", "\n"))
+        Cited(name, form.suffixes[0], writing.written([found], form).replace("\r\n", "\n"))
         for form, name in FORMATS.items()
     ]
 
 
 def citation_of(iri: str, statements: Table, signatures: Table) -> Citation:
-    """One description as a citation, without the abstract: the page has it."""
+    """A publication as a citation, without the abstract: the page has it."""
     own = [row for row in statements if row["member"] == iri]
-    fields = sorted(
-        {(FIELDS[row["property"]], row["value"]) for row in own if row["property"] in FIELDS}
-    )
-    rows = [{"field": name, "value": value} for name, value in fields]
+    stands = any(row["property"] == terms.CANONICAL and row["value"] == iri for row in own)
+    lent = [row for row in statements if row["member"] != iri] if stands else []
+    fields = _fields(own)
+    for row in own:
+        if row["property"] == terms.DC_IS_PART_OF and "label" in row:
+            fields.setdefault("container", []).append(row["label"])
     by = next((row["value"] for row in own if row["property"] == terms.AUTHORS_FROM), iri)
-    names = sorted(
-        {
-            (row["role"], int(row.get("ordinal", "0")), row["printed"])
-            for row in signatures
-            if row["member"] == by
-        }
-    )
-    rows += [
-        {"field": "name", "role": role, "ordinal": str(place or ""), "value": name}
-        for role, place, name in names
-    ]
-    rows += [
-        {"field": "cutOff", "value": row["value"]}
+    signed = _signed(row for row in signatures if row["member"] == by)
+    cut_off = any(
+        row["member"] == by and row["property"] == terms.CUT_OFF and row["value"] == "true"
         for row in statements
-        if row["member"] == by and row["property"] == terms.CUT_OFF
+    )
+    return Citation(
+        iri,
+        completed(fields, {name: said for name, said in _fields(lent).items() if name in LENT}),
+        ordered(signed, "author"),
+        ordered(signed, "editor"),
+        cut_off,
+    )
+
+
+# What a publication may take from other descriptions of it: not its kind and title.
+LENT = frozenset(FIELDS.values()) - {"type", "title"}
+
+
+def _fields(rows: Table) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        name = FIELDS.get(row["property"], "abstract")
+        if name != "abstract" and row["value"] not in found.setdefault(name, []):
+            found[name].append(row["value"])
+    return found
+
+
+def _signed(rows: Iterable[dict[str, str]]) -> list[tuple[str, str, Name]]:
+    """Role, place and name of each signature; one with several affiliations comes as several."""
+    parts: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    once: dict[str, dict[str, str]] = {}
+    for row in rows:
+        once[row["signature"]] = row
+        parts[row["signature"]].add((row.get("given", ""), row.get("family", "")))
+    signed = [
+        (row["role"], row.get("ordinal", ""), name_of(row["printed"], parts[iri], "kind" in row))
+        for iri, row in once.items()
     ]
-    return citation(iri, rows)
+    return sorted(signed, key=lambda one: one[2].printed)

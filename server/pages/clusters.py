@@ -99,11 +99,16 @@ def _coauthor(
     facet = papers.Facet("coauthor", "Co-author", chosen, values)
     if not chosen:
         return facet, None
+    return facet, signed_with(held, iri, chosen)
+
+
+def signed_with(held: Service, iri: str, chosen: str) -> Set[str]:
+    """The papers of a cluster that this author signed too."""
     person = expanded(f"author/{chosen}")
     if held.iris.read(person) is None:
         raise Problem(400, f"coauthor={chosen[:80]!r} is no author here")
     (signed,) = ask(held, asking("papers-in-cluster-with", cluster=iri, coauthor=person))
-    return facet, {row["publication"] for row in signed}
+    return {row["publication"] for row in signed}
 
 
 def _alike(

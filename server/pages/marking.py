@@ -11,11 +11,11 @@ import pyoxigraph as ox
 from markupsafe import Markup
 
 from ontology import terms
-from server.citations import Citation
+from server.bibliography.citations import Citation
 
 CONTEXT = "https://schema.org"
 MOST = 200  # values of one property: a page stays small, the files have all
-JOURNAL = ("article", "JOUR", "article-journal")
+JOURNAL = ("JournalArticle", "Editorial", "Erratum")
 
 Said = dict[str, list[object]]
 
@@ -72,10 +72,10 @@ def _script(told: Mapping[str, object]) -> Markup:
 def scholar(found: Citation, pdf: str) -> list[tuple[str, str]]:
     """The `citation_*` tags of a publication; only what is known."""
     first, last = found.pages
-    venue = "citation_journal_title" if found.kinds == JOURNAL else "citation_conference_title"
+    venue = "citation_journal_title" if found.kind in JOURNAL else "citation_conference_title"
     tags = [
         ("citation_title", found.one("title")),
-        *(("citation_author", name) for name in found.authors[:MOST]),
+        *(("citation_author", name.printed) for name in found.authors[:MOST]),
         ("citation_publication_date", found.one("year")),
         (venue, found.one("venue")),
         ("citation_volume", found.one("volume")),

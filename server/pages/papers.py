@@ -193,8 +193,17 @@ def listing(
     `more` is a facet that the entries themselves do not show, `only` what is left by it; `signed`
     is the query for the names on each.
     """
-    chosen = {name: request.args.get(name, "") for name in ("year", "venue", "kind")}
-    facets = tuple(_facets(held.iris, found, chosen)) + ((more,) if more else ())
+    facets = tuple(_facets(held.iris, found, _chosen())) + ((more,) if more else ())
+    kept = selected(held, found, only)
+    at = pager(len(kept), size)
+    shown = [entry.iri for entry in kept[at.offset : at.last]]
+    filtered = any(_chosen().values()) or only is not None
+    return Listing(cards(held, shown, abstracts, signed), facets, at, chosen_order(), filtered)
+
+
+def selected(held: Service, found: Sequence[Entry], only: Set[str] | None = None) -> list[Entry]:
+    """What is left of the list by the filters that the address gives, in its order."""
+    chosen = _chosen()
     kept = [
         entry
         for entry in found
@@ -205,10 +214,12 @@ def listing(
         kept.sort(key=lambda entry: (entry.year or 9999, entry.slug))
     elif order == "title":
         kept.sort(key=lambda entry: entry.slug)
-    at = pager(len(kept), size)
-    shown = [entry.iri for entry in kept[at.offset : at.last]]
-    filtered = any(chosen.values()) or only is not None
-    return Listing(cards(held, shown, abstracts, signed), facets, at, order, filtered)
+    return kept
+
+
+def _chosen() -> dict[str, str]:
+    """The value of each filter that the address gives, or nothing."""
+    return {name: request.args.get(name, "") for name in ("year", "venue", "kind")}
 
 
 def _local(iris: Iris, iri: str) -> str:

@@ -57,7 +57,7 @@ def venue(service: Service, iri: str, told: Thing) -> Response:
         ),
         pairs=[(row["year"], row["papers"]) for row in years],
         new=papers.drawn(new, "year", "new", "New authors per year"),
-        cards=papers.cards(service, _papers(service, iri, year, order, at.offset)),
+        cards=papers.cards(service, listed(service, iri, year, order)[at.offset : at.last]),
         order=order,
         orders=papers.ORDERS,
         pager=at,
@@ -80,8 +80,8 @@ def warm(service: Service, iri: str) -> None:
     counted(service, asking("papers-of-venue", venue=iri), CSV)
 
 
-def _papers(service: Service, iri: str, year: str, order: str, offset: int) -> list[str]:
-    """A page of the venue's publications, cut from one kept list of them all, newest first."""
+def listed(service: Service, iri: str, year: str, order: str) -> list[str]:
+    """The venue's publications in this order, from one kept list of them all, newest first."""
     wanted = (
         asking("papers-of-venue-year", venue=iri, year=year)
         if year
@@ -93,7 +93,7 @@ def _papers(service: Service, iri: str, year: str, order: str, offset: int) -> l
         found.sort(key=papers.slug)
     elif order == "oldest":
         found.reverse()
-    return found[offset : offset + SHOWN]
+    return found
 
 
 @blueprint.route("/venues")

@@ -13,14 +13,17 @@ from queries.catalogue import Param, ParameterError, Query, UnknownQuery
 from queries.examples import PREFIXES as EXAMPLE_PREFIXES
 from queries.examples import executables
 from queries.formats import N_TRIPLES
+from server.bibliography import gathering
 from server.context import RESULTS, Service
 from server.negotiate import choose
-from server.pages import pictures, tables
+from server.pages import exports, pictures, tables
 from server.pages.finding import hits
 from server.pages.frame import blueprint, expanded, held, page, pager
 from server.problems import Problem
 
 DOWNLOADS = ("csv", "tsv", "json", "xml")
+CITED = {name: one for one in formats.of_kind("bibliography") for name in one.names}
+CITABLE = 10_000  # publications of an answer, as many as are exported
 OF_GRAPH = ("ttl", "nt", "jsonld", "rdf")
 # Which kind of entity a parameter of this name means, so that a name will do for its IRI.
 MEANT = {
@@ -62,6 +65,7 @@ def question(name: str) -> Response:
     """
     service = held()
     name, _, suffix = name.partition(".")
+    suffix = suffix or request.args.get("format", "")
     try:
         if "/" in name and not name.startswith(("pages/", "quality/")):
             raise UnknownQuery(name)
@@ -69,8 +73,10 @@ def question(name: str) -> Response:
     except UnknownQuery as error:
         raise Problem(404, str(error)) from None
     given = {param.name: _given(param) for param in query.params}
-    if suffix or request.args.get("format"):
-        return _download(service, query, given, suffix or request.args["format"])
+    if suffix in CITED or "style" in request.args:
+        return _cited(service, query, given, suffix)
+    if suffix:
+        return _download(service, query, given, suffix)
     return _shown(service, query, given)
 
 
@@ -105,6 +111,7 @@ def _shown(service: Service, query: Query, given: dict[str, str]) -> Response:
         cached=answer.cached,
         text=bind(query.text, bound),
         chart=pictures.of_query(query, rows) if at.number == 1 else "",
+        citable=tables.cites(service, rows),
         parameters=urlencode({k: v for k, v in meant.items() if v}),
         downloads=OF_GRAPH if query.makes_graph else DOWNLOADS,
     )
@@ -137,6 +144,24 @@ def _answer(service: Service, query: Query, bound: Mapping[str, Term]) -> Answer
     client = request.remote_addr or ""
     asked = Request(query.text, RESULTS, N_TRIPLES.media_type, bindings=bound, client=client)
     return service.pool.run(asked)
+
+
+def _cited(service: Service, query: Query, given: dict[str, str], suffix: str) -> Response:
+    """The publications of the answer as citations: a file, or a list set in a style."""
+    meant = {param.name: _meant(service, param, given[param.name]) for param in query.params}
+    try:
+        answer = _answer(service, query, query.bind(meant))
+    except ParameterError as error:
+        raise Problem(400, str(error)) from None
+    with tables.opened(answer.body) as file:
+        found = gathering.publications(file, service.iris.base, CITABLE, query.makes_graph)
+    if not found:
+        raise Problem(406, f"the answer to {query.name} has no publication that could be cited")
+    if suffix in CITED:
+        return exports.as_file(service, query.title, found, CITED[suffix], query.name)
+    kept = {name: value for name, value in request.args.items() if name not in ("style", "page")}
+    back = f"{query.name}?{urlencode(kept)}" if kept else query.name
+    return exports.as_page(service, query.title, found, back)
 
 
 def _download(service: Service, query: Query, given: dict[str, str], name: str) -> Response:

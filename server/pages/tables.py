@@ -10,6 +10,7 @@ from typing import IO
 import pyoxigraph as ox
 
 from queries.answers import HeldBody, SpooledBody
+from server.bibliography.gathering import is_publication
 from server.context import Service, Term
 from server.pages.asking import ask, listed
 from server.pages.frame import href, short
@@ -109,6 +110,11 @@ def page_of_triples(
             for quad in islice(found, skip, skip + ROWS)
         ]
     return names, rows
+
+
+def cites(service: Service, rows: Iterable[Row]) -> bool:
+    """Whether there is a publication among these."""
+    return any(is_publication(service.iris.base, term) for row in rows for term in row.values())
 
 
 def table(service: Service, columns: Sequence[str], rows: Iterable[Row]) -> Table:
