@@ -372,21 +372,6 @@ def once(tmp_path_factory, name):
         filled.touch()
 
 
-@pytest.fixture(scope="session")
-def resolved(tmp_path_factory):
-    """A data folder of the two bundled sources, resolved: to be copied where a test writes."""
-    with once(tmp_path_factory, "resolved") as (folder, empty):
-        if empty:
-            from ingest.pipeline import load
-            from ingest.resolution.links import resolve
-
-            data = CHECKOUT / "ingest/data"
-            for name, source in (("arrow.txt", "arrow"), ("mlanthology.json", "mlanthology")):
-                load(folder, [data / f"sergey-levine.{name}"], source=source)
-            resolve(folder)
-    return folder
-
-
 @dataclass(frozen=True, slots=True)
 class Demo:
     """What `quiver demo` made: its folder and base, what it printed and what a terminal showed."""
@@ -410,6 +395,12 @@ def demo(tmp_path_factory):
             (folder / "shown").write_text(shown)
     printed, shown = ((folder / name).read_text() for name in ("printed", "shown"))
     return Demo(folder / "data", "http://localhost:8123/", printed, shown)
+
+
+@pytest.fixture(scope="session")
+def resolved(demo):
+    """A data folder of the two bundled sources, resolved: to be copied where a test writes."""
+    return demo.data
 
 
 def _on_terminal(command):

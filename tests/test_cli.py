@@ -39,9 +39,10 @@ class Done:
 
 
 def inside(*words, cwd=".", **environ):
-    """The same in this process."""
-    with chdir(Path(cwd)):
-        done = CliRunner().invoke(main, list(map(str, words)), env=environ)
+    """The same in this process, which knows open stores by their paths: by whole ones."""
+    whole = {"QUIVER_DATA": str(Path(cwd) / "quiver-data")}
+    with chdir(cwd):
+        done = CliRunner().invoke(main, list(map(str, words)), env=whole | environ)
     return Done(done.exit_code, done.stdout, done.stderr)
 
 

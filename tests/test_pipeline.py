@@ -67,6 +67,7 @@ class Held:
     def __init__(self, data):
         with Generations(data).open() as reader:
             self.number, self.meta = reader.number, reader.meta
+            self.base = self.meta["base"]
             self.counts = json.loads((reader.path / "counts.json").read_text())
             self.quads = [
                 (q.graph_name.value, q.subject.value, q.predicate.value, q.object.value)
@@ -85,7 +86,7 @@ class Held:
                 }
 
     def graph(self, name):
-        return {quad[1:] for quad in self.quads if quad[0] == BASE + "graph/" + name}
+        return {quad[1:] for quad in self.quads if quad[0] == f"{self.base}graph/{name}"}
 
     def values(self, subject, predicate):
         return sorted(self._values[subject, predicate])
@@ -103,7 +104,9 @@ def check(data):
     held = Held(data)
     said = Counter(quad[1:] for quad in held.quads)
     assert [triple for triple, times in said.items() if times > 1] == []
-    assert held.counts["graphs"] == Counter(g.removeprefix(BASE + "graph/") for g, *_ in held.quads)
+    assert held.counts["graphs"] == Counter(
+        g.removeprefix(f"{held.base}graph/") for g, *_ in held.quads
+    )
     assert held.counts["classes"] == Counter(o for _, _, p, o in held.quads if p == terms.TYPE)
     assert held.counts["quads"] == len(held.quads)
     canonical = {s: o for _, s, p, o in held.quads if p == terms.CANONICAL}

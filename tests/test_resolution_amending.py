@@ -60,9 +60,10 @@ def settled(tmp_path, monkeypatch):
             patch.setattr(deciding.Writing, "run", WHOLE)
             assert not resolve(copy).changed
         with Generations(data).open() as reader:
-            decided = reading.read_decisions(reader.store.engine, BASE)
-            held = reading.read(reader.path, BASE, decided)
-            whole = running.run(held, Iris(BASE))
+            base = reader.meta["base"]
+            decided = reading.read_decisions(reader.store.engine, base)
+            held = reading.read(reader.path, base, decided)
+            whole = running.run(held, Iris(base))
             known = memory.read(reader.path / memory.FILE)
         told = whole.memory(whole.report(None, True))
         assert (known.authors, known.publications) == (told.authors, told.publications)

@@ -45,7 +45,7 @@ def data(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def demo(resolved, tmp_path_factory):
+def both(resolved, tmp_path_factory):
     """The folder of a copy of the two bundled sources, resolved."""
     data = tmp_path_factory.mktemp("demo") / "data"
     shutil.copytree(resolved, data, symlinks=True)
@@ -53,8 +53,8 @@ def demo(resolved, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def held(demo):
-    return Held(demo)
+def held(both):
+    return Held(both)
 
 
 def links(data):
@@ -86,17 +86,17 @@ def source_of(held, publication):
 
 
 @pytest.mark.thorough
-def test_every_promise_of_a_graph_holds_after_a_run(demo):
-    assert failed(demo) == {}
-    check(demo)
+def test_every_promise_of_a_graph_holds_after_a_run(both):
+    assert failed(both) == {}
+    check(both)
 
 
 @pytest.mark.thorough
-def test_a_second_run_writes_nothing(demo):
-    before = Held(demo)
-    report = resolve(demo)
+def test_a_second_run_writes_nothing(both):
+    before = Held(both)
+    report = resolve(both)
     assert not report.changed
-    assert report.generation == before.number == Held(demo).number
+    assert report.generation == before.number == Held(both).number
     assert (report.added, report.removed, report.changes) == (0, 0, ())
 
 
@@ -146,10 +146,10 @@ def test_alike_names_of_two_people_stay_apart(held):
     assert not canonical(held, "Suraj Nair 0003") & canonical(held, "Surag Nair")
 
 
-def test_count_of_papers_needs_no_distinct(demo):
+def test_count_of_papers_needs_no_distinct(both):
     text = """SELECT ?a (COUNT(?p) AS ?n) (COUNT(DISTINCT ?p) AS ?m)
         { ?p <https://w3id.org/quiver/ontology#authoredBy> ?a } GROUP BY ?a"""
-    with Generations(demo).open() as reader:
+    with Generations(both).open() as reader:
         rows = [(int(row["n"].value), int(row["m"].value)) for row in reader.store.query(text)]
     assert len(rows) > 700
     assert [row for row in rows if row[0] != row[1]] == []
@@ -172,23 +172,23 @@ def test_every_match_names_a_run_that_is_described(held):
         assert held.values(run, terms.PROV_ENDED_AT_TIME)
 
 
-def test_search_finds_a_person_by_the_names_of_all_rows(demo, held):
+def test_search_finds_a_person_by_the_names_of_all_rows(both, held):
     (person,) = canonical(held, "Siddharth Reddy")
-    with Generations(demo).open() as reader, TextIndex.open(reader.path / "text.sqlite") as text:
+    with Generations(both).open() as reader, TextIndex.open(reader.path / "text.sqlite") as text:
         assert person in {hit.iri for hit in text.search("Sid Reddy", "author")}
         (hit,) = (hit for hit in text.search("Siddharth Reddy", "author") if hit.iri == person)
     assert hit.papers == len(held.subjects(terms.AUTHORED_BY, person))
 
 
 @pytest.mark.thorough
-def test_the_index_is_what_a_load_would_have_written(demo):
+def test_the_index_is_what_a_load_would_have_written(both):
     from ingest import entities
     from ingest.relink import Graphs
     from ontology.iris import Iris
 
-    held = Held(demo)
-    with Generations(demo).open() as reader:
-        graphs = Graphs(reader.store.engine, Iris(BASE))
+    held = Held(both)
+    with Generations(both).open() as reader:
+        graphs = Graphs(reader.store.engine, Iris(held.base))
         wanted = [iri for iri, row in held.index.items() if row[0] != "venue"]
         expected = {row.iri: row for row in entities.rows(graphs, wanted)}
         del graphs
@@ -201,14 +201,14 @@ def test_the_index_is_what_a_load_would_have_written(demo):
 
 
 @pytest.mark.thorough
-def test_records_in_another_order_give_the_same_links(demo, data, tmp_path):
+def test_records_in_another_order_give_the_same_links(both, data, tmp_path):
     records = json.loads(ML_ANTHOLOGY.read_text())
     random.Random(7).shuffle(records)
     (tmp_path / ML_ANTHOLOGY.name).write_text(json.dumps(records))
-    load(data, [tmp_path / ML_ANTHOLOGY.name], source="mlanthology")
+    load(data, [tmp_path / ML_ANTHOLOGY.name], source="mlanthology", base=Held(both).base)
     load(data, [ARROW], source="arrow")
     resolve(data)
-    assert links(data) == links(demo)
+    assert links(data) == links(both)
 
 
 def test_another_hash_seed_gives_the_same_links(data, write):
