@@ -9,6 +9,8 @@ from urllib.parse import urljoin
 import pyoxigraph as ox
 import pytest
 
+from tests.conftest import publish, running_inside
+
 Q = "https://w3id.org/quiver/ontology#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 BASE = "http://localhost:8000/"
@@ -239,13 +241,13 @@ def test_citations(library, suffix, expected):
     assert "0002" not in reply.text
 
 
-def test_large_document_comes_in_pages(serving, tmp_path):
+def test_large_document_comes_in_pages(tmp_path):
     venue = f"<{BASE}id/venue/large-vvvvvvvvvvvv>"
     papers = [f"<{BASE}id/publication/paper-{number:05}-pppppppppppp>" for number in range(1200)]
     text = f"<{BASE}graph/shared> {{ {venue} a <{Q}Venue> . "
     text += "".join(f"{paper} <{Q}venue> {venue} . " for paper in papers) + "}"
-    serving.publish(tmp_path / "data", text)
-    with serving(tmp_path / "data", workers=1) as served:
+    publish(tmp_path / "data", text)
+    with running_inside(tmp_path / "data") as served:
         path, seen, pages = "/doc/venue/large-vvvvvvvvvvvv", set(), 0
         while path:
             reply = served.get(path, "application/n-triples")
@@ -259,12 +261,10 @@ def test_large_document_comes_in_pages(serving, tmp_path):
     assert (pages, len(seen)) == (3, 1200)
 
 
-def test_store_that_is_away_is_503(serving, tmp_path):
+def test_store_that_is_away_is_503(tmp_path):
     data = tmp_path / "data"
-    serving.publish(
-        data, f"<{BASE}graph/shared> {{ <{BASE}id/venue/v-vvvvvvvvvvvv> a <{Q}Venue> }}"
-    )
-    with serving(data, workers=1) as served:
+    publish(data, f"<{BASE}graph/shared> {{ <{BASE}id/venue/v-vvvvvvvvvvvv> a <{Q}Venue> }}")
+    with running_inside(data) as served:
         assert served.get("/doc/venue/v-vvvvvvvvvvvv.ttl").status == 200
         (data / "current").rename(data / "hidden")
         reply = served.get("/doc/venue/v-vvvvvvvvvvvv.ttl")
