@@ -14,8 +14,8 @@ class Job:
 
     `closing` is a descriptor to close when all lines of a new source are in files for the store
     (below zero: none, but they are wanted); `index` is the text index to be amended and
-    `abstracts` the folder of that of abstracts; `alone` says that no other source is held, so its
-    name clusters are all there are; `without` names repairs left out.
+    `passages` the folder of that of publications' words; `alone` says that no other source is
+    held, so its name clusters are all there are; `without` names repairs left out.
     """
 
     files: tuple[str, ...]
@@ -26,7 +26,7 @@ class Job:
     format: str | None = None
     closing: int | None = None
     index: str | None = None
-    abstracts: str | None = None
+    passages: str | None = None
     alone: bool = False
     strict: bool = False
     columns: dict[str, str] | None = None

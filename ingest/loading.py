@@ -33,8 +33,10 @@ from ingest.requests import Request
 from ingest.smallgraphs import SmallGraphs
 from ingest.sources import SourceState
 from ontology.iris import Iris
-from queries import abstracts, textindex
+from queries import textindex
 from queries.drafts import Draft
+from queries.passages import FOLDER as PASSAGES
+from queries.passages import amend as amend_passages
 
 TEXT_INDEX = "text.sqlite"
 
@@ -133,30 +135,30 @@ class Load:
             columns=self.request.columns,
             without=self.request.without,
             index=None if self.before else str(self.draft.amend(TEXT_INDEX)),
-            abstracts=str(self.draft.amend_folder(abstracts.FOLDER)) if self._adds() else None,
+            passages=str(self.draft.amend_folder(PASSAGES)) if self._adds() else None,
             alone=not self.known,
             strict=self.request.strict,
         )
         return mapper.run(job, self.store if self.before is None else None, self.progress)
 
     def _adds(self) -> bool:
-        """Whether the new source's abstracts are put beside those of all others."""
-        held = self.draft.read_path(abstracts.FOLDER)
+        """Whether the new source's words are put beside those of all others."""
+        held = self.draft.read_path(PASSAGES)
         return self.before is None and (held is not None or not self.known)
 
-    def _index_abstracts(self, changes: Iterable[Change]) -> None:
-        """Those that came, went and changed; all, where an earlier version made no index."""
+    def _index_passages(self, changes: Iterable[Change]) -> None:
+        """The words of those that came, went and changed; of all, where there is no index yet."""
         if self._adds():
             return
         below = f"{self.iris.base}id/"
-        if self.draft.read_path(abstracts.FOLDER) is not None:
+        if self.draft.read_path(PASSAGES) is not None:
             told = passages.changed(changes, below)
         else:
-            told = passages.with_abstract(self.store, below)
+            told = passages.publications(self.store, below)
         if told:
-            folder = self.draft.amend_folder(abstracts.FOLDER)
+            folder = self.draft.amend_folder(PASSAGES)
             found = passages.of_store(Graphs(self.store, self.iris), told, below)
-            abstracts.amend(folder, told, found)
+            amend_passages(folder, told, found)
 
     def _write_new(self, found: Found) -> None:
         """A source not held before: its quads are in the store already."""
@@ -178,7 +180,7 @@ class Load:
         self.small.return_withdrawn(self._side(f"source/{name}").read())
         self._cite(citations.of_source(self.store, self.iris, name))
         self._index((), ())
-        self._index_abstracts(())
+        self._index_passages(())
 
     def _write_difference(self, blocks: Iterator[bytes]) -> None:
         """A source held before: only what vanished and what came."""
@@ -207,7 +209,7 @@ class Load:
         graphs = Graphs(self.store, self.iris)
         rows = entities.rows(graphs, sorted(work.touched.fresh))
         self._index(sorted(work.touched.gone), rows)
-        self._index_abstracts(changes)
+        self._index_passages(changes)
 
     def _keep_graphs(self) -> None:
         """Make the source's user graphs hold what no record took up."""

@@ -1,6 +1,6 @@
-"""What the index of abstracts holds of a publication: its abstract, and what people add to it.
+"""What the index of words holds of a publication: title, names, venue and year, and its abstract.
 
-Title, names, venue and year stand beside it, so that words of all of them may be typed together.
+Words of all of them may be typed together ("levine policy search 2014").
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,8 +13,10 @@ from ingest.lines import collapsed
 from ingest.records import Record
 from ingest.relink import Graphs
 from ontology import terms
-from queries.abstracts import Passage, Writer
+from queries.passages import Passage, Writer
 
+_TYPE = ox.NamedNode(terms.TYPE)
+_CLASS = ox.NamedNode(terms.PUBLICATION)
 _ABSTRACT = ox.NamedNode(terms.DC_ABSTRACT)
 _LABEL = ox.NamedNode(terms.LABEL)
 _OF_PUBLICATION = ox.NamedNode(terms.OF_PUBLICATION)
@@ -25,7 +27,7 @@ _PUBLICATION = b"/id/publication/"
 
 
 def of_record(path: str, record: Record) -> Passage:
-    """The passage of a record that has an abstract."""
+    """The passage of a record."""
     names = [person.printed for person in record.contributors]
     venue = record.venue.name if record.venue else ""
     year = "" if record.year is None else str(record.year)
@@ -34,15 +36,15 @@ def of_record(path: str, record: Record) -> Passage:
 
 
 def of_store(graphs: Graphs, paths: Iterable[str], below: str) -> Iterator[Passage]:
-    """The passages of those of these publications that are in the store with an abstract."""
+    """The passages of those of these publications that are in the store."""
     for path in paths:
         iri = below + path
-        abstract = graphs.object(iri, _ABSTRACT)
-        if abstract is not None:
+        told = [graphs.object(iri, said) for said in (_LABEL, _PRINTED_VENUE, _YEAR)]
+        if told[0] is not None:
             signatures = graphs.subjects(_OF_PUBLICATION, iri)
             names = [graphs.object(one, _PRINTED_NAME) for one in signatures]
-            told = [graphs.object(iri, said) for said in (_LABEL, _PRINTED_VENUE, _YEAR)]
-            yield Passage(path, " ".join(filter(None, (told[0], *names, *told[1:]))), abstract)
+            beside = " ".join(filter(None, (told[0], *names, *told[1:])))
+            yield Passage(path, beside, graphs.object(iri, _ABSTRACT) or "")
 
 
 def changed(changes: Iterable[Change], below: str) -> list[str]:
@@ -51,9 +53,9 @@ def changed(changes: Iterable[Change], below: str) -> list[str]:
     return sorted({iri.decode().removeprefix(below) for iri in found if _PUBLICATION in iri})
 
 
-def with_abstract(store: ox.Store, below: str) -> list[str]:
-    """All publications that have one."""
-    quads = store.quads_for_pattern(None, _ABSTRACT, None, None)
+def publications(store: ox.Store, below: str) -> list[str]:
+    """All that there are, as their sources describe them."""
+    quads = store.quads_for_pattern(None, _TYPE, _CLASS, None)
     found = {q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode)}
     return sorted(iri.removeprefix(below) for iri in found if iri.startswith(below))
 
@@ -67,8 +69,8 @@ class Shelf:
         self._writer: Writer | None = None
 
     def take(self, iri: str, record: Record) -> None:
-        """Take the abstract of a record, where it has one."""
-        if self._folder is not None and record.abstract:
+        """Take what a record says."""
+        if self._folder is not None:
             if self._writer is None:
                 self._writer = Writer(Path(self._folder))
             self._writer.add(of_record(iri.removeprefix(self._below), record))

@@ -49,7 +49,7 @@ class Spool:
         self.containers: Tally[ContainerForm] = Tally(self.scratch, "containers")
         self.venues: Tally[VenueForm] = Tally(self.scratch, "venues")
         self.clusters: Tally[str] = Tally(self.scratch, "clusters")
-        self.passages = Shelf(job.abstracts, f"{self.iris.base}id/")
+        self.passages = Shelf(job.passages, f"{self.iris.base}id/")
         self.counts = Counts()
         self.file_name = ""
         self._size = sum(Path(name).stat().st_size for name in job.files) or 1

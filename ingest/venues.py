@@ -78,7 +78,9 @@ class Venues:
     def __init__(self, rows: Iterable[tuple[Venue, tuple[str, ...]]]) -> None:
         self._aliases: dict[str, list[Alias]] = {}
         self._by_issn: dict[str, Venue] = {}
+        self._spelled: dict[str, str] = {}
         for venue, aliases in rows:
+            self._spelled[venue.name.casefold()] = venue.name
             for written in (venue.name, venue.key, *aliases):
                 name, alias = _alias(venue, written)
                 self._aliases.setdefault(folded(name), []).append(alias)
@@ -103,6 +105,10 @@ class Venues:
                 self._known.clear()
             known = self._known[mention, year] = self._find(mention, year)
         return known
+
+    def spelled(self, printed: str) -> str:
+        """A printed name with the capitals of the series of that name: "neurips" is "NeurIPS"."""
+        return self._spelled.get(printed.casefold(), printed)
 
     def _find(self, mention: VenueMention, year: int | None) -> Venue:
         for name in _names(mention):

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from flask import Flask, current_app
 
 from ontology.iris import Iris
-from queries import abstracts, own
+from queries import own, passages
 from queries.catalogue import Catalogue, Query
 from queries.errors import NoData
 from queries.federation import Federation
@@ -47,7 +47,7 @@ class Snapshot:
     meta: Mapping[str, object]
     counts: Mapping[str, object]
     index: TextIndex | None
-    abstracts: abstracts.Abstracts | None
+    passages: passages.Passages | None
     reader: Reader
 
     def etag(self, *parts: str) -> str:
@@ -194,19 +194,19 @@ def _open(generations: Generations) -> Snapshot:
         meta=meta,
         counts=_counts(reader.path / "counts.json"),
         index=TextIndex.open(text) if text.exists() else None,
-        abstracts=_abstracts(reader.path / abstracts.FOLDER),
+        passages=_passages(reader.path / passages.FOLDER),
         reader=reader,
     )
 
 
-def _abstracts(folder: Path) -> abstracts.Abstracts | None:
-    """The index of abstracts; one that this version cannot read is told of and left out."""
-    if not abstracts.exists(folder):
+def _passages(folder: Path) -> passages.Passages | None:
+    """The index of publications' words; one that this version cannot read is left out, and told."""
+    if not passages.exists(folder):
         return None
     try:
-        return abstracts.Abstracts.open(folder)
+        return passages.Passages.open(folder)
     except (OSError, ValueError) as error:
-        LOG.warning("abstracts are not searched: %s", error)
+        LOG.warning("abstracts and bylines are not searched: %s", error)
         return None
 
 

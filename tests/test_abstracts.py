@@ -6,9 +6,9 @@ from ingest.pipeline import load, unload
 from ingest.resolution.deciding import decide
 from ingest.resolution.links import resolve
 from ontology import terms
-from queries.abstracts import FOLDER, Abstracts, Passage, amend, writing
 from queries.drafts import inodes
 from queries.generations import Generations
+from queries.passages import FOLDER, Passage, Passages, amend, writing
 from server import create_app
 from server.config import Config
 from tests.test_pipeline import Held, paper, write  # noqa: F401 - `write` is a fixture
@@ -30,7 +30,7 @@ def folder(tmp_path):
 
 
 def found(folder, text, limit=20):
-    return list(Abstracts.open(folder).search(text, limit).publications)
+    return list(Passages.open(folder).search(text, limit).publications)
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_who_says_it_oftener_and_shorter_comes_first(folder):
 
 
 def test_corrected_words_are_told_with_what_they_became(folder):
-    told = Abstracts.open(folder).search("reinforcemnet")
+    told = Passages.open(folder).search("reinforcemnet")
     assert not told.exact
     assert told.words == {"reinforcement"}
-    assert Abstracts.open(folder).search("reinforcement").exact
+    assert Passages.open(folder).search("reinforcement").exact
 
 
 def test_amended_is_as_built_anew_and_what_it_links_to_stays(folder, tmp_path):
@@ -106,7 +106,7 @@ def data(tmp_path, write):  # noqa: F811
 
 def asked(data, text):
     with Generations(data).open() as reader:
-        index = Abstracts.open(reader.path / FOLDER)
+        index = Passages.open(reader.path / FOLDER)
         return {path.split("/")[1].split("-")[0] for path in index.search(text).publications}
 
 
@@ -144,9 +144,29 @@ def test_a_graph_without_the_index_gets_all_of_it_with_the_next_load(data, write
     assert asked(data, "winter") == {"oak", "elm", "ash"}
 
 
-def test_graphs_without_abstracts_have_no_index(tmp_path, write):  # noqa: F811
-    load(tmp_path / "data", [write(OAK)])
-    assert not (tmp_path / "data" / "current" / FOLDER).exists()
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("zymurgist oak", {"oak"}),
+        ("quill 2020", {"oak"}),
+        ("quil rots", {"oak"}),  # each a letter short, and no publication has either
+        ("quill elm", set()),
+        ('"Ada Quill" roots', {"oak"}),
+        ('"Quill roots"', set()),
+    ],
+)
+def test_names_years_and_words_of_titles_are_typed_together(tmp_path, write, typed, wanted):  # noqa: F811
+    load(tmp_path / "data", [write(OAK, {**ELM, "abstract": ""})])
+    assert asked(tmp_path / "data", typed) == wanted
+    with Generations(tmp_path / "data").open() as reader:
+        assert not Passages.open(reader.path / FOLDER).has_abstracts()
+
+
+def test_what_a_byline_says_comes_before_what_an_abstract_says(folder):
+    amend(folder, (), [Passage("p/sail", "Sails by Wind Cy Loom 2021", "Of cloth.")])
+    told = Passages.open(folder).search("wind")
+    assert told.beside == ("p/sail",)
+    assert set(told.others) == {"p/kite", "p/mill"}
 
 
 @pytest.fixture
@@ -181,6 +201,15 @@ def test_the_page_shows_where_an_abstract_says_it_and_a_joined_publication_once(
     assert html.count('<span class="hitkind">') == 1
     assert "<mark>reach</mark> <mark>water</mark>" in html
     assert "In the abstract" in html
+
+
+def test_an_author_and_a_word_of_the_title_find_a_publication(client):
+    told = client.get("/search.json?q=zymurgist+roots").json
+    assert [(one["label"], one["found"]) for one in told["hits"]] == [(OAK["title"], "label")]
+    assert client.get("/search.json?q=zymurgist+roots&in=abstracts").json["total"] == 0
+    assert client.get("/search.json?q=zymurgist+roots&in=labels").json["total"] == 1
+    kinds = [one["kind"] for one in client.get("/search.json?q=zymurgist").json["hits"]]
+    assert kinds == ["author", "publication"]
 
 
 def test_titles_come_before_abstracts_and_each_place_can_be_asked_alone(client):

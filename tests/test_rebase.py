@@ -13,6 +13,7 @@ from ingest.pipeline import load
 from ingest.rebase import Move, rebase
 from ingest.resolution import deciding, links
 from ontology import terms
+from queries import passages
 from queries.drafts import side_files
 from queries.generations import Generations
 from queries.textindex import TextIndex
@@ -74,9 +75,13 @@ def held(data, *left_out):
 
 
 def beside(data):
-    """The side files by name, as they are read: amendments merged, packed ones unpacked."""
+    """The side files by name, as they are read: amendments merged, packed ones unpacked.
+
+    Not the indices: those of words are files of any name, and hold no IRI's beginning.
+    """
     with Generations(data).open() as reader:
         files = [path for path in side_files(reader.path) if path.suffix != ".sqlite"]
+        files = [path for path in files if path.parent.name != passages.FOLDER]
         kept = {str(path.relative_to(reader.path)): path for path in files}
         found = {name: path.read_bytes() for name, path in kept.items() if "quads/" not in name}
         for base in reader.path.rglob(BASE):
@@ -116,7 +121,10 @@ def test_nothing_of_the_old_base_is_left_but_what_people_wrote(moved):
 def test_a_rebased_graph_is_searched_and_resolved_again(moved):
     with Generations(moved).open() as reader, TextIndex.open(reader.path / "text.sqlite") as index:
         (hit, *_) = index.search("ada lovelace", "author")
+        found = passages.Passages.open(reader.path / passages.FOLDER).search("lovelace mills")
     assert hit.iri.startswith(THERE)
+    (path,) = found.publications
+    assert any(quad.startswith(f"<{THERE}id/{path}> ") for quad in held(moved))
     before = held(moved, *OF_A_MOMENT)
     links.resolve(moved)
     assert held(moved, *OF_A_MOMENT) == before

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingest import captions
 from ingest.identifiers import issn_check
 from ingest.records import VenueMention
 from ingest.shared import venue_block
@@ -78,3 +79,16 @@ def test_bundled_table_is_sound():
     assert len(set(keys)) == len(keys)
     assert len(set(numbers)) == len(numbers)
     assert all(map(issn_check, numbers))
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        ("neurips", "NeurIPS 2016 · Ada Quill"),
+        ("NEURIPS", "NeurIPS 2016 · Ada Quill"),
+        ("Journal of Pens", "Journal of Pens 2016 · Ada Quill"),
+        ("", "2016 · Ada Quill"),
+    ],
+)
+def test_a_series_is_shown_with_its_own_capitals(printed, shown):
+    assert captions.of_publication(printed, "2016", ["Ada Quill"], 1) == shown

@@ -1,20 +1,20 @@
-"""What a search finds: by names and titles first, then by the words of abstracts.
+"""What a search finds: by names and titles, by all that a byline says, by the words of abstracts.
 
-An abstract is that of a description; what is shown is the publication that it describes, once.
-Titles that only a corrected letter finds come after abstracts with just the words typed.
+Bylines and abstracts are those of descriptions; what is shown is the publication described, once.
+Titles that only a corrected letter finds come after what has just the words typed.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from queries.abstracts import Found, read
+from queries.passages import Found, read
 from queries.textindex import Hit, folded
 from server.context import Service
 from server.pages.asking import ask, listed
 from server.pages.excerpts import Piece, excerpt
 
 MOST = 500  # hits that are paged through; a search that finds more should be made narrower
-IN_ABSTRACTS = 200  # of them in abstracts: what is worth paging through stands before that
+IN_PASSAGES = 200  # by bylines, and as many by abstracts: what is worth paging through stands first
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All that was found, best first; `words` are those by which abstracts were."""
+    """All that was found, best first; `words` are those by which those not of labels were."""
 
     found: tuple[Result, ...] = ()
     words: frozenset[str] = frozenset()
@@ -42,11 +42,13 @@ def hits(service: Service, text: str, kind: str = "", limit: int = MOST) -> list
 
 
 def results(service: Service, text: str, kind: str = "", titles: bool = False) -> Results:
-    """What is found; with `titles` not in abstracts."""
+    """What is found; with `titles` not in abstracts alone."""
     named = hits(service, text, kind)
     first = [Result(hit) for hit in named]
     spelled = bool(named) and is_spelled(named[0], text)
-    told = Found() if titles or len(named) >= MOST else _told(service, text, kind)
+    told = Found() if len(named) >= MOST else _told(service, text, kind)
+    if titles:
+        told = replace(told, others=())
     if not told.exact and spelled:
         told = Found()
     second = _described(service, told, {hit.iri for hit in named})[: MOST - len(named)]
@@ -55,7 +57,7 @@ def results(service: Service, text: str, kind: str = "", titles: bool = False) -
         all_of_it,
         told.words,
         bool(all_of_it) and not (spelled or (told.exact and bool(second))),
-        len(named) >= MOST or len(told.publications) >= IN_ABSTRACTS,
+        len(named) >= MOST or max(len(told.beside), len(told.others)) >= IN_PASSAGES,
     )
 
 
@@ -66,10 +68,10 @@ def is_spelled(hit: Hit, text: str) -> bool:
 
 
 def _told(service: Service, text: str, kind: str) -> Found:
-    abstracts = service.snapshot.abstracts
-    if abstracts is None or kind not in ("", "publication"):
+    passages = service.snapshot.passages
+    if passages is None or kind not in ("", "publication"):
         return Found()
-    return abstracts.search(text, IN_ABSTRACTS)
+    return passages.search(text, IN_PASSAGES)
 
 
 def _described(service: Service, told: Found, known: Collection[str]) -> list[Result]:
@@ -79,6 +81,7 @@ def _described(service: Service, told: Found, known: Collection[str]) -> list[Re
         return []
     below = f"{service.iris.base}id/"
     iris = [below + path for path in told.publications]
+    beside = {below + path for path in told.beside}
     rows = index.rows_of(iris)
     canonical = _canonical(service, [iri for iri in iris if iri not in rows])
     rows |= index.rows_of(canonical.values())
@@ -86,7 +89,7 @@ def _described(service: Service, told: Found, known: Collection[str]) -> list[Re
     for iri in iris:
         hit = rows.get(canonical.get(iri, iri))
         if hit is not None and hit.iri not in known:
-            found.setdefault(hit.iri, Result(hit, iri))
+            found.setdefault(hit.iri, Result(hit, "" if iri in beside else iri))
     return list(found.values())
 
 

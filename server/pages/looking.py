@@ -8,8 +8,11 @@ from urllib.parse import urlencode
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from queries import formats
 from queries.textindex import KINDS, folded
 from server.context import Service
+from server.negotiate import choose
+from server.pages import exports
 from server.pages.asking import ask
 from server.pages.asking import page as asking
 from server.pages.excerpts import Piece
@@ -43,7 +46,7 @@ def search() -> Response:
         more=found.more,
         pages=max(1, -(-len(found.found) // SHOWN)),
         corrected=found.corrected,
-        abstracts=held().snapshot.abstracts is not None,
+        abstracts=_has_abstracts(held()),
     )
 
 
@@ -78,6 +81,30 @@ def search_json() -> Response:
         following = request.args.to_dict() | {"page": str(asked.number + 1)}
         body["next"] = f"{held().iris.base}search.json?{urlencode(following)}"
     return Response(json.dumps(body, ensure_ascii=False), content_type="application/json")
+
+
+@blueprint.route("/search.<suffix>")
+def search_list(suffix: str) -> Response:
+    """The publications that were found, as citations: a file, or set in a style to be read."""
+    asked = _asked()
+    found, _ = _found(asked)
+    iris = [one.hit.iri for one in found.found if one.hit.kind == "publication"]
+    label = f"“{asked.text}”"
+    if suffix == "html" and exports.chosen_style():
+        return exports.as_page(held(), label, iris, f"search?{_asked_again()}")
+    offers = formats.of_kind("bibliography")
+    return exports.as_file(held(), label, iris, choose(offers, (), suffix).offer, "search")
+
+
+def _asked_again() -> str:
+    """The address of the search itself."""
+    kept = {name: value for name, value in request.args.items() if name not in ("style", "page")}
+    return urlencode(kept)
+
+
+def _has_abstracts(service: Service) -> bool:
+    passages = service.snapshot.passages
+    return passages is not None and passages.has_abstracts()
 
 
 def _plain(pieces: Iterable[Piece]) -> str:

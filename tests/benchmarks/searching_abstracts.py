@@ -1,6 +1,6 @@
 """What searching in abstracts costs: `searching_abstracts.py ../shared/data`.
 
-Abstracts of the ML Anthology's sample, renamed round after round as `searching.py` renames titles,
+Passages of the ML Anthology's sample, renamed round after round as `searching.py` renames titles,
 are put beside a million labels, in the store (from which pages take what they show) and in the
 index. What is typed is drawn by seed from the abstracts.
 """
@@ -21,7 +21,7 @@ import pyoxigraph as ox
 
 from ingest.lines import literal, predicate
 from ontology import terms
-from queries.abstracts import FOLDER, Abstracts, Passage, writing
+from queries.passages import FOLDER, Passages, Passage, writing
 from queries.generations import Generations
 from queries.textindex import Row, build
 from tests.benchmarks import servers
@@ -115,7 +115,7 @@ def main(data: Path, wanted: int, many: int, each: int) -> None:
         folder = Path(name) / "data"
         rows = list(labels(data, wanted))
         said = published(folder, data, rows, many)
-        index = Abstracts.open((folder / "current").resolve() / FOLDER)
+        index = Passages.open((folder / "current").resolve() / FOLDER)
         click.echo(HEADER)
         with servers.quiver(folder) as ours:
             for kind, draw in typed(said).items():
@@ -154,7 +154,7 @@ def published(folder: Path, data: Path, rows: list[Row], many: int) -> list[str]
     return [one.abstract for one in made[:: max(1, len(made) // 2000)]]
 
 
-def _line(kind: str, index: Abstracts, port: int, texts: list[str]) -> None:
+def _line(kind: str, index: Passages, port: int, texts: list[str]) -> None:
     found = [len(index.search(text, 200).publications) for text in texts]
     cells = [
         *timed(lambda text: index.search(text, 200), texts),

@@ -1,4 +1,4 @@
-"""The words of abstracts: finds publications by what they say, the best first (BM25).
+"""The words of publications: title, names, venue, year, abstract; the best come first (BM25).
 
 An index by tantivy, which beside FTS5 on 158,000 abstracts took the same time to build and half the
 disk, and ranks frequent words in milliseconds where FTS5 takes tenths of a second. It names
@@ -8,19 +8,20 @@ change: the next generation links them and adds some.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import tantivy
 from tantivy import Filter, Occur, Query, Tokenizer
 
 from queries.spelling import variants
 
-FOLDER = "abstracts"  # of a generation
+FOLDER = "passages"  # of a generation
 LEAST_HEAP = 15_000_000  # bytes: the least that tantivy takes
 HEAP = 60_000_000  # of a load; where more words are held they are written out
 BEGINNINGS = 64  # words, the most frequent, that a beginning may become
@@ -28,7 +29,7 @@ LEAST_BEGINNING = 2  # letters
 FORGIVEN = 4  # letters of a word in which one may be wrong
 CORRECTIONS = 8  # words, the most frequent, in the place of one that does not occur
 LONGEST = 40  # letters of a word; what is longer is none
-_WORDS, _PUBLICATION = "words", "publication"
+_BESIDE, _ABSTRACT, _PUBLICATION = "beside", "abstract", "publication"
 _FOLD = "fold"
 _TYPED = re.compile(r'"([^"]*)"|([^"]+)')
 _LOCKS = "*.lock"
@@ -36,11 +37,14 @@ _LOCKS = "*.lock"
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What one publication says, by its path below the base; `beside` is title, names, year."""
+    """What one publication says, by its path below the base.
+
+    `beside` are title, names, venue and year; not every publication has an abstract.
+    """
 
     publication: str
     beside: str
-    abstract: str
+    abstract: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,28 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Publications, best first, and the words by which; `exact` where none had to be corrected."""
+    """Publications, best first, and the words by which; `exact` where none had to be corrected.
 
-    publications: tuple[str, ...] = ()
+    `beside` have all the words beside their abstract, the others some only in it.
+    """
+
+    beside: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     words: frozenset[str] = frozenset()
     exact: bool = True
+
+    @property
+    def publications(self) -> tuple[str, ...]:
+        """All of them."""
+        return self.beside + self.others
+
+
+class _Wanted(NamedTuple):
+    """A part of what was typed: the words that it may be, and whether they were typed so."""
+
+    part: Part
+    words: Sequence[str]
+    exact: bool
 
 
 @lru_cache(1)
@@ -95,7 +116,8 @@ def read(text: str) -> list[Part]:
 def _schema() -> tantivy.Schema:
     made = tantivy.SchemaBuilder()
     made.add_text_field(_PUBLICATION, stored=True, tokenizer_name="raw", index_option="basic")
-    made.add_text_field(_WORDS, tokenizer_name=_FOLD, index_option="position")
+    for field in (_BESIDE, _ABSTRACT):
+        made.add_text_field(field, tokenizer_name=_FOLD, index_option="position")
     return made.build()
 
 
@@ -114,8 +136,9 @@ class Writer:
 
     def add(self, passage: Passage) -> None:
         """Put one in; of an earlier one of the same publication nothing is taken out."""
-        said = [_composed(passage.beside), _composed(passage.abstract)]
-        fields = {_PUBLICATION: [passage.publication], _WORDS: said}
+        said = {_BESIDE: passage.beside, _ABSTRACT: passage.abstract}
+        fields = {_PUBLICATION: [passage.publication]}
+        fields |= {field: [_composed(text)] for field, text in said.items() if text}
         self._writer.add_document(tantivy.Document(**fields))
 
     def close(self) -> None:
@@ -152,7 +175,7 @@ def amend(folder: Path, gone: Iterable[str], passages: Iterable[Passage]) -> Non
 # --- reading
 
 
-class Abstracts:
+class Passages:
     """The index of a published generation; any thread may ask it."""
 
     def __init__(self, index: tantivy.Index) -> None:
@@ -166,47 +189,86 @@ class Abstracts:
         return cls(tantivy.Index.open(str(folder)))
 
     def size(self) -> int:
-        """How many abstracts there are."""
+        """How many publications there are."""
         return int(self._searcher.num_docs)
 
+    def has_abstracts(self) -> bool:
+        """Whether any of them has an abstract."""
+        return bool(self._searcher.terms_with_prefix(_ABSTRACT, "", limit=1))
+
     def search(self, text: str, limit: int = 20) -> Found:
-        """The publications whose abstract, with title and names beside it, has all these words."""
-        asked = [self._wanted(part) for part in read(text)]
-        if not asked or not all(terms for terms, _, _ in asked):
+        """The publications that have all these words; of each kind at most `limit`.
+
+        Where no publication has all, words give way to those one letter away.
+        """
+        parts = read(text)
+        found = self._found([self._wanted(part) for part in parts], limit)
+        if found.publications or not found.exact:
+            return found
+        return self._found([self._forgiven(part) for part in parts], limit)
+
+    def _found(self, asked: Sequence[_Wanted], limit: int) -> Found:
+        if not asked or not all(one.words for one in asked):
             return Found()
-        every = [(Occur.Must, query) for _, query, _ in asked]
-        hits = self._searcher.search(Query.boolean_query(every), limit, count=False).hits
-        named = (self._searcher.doc(address)[_PUBLICATION][0] for _, address in hits)
+        beside = self._hits([self._query(one, (_BESIDE,)) for one in asked], limit)
+        known = set(beside)
+        hits = self._hits([self._query(one, (_BESIDE, _ABSTRACT)) for one in asked], limit)
         return Found(
-            tuple(named),
-            frozenset(word for terms, _, _ in asked for word in terms),
-            all(exact for _, _, exact in asked),
+            tuple(beside),
+            tuple(one for one in hits if one not in known),
+            frozenset(word for one in asked for word in one.words),
+            all(one.exact for one in asked),
         )
 
-    def _wanted(self, part: Part) -> tuple[Sequence[str], Query, bool]:
-        """The words that a part stands for, as a query, and whether they were typed so."""
+    def _hits(self, queries: Sequence[Query], limit: int) -> list[str]:
+        every = Query.boolean_query([(Occur.Must, query) for query in queries])
+        hits = self._searcher.search(every, limit, count=False).hits
+        return [self._searcher.doc(address)[_PUBLICATION][0] for _, address in hits]
+
+    def _wanted(self, part: Part) -> _Wanted:
+        """The words that a part stands for: itself, those it begins, else those near to it."""
         if len(part.words) > 1:
-            return part.words, Query.phrase_query(self._schema, _WORDS, list(part.words)), True
+            return _Wanted(part, part.words, True)
         (word,) = part.words
         known = self._begun(word) if part.open else []
-        if self._searcher.doc_freq(_WORDS, word):
+        if self._frequency(word):
             known = [word, *(other for other in known if other != word)]
-        exact = bool(known)
-        if not known and len(word) >= FORGIVEN:
-            known = self._near(word)
-        return known, self._any(known), exact
+        return _Wanted(part, known, True) if known else self._forgiven(part)
+
+    def _forgiven(self, part: Part) -> _Wanted:
+        """With the words one letter away."""
+        if len(part.words) > 1:
+            return _Wanted(part, part.words, True)
+        (word,) = part.words
+        known = [word] if self._frequency(word) else []
+        if len(word) >= FORGIVEN:
+            known += self._near(word)
+        return _Wanted(part, known, False)
+
+    def _frequency(self, word: str) -> int:
+        """How many fields have a word."""
+        return sum(self._searcher.doc_freq(field, word) for field in (_BESIDE, _ABSTRACT))
 
     def _begun(self, beginning: str) -> list[str]:
         if len(beginning) < LEAST_BEGINNING:
             return []
-        found = self._searcher.terms_with_prefix(_WORDS, beginning, limit=BEGINNINGS)
-        return [term for term, _ in found]
+        found: Counter[str] = Counter()
+        for field in (_BESIDE, _ABSTRACT):
+            found.update(dict(self._searcher.terms_with_prefix(field, beginning, limit=BEGINNINGS)))
+        return [term for term, _ in found.most_common(BEGINNINGS)]
 
     def _near(self, word: str) -> list[str]:
         """The words one letter away, the most frequent first."""
-        found = {one: self._searcher.doc_freq(_WORDS, one) for one in variants(word)}
+        found = {one: self._frequency(one) for one in variants(word) if one != word}
         return sorted(filter(found.get, found), key=lambda one: -found[one])[:CORRECTIONS]
 
-    def _any(self, terms: Sequence[str]) -> Query:
-        asked = [(Occur.Should, Query.term_query(self._schema, _WORDS, one)) for one in terms]
-        return asked[0][1] if len(asked) == 1 else Query.boolean_query(asked)
+    def _query(self, wanted: _Wanted, fields: Iterable[str]) -> Query:
+        asked = [query for field in fields for query in self._in_field(wanted, field)]
+        return (
+            asked[0] if len(asked) == 1 else Query.boolean_query([(Occur.Should, q) for q in asked])
+        )
+
+    def _in_field(self, wanted: _Wanted, field: str) -> list[Query]:
+        if len(wanted.part.words) > 1:
+            return [Query.phrase_query(self._schema, field, list(wanted.part.words))]
+        return [Query.term_query(self._schema, field, word) for word in wanted.words]
