@@ -13,7 +13,7 @@ from ingest.relink import Graphs
 from ingest.tally import Count
 from ontology import terms
 from queries.drafts import Draft
-from queries.textindex import Row
+from queries.textindex import NAMES_APART, Row
 
 _LABEL = ox.NamedNode(terms.LABEL)
 _VARIANT = ox.NamedNode(terms.NAME_VARIANT)
@@ -85,7 +85,7 @@ def venue_row(iri: str, by_source: dict[str, list[list[object]]]) -> Row:
     label = shared.venue_label(forms)
     kinds = sorted({str(form[1]) for form in forms if form[1]})
     papers = sum(int(str(form[3])) for form in forms)
-    names = " ".join(sorted({str(form[5]) for form in forms} - {label}))
+    names = NAMES_APART.join(sorted({str(form[5]) for form in forms} - {label}))
     return Row(iri, "venue", label, ", ".join(kinds), papers, names)
 
 
@@ -136,4 +136,4 @@ def _names(graphs: Graphs, iri: str, label: str) -> str:
         for said in (_LABEL, _VARIANT)
         for name in graphs.objects(member, said)
     }
-    return " ".join(sorted(names - {label}))
+    return NAMES_APART.join(sorted(names - {label}))

@@ -191,7 +191,7 @@ class Spool:
             printed = {form.printed for form, _ in forms}
         row = self.mapping.row_blocks([(form, count.times) for form, count in forms])
         variants = {variant for form, _ in forms for variant in form.variants}
-        names = " ".join(sorted((printed | variants) - {row.printed}))
+        names = textindex.NAMES_APART.join(sorted((printed | variants) - {row.printed}))
         self.out.put(row.source, row.shared, row.links)
         detail = captions.of_author(total.first, total.last)
         self.out.find(iri, "author", row.printed, detail, total.papers, names)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 KINDS = ("author", "publication", "venue")
 BATCH = 10_000
+NAMES_APART = " · "
 SHORT_LABEL = 40  # letters of a label that is found by itself, however frequent its words are
 
 _SEQUENCE_BITS = 38
@@ -49,7 +50,10 @@ _INSERT = "INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What can be found of one canonical entity: `names` are its other names."""
+    """What can be found of one canonical entity.
+
+    `names` are its other names, with `NAMES_APART` between them.
+    """
 
     iri: str
     kind: str

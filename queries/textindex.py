@@ -19,10 +19,21 @@ from urllib.parse import quote
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from queries.indexing import KINDS, SHORT_LABEL, Row, amend, build, folded, numbers
+from queries.indexing import KINDS, NAMES_APART, SHORT_LABEL, Row, amend, build, folded, numbers
 from queries.spelling import variants
 
-__all__ = ["KINDS", "Hit", "Row", "TextIndex", "amend", "build", "folded", "ranked", "read"]
+__all__ = [
+    "KINDS",
+    "NAMES_APART",
+    "Hit",
+    "Row",
+    "TextIndex",
+    "amend",
+    "build",
+    "folded",
+    "ranked",
+    "read",
+]
 
 CORRECTIONS = 32  # nearest words tried in the place of one that the index lacks
 RESCORED = 50  # best by papers that are then ordered by likeness to what was typed
@@ -40,7 +51,10 @@ _Row = tuple[str, str, str, str, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entity found; `score` is 100 where its label is what was typed."""
+    """An entity found; `score` is 100 where its label is what was typed.
+
+    `names` are the others that it goes by, with `NAMES_APART` between them.
+    """
 
     iri: str
     kind: str
@@ -48,6 +62,7 @@ class Hit:
     detail: str
     papers: int
     score: float
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +168,7 @@ class TextIndex:
             f"SELECT {_ROW} FROM entity e WHERE e.id BETWEEN ? AND ? ORDER BY e.id LIMIT ?",
             (*numbers(kind), limit),
         )
-        return [Hit(*row[:5], 100.0) for row in rows]
+        return [_hit(row, 100.0) for row in rows]
 
     def rows_of(self, iris: Iterable[str]) -> dict[str, Hit]:
         """Those of these that the index has, by IRI."""
@@ -162,7 +177,7 @@ class TextIndex:
             f"SELECT {_ROW} FROM json_each(?) wanted JOIN entity e ON e.iri = wanted.value",
             (wanted,),
         )
-        return {row[0]: Hit(*row[:5], 0.0) for row in rows}
+        return {row[0]: _hit(row, 0.0) for row in rows}
 
     def _called(self, text: str, kind: str | None) -> list[_Row]:
         """Those whose label is just this: there may be many better ones with its words."""
@@ -286,11 +301,14 @@ def _one(wanted: Wanted, words: Sequence[str]) -> bool:
     )
 
 
+def _hit(row: _Row, score: float) -> Hit:
+    return Hit(*row[:5], score, row[5])
+
+
 def ranked(rows: Iterable[_Row], typed: str) -> list[Hit]:
     """Those with just what was typed as label, then by papers, then by likeness to it."""
     scored = [
-        Hit(*row[:5], round(fuzz.token_sort_ratio(typed, " ".join(folded(row[2]))), 1))
-        for row in rows
+        _hit(row, round(fuzz.token_sort_ratio(typed, " ".join(folded(row[2]))), 1)) for row in rows
     ]
     return sorted(
         scored, key=lambda hit: (hit.score < 100, -hit.papers, -hit.score, hit.label, hit.iri)

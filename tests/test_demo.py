@@ -228,3 +228,10 @@ def test_an_entity_of_each_class_dereferences_to_turtle_that_contains_it(
         assert set(graph.predicate_objects(entity)) <= set(said.predicate_objects(entity))
         found.add(name)
     assert len(found) == 7
+
+
+@pytest.mark.parametrize("typed", ["Sid Reddy", "Siddharth Reddy"])
+def test_one_person_under_two_names_is_found_by_either_and_shown_with_both(client, typed):
+    page = read(client, f"search?kind=author&q={typed.replace(' ', '+')}")
+    assert "Siddharth Reddy 10 papers also Sid Reddy 2018-2023" in page
+    assert "these come nearest" not in page

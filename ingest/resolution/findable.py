@@ -8,7 +8,7 @@ from ingest.resolution.evidence import Publication, Signature
 from ingest.resolution.reading import Held
 from ingest.resolution.statements import Resolved
 from ingest.tally import Count
-from queries.textindex import Row
+from queries.textindex import NAMES_APART, Row
 
 
 class Findable:
@@ -84,4 +84,4 @@ class Findable:
         members = self._members.get(iri, ())
         names = {self.held.labels[member] for member in members}
         names.update(name for member in members for name in self.held.variants.get(member, ()))
-        return " ".join(sorted(names - {label}))
+        return NAMES_APART.join(sorted(names - {label}))

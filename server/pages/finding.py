@@ -63,7 +63,7 @@ def results(service: Service, text: str, kind: str = "", titles: bool = False) -
 
 def is_spelled(hit: Hit, text: str) -> bool:
     """Whether a hit holds the words as they were typed (or begins with them)."""
-    known = folded(f"{hit.label} {hit.detail}")
+    known = folded(f"{hit.label} {hit.names} {hit.detail}")
     return all(any(word.startswith(typed) for word in known) for typed in folded(text))
 
 
