@@ -26,6 +26,7 @@ blueprint = Blueprint("fragments", __name__)
 
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 SIZE = 100  # triples of a page, as in page.rq
+BLOCK = 25  # pages that are looked up at once beyond the first: a deep page is found by counting
 COUNTED = 200_000  # matches counted one by one, as in count.rq; beyond, an estimate
 LONGEST = 8000
 LETTERS = 300  # of a literal on the page
@@ -35,7 +36,7 @@ OFFERS = (formats.TRIG, formats.HTML, formats.JSON_LD, formats.N_QUADS, *formats
 PREFIXES = terms.PREFIXES | {"hydra": HYDRA}
 _LITERAL = re.compile(r'"(?P<text>.*)"(?:@(?P<lang>[A-Za-z0-9-]+)|\^\^<?(?P<type>[^<>]*)>?)?', re.S)
 _LIMIT = re.compile(r"\bLIMIT 200001\b")
-_OFFSET = re.compile(r"\bOFFSET 0\b")
+_PLACE = re.compile(r"\bLIMIT 100\nOFFSET 0\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,10 @@ def _found(held: Service, pattern: Pattern, number: int) -> Fragment:
     """The page and the count, both from one generation."""
     catalogue, bound = held.catalogue, pattern.bindings
     text = catalogue.get("fragments/page").text
-    text = _OFFSET.sub(f"OFFSET {(number - 1) * SIZE:d}", text)
+    block, place = divmod(number - 1, BLOCK)
+    if number > 1:  # who turns the page turns the next ones too: they are found in the cache
+        size = BLOCK * SIZE
+        text = _PLACE.sub(f"LIMIT {size:d}\nOFFSET {block * size:d}", text)
     asked = Request(
         text,
         results=RESULTS,
@@ -202,7 +206,8 @@ def _found(held: Service, pattern: Pattern, number: int) -> Fragment:
     counting = _LIMIT.sub(f"LIMIT {COUNTED + 1:d}", catalogue.get("fragments/count").text)
     count = replace(asked, text=counting)
     answer, counted = held.pool.batch([asked, count])
-    quads = ox.parse(answer.body.read(), N_TRIPLES.rdf)
+    lines = answer.body.read().splitlines(keepends=True)
+    quads = ox.parse(b"".join(lines[place * SIZE : (place + 1) * SIZE]), N_TRIPLES.rdf)
     triples = [quad.triple for quad in quads]
     total, exact = _total(held, pattern, rows(counted.body.read()))
     return Fragment(pattern, number, total, exact, triples)

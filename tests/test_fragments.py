@@ -7,7 +7,7 @@ import pytest
 
 from ontology import terms
 from queries.generations import Generations
-from server import create_app
+from server import create_app, fragments
 from server.config import Config
 from server.fragments import HYDRA, SIZE
 
@@ -59,6 +59,17 @@ def walk(client, **asked):
             return found
         parts = urlsplit(after[0].pop())
         reply = get(client, f"{parts.path}?{parts.query}")
+
+
+def test_pages_come_by_blocks_and_are_the_same(client, held, monkeypatch):
+    monkeypatch.setattr(fragments, "BLOCK", 3)  # the walk crosses several
+    pages = walk(client)
+    assert [len(one) for one in pages[:-1]] == [SIZE] * (len(pages) - 1) and len(pages) > 7
+    assert set().union(*pages) == held
+    before = client.application.extensions["quiver"].pool.figures().cache_hits
+    walk(client)
+    after = client.application.extensions["quiver"].pool.figures().cache_hits
+    assert after - before >= 2 * (len(pages) - 1)  # pages and counts
 
 
 @pytest.mark.parametrize(
