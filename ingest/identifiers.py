@@ -5,7 +5,7 @@ are normalised to the shortest form that the scheme's own site uses (a DOI witho
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.entities import codepoint2name
 from urllib.parse import quote, unquote
@@ -269,6 +269,22 @@ def identifier(scheme: str, value: str) -> Identifier:
     if rules.valid(normal):
         return Identifier(scheme, normal)
     return Identifier(scheme, value.strip(), valid=False)
+
+
+# Schemes whose values are known for what they are without a prefix.
+_PLAIN = ("doi", "orcid")
+
+
+def meant(text: str) -> Iterator[Identifier]:
+    """The identifiers that a text as a whole may be: an address, a prefixed value, a DOI, an ORCID.
+
+    What could be a value of many schemes ("12345") is none without its prefix.
+    """
+    for name, rules in SCHEMES.items():
+        value = rules.normalise(text) if text else ""
+        bare = value == text and name not in _PLAIN
+        if value and not bare and rules.valid(value):
+            yield Identifier(name, value)
 
 
 def iri(found: Identifier) -> str | None:

@@ -235,3 +235,22 @@ def test_one_person_under_two_names_is_found_by_either_and_shown_with_both(clien
     page = read(client, f"search?kind=author&q={typed.replace(' ', '+')}")
     assert "Siddharth Reddy 10 papers also Sid Reddy 2018-2023" in page
     assert "these come nearest" not in page
+
+
+GPLAC = "GPLAC: Generalizing Vision-Based Robotic Skills Using Weakly Labeled Images"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "10.1109/ICCV.2017.623",
+        "doi:10.1109/iccv.2017.623",
+        " https://doi.org/10.1109/iccv.2017.623",
+        "http://localhost:8123/id/publication/singh2017iccv-gplac-b44tg66syprl",
+    ],
+)
+def test_an_identifier_finds_what_has_it(client, typed):
+    told = client.get("/search.json", query_string={"q": typed}).json
+    assert [hit["label"] for hit in told["hits"]] == [GPLAC]
+    assert not told["corrected"]
+    assert client.get("/search.json", query_string={"q": typed, "kind": "venue"}).json["total"] == 0

@@ -7,6 +7,7 @@ Titles that only a corrected letter finds come after what has just the words typ
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from ingest import identifiers
 from queries.passages import Found, read
 from queries.textindex import Hit, folded
 from server.context import Service
@@ -43,6 +44,8 @@ def hits(service: Service, text: str, kind: str = "", limit: int = MOST) -> list
 
 def results(service: Service, text: str, kind: str = "", titles: bool = False) -> Results:
     """What is found; with `titles` not in abstracts alone."""
+    if identified := _identified(service, text, kind):
+        return Results(tuple(map(Result, identified)))
     named = hits(service, text, kind)
     first = [Result(hit) for hit in named]
     spelled = bool(named) and is_spelled(named[0], text)
@@ -59,6 +62,21 @@ def results(service: Service, text: str, kind: str = "", titles: bool = False) -
         bool(all_of_it) and not (spelled or (told.exact and bool(second))),
         len(named) >= MOST or max(len(told.beside), len(told.others)) >= IN_PASSAGES,
     )
+
+
+def _identified(service: Service, text: str, kind: str) -> list[Hit]:
+    """What the text is an identifier of: a DOI, an ORCID, an address here or of another graph."""
+    index = service.index
+    given = [identifiers.iri(found) for found in identifiers.meant(text.strip())]
+    named = list(filter(None, given))
+    here = [text.strip()] if text.startswith(f"{service.iris.base}id/") else []
+    if index is None or not (named or here):
+        return []
+    if named:
+        (rows,) = ask(service, listed("identified", "identifier", named))
+        here += [row["thing"] for row in rows]
+    found = index.rows_of([*here, *_canonical(service, here).values()])
+    return [hit for hit in found.values() if kind in ("", hit.kind)]
 
 
 def is_spelled(hit: Hit, text: str) -> bool:

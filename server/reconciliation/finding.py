@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ingest.identifiers import SCHEMES
+from ingest.identifiers import SCHEMES, meant
 from ingest.records import VenueMention
 from ingest.resolution.names import parse
 from ingest.resolution.relations import relation
@@ -22,8 +22,6 @@ KEPT = 20  # candidates of a question that are looked at closely
 WORDS = {"author": 8, "publication": 24, "venue": 16}  # no name has more that would help
 INITIALS = 2
 FEWEST_WORDS = 3  # of a title that is sought by its beginning
-# Schemes whose values are known for what they are without a prefix.
-PLAIN = ("doi", "orcid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +123,8 @@ def kinds(question: Question) -> Iterable[str]:
 
 def identifiers(question: Question) -> Iterator[tuple[str, str]]:
     """The identifiers that the question gives, in normal form: scheme and value."""
-    for name, scheme in SCHEMES.items():
-        value = scheme.normalise(question.text) if question.text else ""
-        plain = value == question.text and name not in PLAIN
-        if value and not plain and scheme.valid(value):
-            yield name, value
+    for found in meant(question.text):
+        yield found.scheme, found.value
     for condition in question.conditions:
         scheme_name = _scheme(condition.name)
         for value_given in condition.values if scheme_name else ():
