@@ -43,12 +43,13 @@ class Draft:
         generations.sweep()
         self.base = generations.base()
         self.previous = None if self.base is None else generations.path(self.base)
-        self.path = generations.folder / DRAFT
         self.settled = False
         self.meta: Meta = {"schema": SCHEMA, "base": None}
         if self.previous is not None:
             self.meta = read_meta(self.previous)
             self.meta.pop(UPKEEP, None)
+        self._ready = generations.copy(self.base)
+        self.path = self._ready[0] if self._ready else generations.folder / DRAFT
         try:
             self.store = self._checkpoint()
         except BaseException:  # the lock is still our caller's
@@ -61,6 +62,8 @@ class Draft:
         return self.path / "store"
 
     def _checkpoint(self) -> EmbeddedStore:
+        if self._ready:
+            return self._ready[1]
         self.path.mkdir()
         if self.previous is not None:
             source = EmbeddedStore.open(self.previous / "store", read_only=True)

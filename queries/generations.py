@@ -10,6 +10,7 @@ readers hold it by a shared lock, and only writers remove it.
     DIR/generations/12.lock  shared by the readers of 12; exclusive for its removal
     DIR/generations/12/      store/ meta.json and side files, hard links where unchanged
     DIR/generations/next.tmp a draft; what a killed writer leaves, the next one deletes
+    DIR/generations/ahead.*  a draft's store, copied before somebody asked for it
 """
 
 import fcntl
@@ -53,7 +54,8 @@ class Generations:
 
     `holder` is the name by which other writers hear of this one; `announce` is told each phase of
     a write as it is done. One that does not clear leaves the files of generations that it removes:
-    somebody waits for it, and `clear` may come when they have their answer.
+    somebody waits for it, and `clear` may come when they have their answer. `copy` gives a writer
+    the folder and store of a copy of this generation, where one was made before (`queries.ahead`).
     """
 
     def __init__(
@@ -63,11 +65,13 @@ class Generations:
         announce: Callable[[str], None] = _silent,
         *,
         clears: bool = True,
+        copy: Callable[[int | None], "tuple[Path, EmbeddedStore] | None"] = lambda number: None,
     ) -> None:
         self.data = data
         self.holder = holder
         self.announce = announce
         self.clears = clears
+        self.copy = copy
         self.folder = data / "generations"
         self.link = data / "current"
 
@@ -273,7 +277,7 @@ class Generations:
     def sweep(self) -> None:
         """Delete what a killed writer left."""
         self.clear()
-        for begun in self.folder.glob("settling.*"):
+        for begun in (*self.folder.glob("settling.*"), *self.folder.glob("ahead.*")):
             if _abandoned(begun):
                 shutil.rmtree(begun, ignore_errors=True)
         with suppress(FileNotFoundError):

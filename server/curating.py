@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from time import monotonic
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START = "import sys; sys.path.insert(0, sys.argv.pop()); from ingest.resolution.curator import main"
 OBEY = START.replace("curator", "obeying")
 DEADLINE = 120.0  # seconds: a graph of millions may have to be compacted first
+TIDYING = 2.0  # seconds that the process has to clear away
 QUEUE = 20.0  # seconds that a decision waits for those before it
 
 # What each refusal of the process is over HTTP.
@@ -72,7 +74,19 @@ class Curator:
         """End the processes; what waits for a run waits on."""
         if self._obeying is not None and self._obeying.poll() is None:
             self._obeying.kill()
+        if self._turn.acquire(blocking=False):
+            try:
+                self._leave()
+            finally:
+                self._turn.release()
         self._close()
+
+    def _leave(self) -> None:
+        """Let the process, which decides nothing now, clear away what it made for the next."""
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(subprocess.TimeoutExpired, BrokenPipeError):
+                self._process.stdin.close()
+                self._process.wait(TIDYING)
 
     def _close(self) -> None:
         if self._process is not None:

@@ -29,6 +29,7 @@ from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import entities_of
 from ingest.resolution.links import WAIT
 from ingest.resolution.report import RunReport
+from queries.ahead import copy_of
 from queries.errors import NoData
 from queries.generations import Generations, Reader
 
@@ -118,7 +119,7 @@ def record(
 ) -> tuple[list[Decision], RunReport]:
     """Date what is said, and publish it with the links that obey it."""
     began = time.monotonic()
-    generations = Generations(data, "quiver decide", clears=False)
+    generations = Generations(data, "quiver decide", clears=False, copy=copy_of(data))
     if generations.current() is None:
         raise NoData(data)
     with generations.write(wait) as draft:

@@ -1,16 +1,19 @@
 """A process that takes people's decisions, one line of JSON each, and answers each with one.
 
 Kept running by a server, it has everything imported, and can be killed without harm: a decision is
-published whole or not at all. Started as `python -m ingest.resolution.curator FOLDER`.
+published whole or not at all. What a write begins with, a copy of the graph, it makes before
+the next decision comes. Started as `python -m ingest.resolution.curator FOLDER`.
 """
 
 import json
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from ctypes import CDLL
 from dataclasses import asdict
 from pathlib import Path
+from select import select
 from typing import Any
 
 from ingest.linking import deciding as linking
@@ -18,10 +21,12 @@ from ingest.resolution import deciding, splitting
 from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import OneEntity, UnknownEntity
 from ingest.resolution.report import RunReport
+from queries import ahead
 from queries.errors import Locked, NoData, QueriesError
 from queries.generations import Generations
 
 PATIENCE = 2.0  # seconds for another writer: somebody waits at a screen
+IDLE = 120.0  # seconds without a decision after which the copy for the next one is let go
 PR_SET_PDEATHSIG = 1
 
 # The word by which the server tells one refusal from another.
@@ -41,10 +46,21 @@ def main() -> None:
     """Answer until standard input ends."""
     CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     data = Path(sys.argv[1])
-    for line in sys.stdin:
+    copy = ahead.expect(data)
+    while line := _line(copy):
         sys.stdout.write(json.dumps(answer(data, json.loads(line)), ensure_ascii=False) + "\n")
         sys.stdout.flush()
         Generations(data).clear()  # nobody waits any more
+        with suppress(QueriesError, OSError):  # it would only have saved time
+            copy.make()
+    ahead.forget(data)
+
+
+def _line(copy: ahead.Ahead) -> bytes:
+    """The next job; where nobody decides for a while, no copy is kept."""
+    if not select([sys.stdin], [], [], IDLE)[0]:
+        copy.drop()
+    return sys.stdin.buffer.readline()
 
 
 def answer(data: Path, job: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from ingest.resolution.running import Progress, Run, silent
 from ingest.resolution.verdicts import Verdicts
 from ontology import terms
 from ontology.iris import Iris
+from queries.ahead import copy_of
 from queries.drafts import Draft
 from queries.errors import NoData, QueriesError
 from queries.generations import Generations, Reader
@@ -182,7 +183,11 @@ def record(
     """
     began = time.monotonic()
     generations = Generations(
-        data, "quiver decide", lambda phase: progress(phase, 0, None), clears=False
+        data,
+        "quiver decide",
+        lambda phase: progress(phase, 0, None),
+        clears=False,
+        copy=copy_of(data),
     )
     if generations.current() is None:
         raise NoData(data)

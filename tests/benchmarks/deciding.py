@@ -2,7 +2,7 @@
 
 Serves a copy (hard links) of a data folder, so the folder stays as it is, sends each decision as
 the review sends it, and asks page and SPARQL until both show it; each is then taken back, which is
-measured too:
+measured too. Before each key press some time passes, in which a person looks:
 `tests/benchmarks/deciding.py --data FOLDER --count 20`
 """
 
@@ -25,6 +25,7 @@ import click
 from queries.drafts import link_or_copy
 from server.tokens import Tokens
 
+LOOKED = 0.5  # seconds at the least
 PAIR = re.compile(r'data-a="([^"]+)" data-b="([^"]+)"')
 ASK = (
     "PREFIX q: <https://w3id.org/quiver/ontology#> "
@@ -109,10 +110,12 @@ def measure(desk: Desk, count: int) -> None:
     for place in range(count + 1):
         a, b = pairs[place % len(pairs)]
         desk.get(f"/explain?{urlencode({'a': a, 'b': b})}")  # as the review has it on the screen
+        time.sleep(LOOKED)
         began = time.perf_counter()
         made = desk.send({"a": a, "b": b, "verdict": "same", "reason": "to measure", "knew": []})
         desk.seen(a, b, same=True)
         done.append(time.perf_counter() - began)
+        time.sleep(LOOKED)
         began = time.perf_counter()
         desk.send({"undo": made, "reason": "to measure"})
         desk.seen(a, b, same=False)
