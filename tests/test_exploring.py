@@ -57,7 +57,9 @@ def test_the_way_between_two_is_told_with_the_papers_on_it(client):
 
 def test_those_that_no_chain_joins_are_said_to_be_apart(client):
     page = read(client, f"/path?a={ADA}&b=author/ada-quill-0002-aaaaaaaaaa55")
-    assert "No chain of up to four papers joins them." in page.text_content()
+    assert "No chain of papers joins them, however long" in page.text_content()
+    page = read(client, f"/path?a={ADA}&b={ADA}")
+    assert "one and the same person" in page.text_content()
 
 
 @pytest.mark.parametrize(

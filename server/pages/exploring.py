@@ -5,18 +5,22 @@ graph grows by a click, the triples beside it.
 """
 
 import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
 
 from flask import Response, request
 
 from server.context import Service
-from server.pages.asking import Table, Texts, ask, catalogued
+from server.pages.asking import Table, ask, ask_apart, listed
 from server.pages.asking import page as asking
 from server.pages.finding import hits
 from server.pages.frame import blueprint, expanded, held, href, page, short
+from server.pages.ways import Found, between
 from server.problems import Problem
 
 SHOWN = 60  # neighbours of one entity, each direction: the query cuts them off too
-STEPS = 4  # papers on the longest way that is looked for
+PAPERS = 6  # on the longest way that is looked for
+SECONDS = 20.0  # that are taken for it
 
 
 @blueprint.route("/explore")
@@ -86,22 +90,49 @@ def path() -> Response:
     given = {name: request.args.get(name, "") for name in ("a", "b")}
     if not a or not b:
         return page("path.html", a=a, b=b, given=given, ways=None)
-    ways, one, other = ask(
-        service,
-        catalogued("paths", a=a, b=b),
-        asking("known-as", entity=a),
-        asking("known-as", entity=b),
+    found = _between(service, a, b)
+    told = [a, b, *(iri for chain in found.chains for iri in chain)]
+    (rows,) = ask(service, listed("labels", "thing", told))
+    labels = {row["thing"]: row["label"] for row in reversed(rows)}
+    return page(
+        "path.html",
+        a=a,
+        b=b,
+        given=given,
+        names=[labels.get(iri, short(iri)) for iri in (a, b)],
+        same=found.chains == () and found.seen == 0,
+        found=found,
+        ways=sorted((_named(chain, labels) for chain in found.chains), key=_by_names),
+        most=PAPERS,
+        seconds=SECONDS,
     )
-    names = [rows[0]["label"] if rows else short(iri) for rows, iri in ((one, a), (other, b))]
-    return page("path.html", a=a, b=b, given=given, names=names, ways=[_steps(way) for way in ways])
 
 
-def _steps(way: Texts) -> list[tuple[str, str, str]]:
+def _between(service: Service, a: str, b: str) -> Found:
+    """The chains between the people that these rows are of."""
+    (rows,) = ask(service, listed("canonical", "member", [a, b]))
+    canonical = {row["member"]: row["canonical"] for row in rows}
+    for iri in (a, b):
+        if iri not in canonical:
+            raise Problem(404, f"nobody here has the IRI {iri[:200]}", cause="unknown")
+    one, other = canonical[a], canonical[b]
+    if one == other:
+        return Found()
+
+    def neighbours(people: bool, places: Sequence[str]) -> Iterator[tuple[str, str]]:
+        name = "papers-of-people" if people else "people-of-papers"
+        for row in ask_apart(service, listed(name, "from", places)):
+            yield row["from"], row["to"]
+
+    until = time.monotonic() + min(SECONDS, service.config.timeout)
+    return between(one, other, neighbours, PAPERS, until)
+
+
+def _named(chain: Sequence[str], labels: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """The papers and people of one way in turn: what it is, its IRI, its name."""
-    found = []
-    for at in range(1, STEPS + 1):
-        for kind, name in (("paper", "title"), ("person", "name")):
-            if f"{kind}{at}" in way:
-                iri = way[f"{kind}{at}"]
-                found.append((kind, iri, way.get(f"{name}{at}", short(iri))))
-    return found
+    kinds = ("paper", "person")
+    return [(kinds[place % 2], iri, labels.get(iri, short(iri))) for place, iri in enumerate(chain)]
+
+
+def _by_names(way: Sequence[tuple[str, str, str]]) -> list[str]:
+    return [name for kind, _, name in way if kind == "person"] + [name for *_, name in way]
