@@ -21,8 +21,8 @@ import pyoxigraph as ox
 
 from ingest.lines import literal, predicate
 from ontology import terms
-from queries.passages import FOLDER, Passages, Passage, writing
 from queries.generations import Generations
+from queries.passages import FOLDER, Passage, Passages, writing
 from queries.textindex import Row, build
 from tests.benchmarks import servers
 from tests.benchmarks.searching import (
