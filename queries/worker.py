@@ -42,6 +42,7 @@ class Channel:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
+        self.held = bytearray()
 
     def receive(self) -> tuple[Any, ...] | None:
         """The next frame, or None when the server is gone.
@@ -58,7 +59,19 @@ class Channel:
         return None
 
     def send(self, kind: bytes, body: bytes = b"", rows: int = 0, spilled: int = 0) -> None:
-        data = memoryview(HEADER.pack(kind, len(body), rows, spilled) + body)
+        self.hold(kind, body, rows, spilled)
+        self.release()
+
+    def hold(self, kind: bytes, body: bytes = b"", rows: int = 0, spilled: int = 0) -> None:
+        """A frame that may wait for the next: each that arrives alone wakes the server's thread."""
+        self.held += HEADER.pack(kind, len(body), rows, spilled)
+        self.held += body
+        if len(self.held) >= CHUNK_BYTES:
+            self.release()
+
+    def release(self) -> None:
+        """Send what is held."""
+        data, self.held = memoryview(self.held), bytearray()
         while data:
             data = data[os.write(self.descriptor, data) :]
 
@@ -319,7 +332,7 @@ class Desk:
         if sink.spilled:
             self.channel.send(SPILLED, name, sink.rows, sink.size)
         else:
-            self.channel.send(INLINE, name + sink.memory, sink.rows)
+            self.channel.hold(INLINE, name + sink.memory, sink.rows)
 
     def failed(self, error: BaseException) -> None:
         """Name the failure in one word, so that the server need not guess from the text."""
@@ -346,6 +359,7 @@ class Desk:
                     self.failed(error)
                     if not isinstance(error, Exception):
                         raise
+            self.channel.release()
 
 
 def confine(parent: int, memory: int, walled: bool) -> str:

@@ -215,7 +215,8 @@ class Pool:
                     raise self._turns.too_late()
                 errand.send(worker)
             answers = self._received(errand, worker)
-            reusable = answers[-1].seconds < LONG_SECONDS or not worker.swollen()
+            took = max(answer.seconds for answer in answers)  # those of a batch may come together
+            reusable = took < LONG_SECONDS or not worker.swollen()
         except (QuerySyntaxError, QueryFailed, FormRefused, Unwritable):
             reusable = alone  # of a batch, answers may still be under way
             raise

@@ -7,11 +7,13 @@ earlier one wins, so the order of the offers is the server's own preference.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 # More ranges than any client has reason to send; what follows them is not read.
 MAX_RANGES = 64
+KEPT = 1000  # letters of the headers that are remembered
 
 # A comma or semicolon between quotes separates nothing.
 _ITEM = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
@@ -82,7 +84,7 @@ def choose(
     offers: Sequence[Offered], accept: Sequence[str] = (), asked: str = ""
 ) -> Choice[Offered]:
     """The offer that a name (of a suffix or of `?format=`) asks for, else the Accept headers."""
-    return _named(offers, asked) if asked else _accepted(offers, accept)
+    return _named(offers, asked) if asked else _accepted(offers, tuple(accept))
 
 
 def ranges(accept: Sequence[str]) -> list[Range]:
@@ -93,6 +95,12 @@ def ranges(accept: Sequence[str]) -> list[Range]:
         if one is not None:
             found.append(one)
     return found
+
+
+@lru_cache(256)
+def _ranges(accept: tuple[str, ...]) -> list[Range]:
+    """The same, remembered: most clients send one of a few."""
+    return ranges(accept)
 
 
 def _range(text: str) -> Range | None:
@@ -131,8 +139,8 @@ def _named(offers: Sequence[Offered], asked: str) -> Choice[Offered]:
     raise NotAcceptableError(asked, offers)
 
 
-def _accepted(offers: Sequence[Offered], accept: Sequence[str]) -> Choice[Offered]:
-    wanted = ranges(accept)
+def _accepted(offers: Sequence[Offered], accept: tuple[str, ...]) -> Choice[Offered]:
+    wanted = ranges(accept) if sum(map(len, accept)) > KEPT else _ranges(accept)
     if not wanted:
         return Choice(offers[0], offers[0].media_type)
     best: tuple[float, Choice[Offered]] | None = None

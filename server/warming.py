@@ -18,7 +18,9 @@ from server.pages import home, places
 
 LOG = logging.getLogger("quiver.server")
 VENUES, LARGE = 5, 2000  # the largest venues, if they have as many papers
-TEMPLATES = ("base.html", "macros.html", "publication.html", "author.html", "search.html")
+TEMPLATES = (
+    "base.html", "macros.html", "foot.html", "publication.html", "author.html", "search.html",
+)  # fmt: skip
 SHARE = 2  # files are read ahead that fill no more than one part in so many of free memory
 
 

@@ -2,9 +2,11 @@
 
 import json
 
+import pyoxigraph as ox
 import pytest
 from lxml import html
 
+from ontology import terms
 from server import create_app
 from server.config import Config
 from server.pages.marking import _script
@@ -93,3 +95,48 @@ def test_scholar_gets_an_author_a_tag_in_order_and_only_what_is_known(client):
         ("citation_doi", "10.5555/curved"),
         ("citation_pdf_url", "https://arrows.example/7/30.pdf"),
     ]
+
+
+SIGNED = ("author",)  # is told in order with names as printed, which no set of statements has
+
+
+def by_profile(client, iri):
+    """What the profile's own query says of the entity, as the page's script would have it."""
+    local = iri.partition("/id/")[2]
+    answer = client.get(f"/doc/{local}?_profile=schema&format=nt")
+    found = {}
+    for quad in ox.parse(answer.data, ox.RdfFormat.N_TRIPLES) if answer.status_code == 200 else ():
+        if quad.subject.value == iri and quad.predicate.value.startswith(terms.SCHEMA):
+            named = isinstance(quad.object, ox.NamedNode)
+            value = {"@id": quad.object.value} if named else quad.object.value
+            name = quad.predicate.value.removeprefix(terms.SCHEMA)
+            found.setdefault(name, []).append(value)
+        elif quad.subject.value == iri and quad.predicate.value == terms.TYPE:
+            kind = quad.object.value.removeprefix(terms.SCHEMA)
+            found.setdefault("@type", []).append(kind)
+    return {name: sorted(values, key=str) for name, values in found.items() if name not in SIGNED}
+
+
+def listed(said):
+    kept = {name: value for name, value in said.items() if name not in ("@context", "@id", *SIGNED)}
+    several = {name: v if isinstance(v, list) else [v] for name, v in kept.items()}
+    return {name: sorted(values, key=str) for name, values in several.items()}
+
+
+def test_pages_say_what_the_query_of_the_profile_says(client):
+    kinds = (
+        "<https://w3id.org/quiver/ontology#Publication> <https://w3id.org/quiver/ontology#Author>"
+    )
+    text = f"SELECT DISTINCT ?e {{ VALUES ?k {{ {kinds} }} ?e a ?k }}"
+    rows = client.get("/sparql", query_string={"query": text, "format": "json"}).json
+    entities = [row["e"]["value"] for row in rows["results"]["bindings"]]
+    told_of = 0
+    for iri in entities:
+        page = read(client, f"doc/{iri.partition('/id/')[2]}")
+        scripts = page.xpath("//script[@type='application/ld+json']")
+        expected = by_profile(client, iri)
+        assert bool(scripts) == ("@type" in expected), iri
+        if scripts:
+            assert listed(json.loads(scripts[0].text)) == expected, iri
+            told_of += 1
+    assert 5 < told_of < len(entities)

@@ -6,13 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-import pyoxigraph as ox
 from flask import g, request
 from pyoxigraph import NamedNode
 
 from queries.answers import Answer, Request
-from queries.catalogue import Catalogue, Query
-from queries.formats import N_TRIPLES
+from queries.catalogue import Query
 from server.context import RESULTS, Service
 
 CSV = "text/csv"
@@ -90,21 +88,6 @@ def ask(held: Service, *asked: Ask) -> list[Table]:
     counted = iter(_kept(held, [requested(held, one) for one in long]) if long else ())
     found = iter(answers)
     return [_table(next(counted if one.kept else found), one.lean) for one in asked]
-
-
-def ask_marked(held: Service, iri: str, *asked: Ask) -> tuple[list[ox.Triple], list[Table]]:
-    """The same with what schema.org says of an entity, asked for in the same go."""
-    profile = Catalogue.bundled("profiles").get("schema")
-    first = Request(
-        profile.text,
-        None,
-        N_TRIPLES.media_type,
-        bindings=profile.bind({"entity": iri}),
-        kind="page",
-    )
-    made, *answers = held.pool.batch([first, *(_request(held, one) for one in asked)])
-    triples = [quad.triple for quad in ox.parse(made.read(), ox.RdfFormat.N_TRIPLES)]
-    return triples, [_table(answer, one.lean) for answer, one in zip(answers, asked, strict=True)]
 
 
 def _request(held: Service, one: Ask) -> Request:

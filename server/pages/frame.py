@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from flask import Blueprint, Response, g, render_template, request
 from markupsafe import Markup, escape
@@ -112,14 +112,18 @@ def _short(iri: str, base: str) -> str:
 
 def statement_value(row: Mapping[str, str]) -> Markup:
     """The value of a statement: a link under its label, or its text."""
+    return Markup(_value(row, _base(), root()))
+
+
+def _value(row: Mapping[str, str], base: str, root: str) -> str:
     value = row["value"]
-    link = href(value) if "://" in value[:9] else ""
+    link = _href(value, base, root) if "://" in value[:9] else ""
     if not link:
         more = "…" if value[LETTERS:] else ""
-        return Markup(f"<bdi>{escape(value[:LETTERS])}{more}</bdi>")
+        return f"<bdi>{escape(value[:LETTERS])}{more}</bdi>"
     outside = "" if link.startswith(".") else ' rel="external"'
-    shown = escape(row.get("label") or short(value))
-    return Markup(f'<a href="{escape(link)}"{outside}><bdi>{shown}</bdi></a>')
+    shown = escape(row.get("label") or _short(value, base))
+    return f'<a href="{escape(link)}"{outside}><bdi>{shown}</bdi></a>'
 
 
 def statement_rows(rows: Iterable[Mapping[str, str]]) -> Markup:
@@ -127,13 +131,23 @@ def statement_rows(rows: Iterable[Mapping[str, str]]) -> Markup:
 
     Every page has dozens, and a template takes three times as long for them.
     """
+    base, way = _base(), root()
     parts = (
-        f'<tr><td><a href="{escape(href(row["property"]))}">{escape(short(row["property"]))}</a>'
-        f"</td><td>{statement_value(row)}</td>"
-        f"<td>{escape(short(row['graph']).replace('graph/', ''))}</td></tr>\n"
+        f"<tr><td>{_property(row['property'], base, way)}</td>"
+        f"<td>{_value(row, base, way)}</td><td>{_graph(row['graph'], base)}</td></tr>\n"
         for row in rows
     )
     return Markup("".join(parts))
+
+
+@lru_cache(1024)
+def _property(iri: str, base: str, root: str) -> str:
+    return f'<a href="{escape(_href(iri, base, root))}">{escape(_short(iri, base))}</a>'
+
+
+@lru_cache(1024)
+def _graph(iri: str, base: str) -> str:
+    return str(escape(_short(iri, base).replace("graph/", "")))
 
 
 def words(name: str) -> str:
@@ -143,7 +157,17 @@ def words(name: str) -> str:
 
 def ask_link(name: str, /, **values: str) -> str:
     """The page of a catalogue query with these parameters: where a figure links to."""
-    return f"{root()}queries/{name}?{urlencode(values)}" if values else f"{root()}queries/{name}"
+    return f"{root()}queries/{name}?{query_of(**values)}" if values else f"{root()}queries/{name}"
+
+
+def query_of(**values: str) -> str:
+    """Values as the query string of a link: those of a page are the same few, again and again."""
+    return "&".join(f"{name}={_quoted(value)}" for name, value in values.items())
+
+
+@lru_cache(256)
+def _quoted(text: str) -> str:
+    return quote_plus(text)
 
 
 def is_ours(iri: str) -> bool:
@@ -249,17 +273,20 @@ def pager(total: int, size: int, name: str = "page") -> Pager:
 
 @blueprint.app_context_processor
 def _for_templates() -> dict[str, Any]:
+    """What templates may call; links know where this page stands without asking again for each."""
+    base, way = _base(), root()
     return {
-        "root": root(),
-        "href": href,
-        "short": short,
+        "root": way,
+        "href": lambda iri: _href(iri, base, way),
+        "short": lambda iri: _short(iri, base),
         "words": words,
         "statement_rows": statement_rows,
         "statement_value": statement_value,
         "ask_link": ask_link,
+        "query_of": query_of,
         "why_link": why_link,
         "here": here,
-        "base": _base(),
+        "base": base,
         "version": version(),
         "Markup": Markup,
     }

@@ -114,7 +114,7 @@ def chosen_order() -> str:
 
 def entries(held: Service, table: Table) -> list[Entry]:
     """One entry a publication, newest first; several kinds or people of it come as several rows."""
-    names = _names(held, {row["venue"] for row in table if "venue" in row})
+    names = names_of(held, {row["venue"] for row in table if "venue" in row})
     rows: dict[str, Texts] = {}
     kinds: dict[str, dict[str, None]] = {}
     people: dict[str, dict[str, None]] = {}
@@ -131,11 +131,11 @@ def entries(held: Service, table: Table) -> list[Entry]:
     return sorted(found, key=lambda entry: (-(entry.year or 0), entry.slug))
 
 
-def _names(held: Service, venues: Set[str]) -> dict[str, str]:
-    """What these venues are called."""
-    if not venues:
+def names_of(held: Service, things: Set[str]) -> dict[str, str]:
+    """What these venues or people are called."""
+    if not things:
         return {}
-    (found,) = ask(held, listed("labels", "thing", sorted(venues)))
+    (found,) = ask(held, listed("labels", "thing", sorted(things)))
     return {row["thing"]: row["label"] for row in reversed(found)}
 
 
@@ -204,10 +204,11 @@ def listing(
 def selected(held: Service, found: Sequence[Entry], only: Set[str] | None = None) -> list[Entry]:
     """What is left of the list by the filters that the address gives, in its order."""
     chosen = _chosen()
+    iris, some = held.iris, any(chosen.values())
     kept = [
         entry
         for entry in found
-        if (only is None or entry.iri in only) and _passes(held.iris, entry, chosen)
+        if (only is None or entry.iri in only) and (not some or _passes(iris, entry, chosen))
     ]
     order = chosen_order()
     if order == "oldest":
@@ -238,13 +239,12 @@ def _passes(iris: Iris, entry: Entry, chosen: dict[str, str]) -> bool:
 def _facets(iris: Iris, found: Sequence[Entry], chosen: dict[str, str]) -> Iterable[Facet]:
     years = Counter(str(entry.year) for entry in found if entry.year is not None)
     yield Facet("year", "Year", chosen["year"], _values(sorted(years.items(), reverse=True)))
-    venues = Counter(
-        (_local(iris, entry.venue), entry.venue_name) for entry in found if entry.venue
-    )
-    most = [(local, name, count) for (local, name), count in venues.most_common(60)]
+    venues = Counter((entry.venue, entry.venue_name) for entry in found if entry.venue)
+    most = [(_local(iris, iri), name, count) for (iri, name), count in venues.most_common(60)]
     yield Facet("venue", "Venue", chosen["venue"], tuple(most))
-    kinds = Counter(words(kind) for entry in found for kind in entry.kinds)
-    yield Facet("kind", "Type", chosen["kind"], _values(kinds.most_common()))
+    kinds = Counter(kind for entry in found for kind in entry.kinds)
+    named = [(words(kind), count) for kind, count in kinds.most_common()]
+    yield Facet("kind", "Type", chosen["kind"], _values(named))
 
 
 def _values(pairs: Iterable[tuple[str, int]]) -> tuple[tuple[str, str, int], ...]:

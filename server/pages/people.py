@@ -9,13 +9,15 @@ from ontology import terms
 from server import charts
 from server.context import Service
 from server.pages import identifying, marking, papers, saying
-from server.pages.asking import Table, Texts, ask, ask_marked, catalogued, lean, listed
+from server.pages.asking import Table, Texts, ask, catalogued, lean, listed
 from server.pages.asking import page as asking
+from server.pages.authorship import authorship, names_used, orcids
 from server.pages.frame import here, page
 from server.pages.things import Thing
 from server.pages.wording import words_of
 
 VENUES = 12
+COAUTHORS = 20
 ALIKE = 30
 
 
@@ -62,23 +64,22 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
     if "source" in request.args:
         (sourced,) = ask(held, asking("rows-as-said", person=iri))
         return saying.said(held, iri, told, sourced)
-    triples, told_of = ask_marked(
+    wrote, signed, rows, counts, apart, parts, decisions, known, sourced = ask(
         held,
-        iri,
-        lean(asking("papers-of-author", person=iri)),
-        asking("co-authors-of-person", person=iri),
-        catalogued("names-of-person", person=iri),
+        lean(asking("authorship", person=iri)),
+        asking("signed-by-person", person=iri),
         catalogued("joined-rows", person=iri),
         asking("row-counts", person=iri),
         catalogued("kept-apart", entity=iri),
         asking("parts-of-row", row=iri),
         asking("decisions-of", canonical=iri),
-        asking("known-of-person", person=iri),
+        asking("known-of-rows", person=iri),
         asking("rows-as-said", person=iri),
-        asking("met-per-year", person=iri),
     )
-    found, coauthors, names, rows, counts, apart, parts, decisions, known, sourced, met = told_of
-    own = papers.entries(held, found)
+    work = authorship(wrote, iri, f"{held.iris.base}id/publication/")
+    company = work.most(COAUTHORS)
+    labels = papers.names_of(held, work.venues | {one for one, _ in company})
+    own = work.named(labels)
     years = [entry.year for entry in own if entry.year is not None]
     venues = Counter((entry.venue, entry.venue_name) for entry in own if entry.venue)
     alike = lookalikes(apart)
@@ -93,9 +94,12 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         years=(min(years), max(years)) if years else (),
         venues=venues.most_common(VENUES),
         venue_count=len(venues),
-        coauthors=coauthors,
-        coauthor_count=int(coauthors[0]["all"]) if coauthors else 0,
-        names=names,
+        coauthors=sorted(
+            ({"coauthor": one, "name": labels.get(one, one), "papers": n} for one, n in company),
+            key=lambda row: (-row["papers"], row["name"]),
+        ),
+        coauthor_count=len(work.together),
+        names=_names(held, iri, signed, sourced),
         rows=rows,
         row_papers={row["row"]: row["papers"] for row in counts},
         alike=alike[:ALIKE],
@@ -104,12 +108,20 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         decisions=decisions,
         ambiguous=terms.AMBIGUOUS_AUTHOR in told.all(terms.TYPE),
         views=saying.views(held.iris, iri, sourced, ""),
-        outside=identifying.links(known),
+        outside=identifying.links([*known, *orcids(signed)]),
         formerly={row["row"] for row in known if row["what"] == "formerly"},
-        met=papers.drawn(met, "year", "people", "New co-authors per year"),
-        marked=marking.described(iri, triples, ()),
+        met=papers.drawn(work.met(), "year", "people", "New co-authors per year"),
+        marked=marking.described(iri, marking.person(iri, list(told.statements), known), ()),
         words=words_of(entry.slug for entry in own),
     )
+
+
+def _names(held: Service, iri: str, signed: Table, sourced: Table) -> Table:
+    """Every name printed for the person, how often, and in which source."""
+    found = names_used(signed, sourced)
+    if found is None:
+        (found,) = ask(held, catalogued("names-of-person", person=iri))
+    return found
 
 
 def lookalikes(table: Table) -> list[Lookalike]:

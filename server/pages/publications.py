@@ -8,10 +8,11 @@ from flask import Response
 from ontology import terms
 from server.context import Service
 from server.documents import Links, gone
-from server.pages import marking, papers
-from server.pages.asking import Table, Texts, ask, ask_marked, catalogued
+from server.pages import descriptions, marking, papers
+from server.pages.asking import Table, ask
 from server.pages.asking import page as asking
 from server.pages.citing import citation_of, cited
+from server.pages.descriptions import Member
 from server.pages.frame import page, words
 from server.pages.people import lookalikes
 from server.pages.things import Thing, made
@@ -92,59 +93,21 @@ class Field:
         return self.marks[place] if self.marks else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One description: what it says, who signs it, where it stands."""
-
-    iri: str
-    said: Mapping[str, tuple[str, ...]]
-    signatures: tuple[Texts, ...]
-    records: tuple[Texts, ...]
-
-    def by_role(self, role: str) -> tuple[Texts, ...]:
-        return tuple(row for row in self.signatures if row["role"] == role)
-
-    @property
-    def roles(self) -> list[str]:
-        """The roles but that of author."""
-        return sorted({row["role"] for row in self.signatures} - {"author"})
-
-    @property
-    def record(self) -> Texts:
-        return self.records[0] if self.records else {}
-
-    @property
-    def repairs(self) -> list[str]:
-        return sorted({row["repair"] for row in self.records if "repair" in row})
-
-    def has(self, prop: str, value: str) -> bool:
-        return value in self.said.get(prop, ())
-
-
 def publication(held: Service, iri: str) -> tuple[Response, Links]:
     """The publication as all its descriptions have it; one of them may be the one asked for."""
-    triples, told_of = ask_marked(
-        held,
-        iri,
-        asking("member-statements", publication=iri),
-        asking("member-records", publication=iri),
-        asking("member-signatures", publication=iri),
-        catalogued("versions", publication=iri),
-        asking("matches-of", entity=iri),
-        asking("inverse", entity=iri),
-    )
-    statements, records, signatures, versions, compared, inverse = told_of
+    found = descriptions.described(held, iri)
+    statements = found.statements
     own = [row for row in statements if row["member"] == iri]
     if not own:
         raise gone(held, iri)
-    told = made(held.iris, iri, own, inverse, _signposts(iri, statements, records))
+    told = made(held.iris, iri, own, found.inverse, _signposts(iri, statements, found.records))
     canonical = told.one(terms.CANONICAL)
     labels = {row["value"]: row["label"] for row in statements if "label" in row}
-    members = _members(canonical, statements, records, signatures)
+    members = found.members(canonical)
     source = _authors_from(members, canonical)
     main = next((member for member in members if member.iri == canonical), members[0])
     authors = source.by_role("author")
-    citation = citation_of(iri, statements, signatures)
+    citation = citation_of(iri, statements, found.signatures)
     pdf = next((link for member in members for link in member.said.get(terms.PDF, ())), "")
     response = page(
         "publication.html",
@@ -164,7 +127,9 @@ def publication(held: Service, iri: str) -> tuple[Response, Links]:
         works=_named(members, terms.VERSION_OF, labels),
         cited=cited(citation),
         marked=marking.described(
-            iri, triples, [(row.get("person", ""), row["printed"]) for row in authors]
+            iri,
+            marking.publication(iri, statements, found.containers),
+            [(row.get("person", ""), row["printed"]) for row in authors],
         ),
         scholar=marking.scholar(citation, pdf),
         identifiers=_identifiers(members),
@@ -172,11 +137,11 @@ def publication(held: Service, iri: str) -> tuple[Response, Links]:
         containers=_named(members, terms.DC_IS_PART_OF, labels),
         venues=_named([main], terms.VENUE_PROPERTY, labels),
         fields=_fields(members[:MEMBERS_SHOWN]),
-        versions=[row for row in versions if row["version"] != canonical],
+        versions=[row for row in found.versions if row["version"] != canonical],
         alike=lookalikes(
             [
                 row | {"lookalike": row["otherCanonical"]}
-                for row in compared
+                for row in found.compared
                 if row["otherCanonical"] != canonical
             ]
         )[:20],
@@ -203,44 +168,6 @@ def _signposts(iri: str, statements: Table, records: Table) -> Links:
         values(canonical, terms.AUTHORED_BY),
         tuple(sorted(one for one in licences if "://" in one)),
         values(iri, terms.IDENTIFIER_IRI),
-    )
-
-
-def _members(canonical: str, statements: Table, records: Table, signatures: Table) -> list[Member]:
-    """Every description, that of the canonical member first."""
-    said: dict[str, dict[str, dict[str, None]]] = {}
-    for row in statements:
-        said.setdefault(row["member"], {}).setdefault(row["property"], {})[row["value"]] = None
-    order = sorted(said, key=lambda iri: (iri != canonical, iri))
-    return [
-        Member(
-            iri,
-            {prop: tuple(values) for prop, values in said[iri].items()},
-            _signed([row for row in signatures if row["member"] == iri]),
-            tuple(row for row in records if row["member"] == iri),
-        )
-        for iri in order
-    ]
-
-
-def _signed(rows: Table) -> tuple[Texts, ...]:
-    """Signatures in order, each once with all its affiliations."""
-    found: dict[str, Texts] = {}
-    for row in rows:
-        known = found.setdefault(row["signature"], dict(row))
-        text = row.get("affiliation", "")
-        if text and text not in known.get("affiliation", ""):
-            known["affiliation"] = f"{known['affiliation']}; {text}"
-    return tuple(
-        sorted(
-            found.values(),
-            key=lambda row: (
-                row["role"],
-                "ordinal" not in row,
-                int(row.get("ordinal", "0")),
-                row["printed"],
-            ),
-        )
     )
 
 

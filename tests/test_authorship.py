@@ -1,0 +1,105 @@
+"""What the page of a person reads in two queries, beside the queries that its figures link to."""
+
+import pytest
+
+from ontology import terms
+from queries.answers import Request
+from server import create_app
+from server.config import Config
+from server.pages.asking import ask, catalogued, page
+from server.pages.authorship import authorship, names_used, orcids
+
+BELOW = "http://localhost:8000/id/publication/"
+
+
+@pytest.fixture(scope="module")
+def held(small_data):
+    app = create_app(Config(data=small_data, workers=1))
+    with app.test_request_context():
+        yield app.extensions["quiver"]
+    app.extensions["quiver"].close()
+
+
+@pytest.fixture(scope="module")
+def people(held):
+    text = f"SELECT DISTINCT ?p {{ ?p <{terms.CANONICAL}> ?p ; a <{terms.AUTHOR}> }}"
+    found = held.pool.run(Request(text, "text/csv"))
+    return found.read().decode().split()[1:]
+
+
+def read(held, person):
+    return authorship(ask(held, page("authorship", person=person))[0], person, BELOW)
+
+
+def test_papers_are_those_of_the_query_with_year_kinds_and_venue(held, people):
+    told_of = 0
+    for person in people:
+        (table,) = ask(held, page("papers-of-author", person=person))
+        for entry in read(held, person).entries:
+            rows = [row for row in table if row["publication"] == entry.iri]
+            assert rows
+            assert {row.get("year", "None") for row in rows} == {str(entry.year)}
+            assert {row["kind"] for row in rows if "kind" in row} == set(entry.kinds)
+            assert entry.venue in {row.get("venue", "") for row in rows}
+            told_of += 1
+        assert len(read(held, person).entries) == len({row["publication"] for row in table})
+    assert told_of > 5
+
+
+def test_co_authors_are_counted_as_by_the_query(held, people):
+    some = 0
+    for person in people:
+        (table,) = ask(held, catalogued("co-authors", person=person))
+        found = read(held, person)
+        expected = {row["coauthor"]: int(row["papers"]) for row in table}
+        assert dict(found.most(1000)) == expected
+        assert [many for _, many in found.most(2)] == sorted(expected.values(), reverse=True)[:2]
+        some += len(expected)
+    assert some > 5
+
+
+def test_new_co_authors_are_counted_as_by_the_query(held, people):
+    for person in people:
+        (table,) = ask(held, catalogued("co-author-growth", person=person))
+        expected = [(row["year"], row["new"]) for row in table if row["new"] != "0"]
+        assert [(row["year"], row["people"]) for row in read(held, person).met()] == expected
+
+
+def test_names_are_those_of_the_query(held, people):
+    for person in people:
+        signed, rows, names = ask(
+            held,
+            page("signed-by-person", person=person),
+            page("rows-as-said", person=person),
+            catalogued("names-of-person", person=person),
+        )
+        assert names_used(signed, rows) == names
+
+
+def test_names_of_a_row_with_signatures_of_several_sources_are_left_to_the_query():
+    def said(prop, value):
+        return {"row": "r", "property": prop, "value": value, "signed": "1"}
+
+    rows = [{"row": name, "sourceName": f"source of {name}"} for name in ("r", "s")]
+    one = [said(terms.PRINTED_NAME, "A. Quill"), said(terms.BY_AUTHOR, "r")]
+    assert names_used(one, rows) == [
+        {"printed": "A. Quill", "sourceName": "source of r", "times": "1"}
+    ]
+    assert names_used([*one, said(terms.BY_AUTHOR, "s")], rows) is None
+    assert names_used([one[0], said(terms.BY_AUTHOR, "elsewhere")], rows) is None
+
+
+def test_each_orcid_that_signatures_bear_is_told_once():
+    signed = [
+        {"row": row, "property": terms.ORCID, "value": "0000-0001", "signed": "2"} for row in "rs"
+    ]
+    assert orcids(signed) == [{"what": "signed", "value": "0000-0001"}]
+
+
+def test_a_paper_of_no_kind_year_venue_or_company_is_there():
+    table = [{"property": terms.AUTHORED_BY, "value": "me", "publications": "lone-paper"}]
+    found = authorship(table, "me", BELOW)
+    assert [(entry.iri, entry.year, entry.venue) for entry in found.entries] == [
+        (f"{BELOW}lone-paper", None, "")
+    ]
+    assert (found.most(5), found.met(), found.venues) == ([], [], set())
