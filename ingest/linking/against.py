@@ -74,7 +74,7 @@ class _Reading:
         """The papers; people alone are compared on the way."""
         for number, item in enumerate(self.source.read(self.ours.may_have, self.scratch)):
             if number % STEP == 0:
-                self.progress("reading the other side", number, None)
+                self.progress("reading the other side", number, self.source.estimate(number))
             if isinstance(item, Paper | Stranger):
                 self.papers += 1 if isinstance(item, Paper) else item.papers
                 yield item

@@ -9,9 +9,9 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
@@ -33,6 +33,7 @@ OF_RECORDS = ("openalex", "dblpKey", "wikidata", "semanticScholar", "aclId", "pm
 OF_PEOPLE = ("openalex", "dblpPid", "wikidata", "orcid")
 NAMED = "urn:x-quiver-name:"  # of a person known by a name that their graph gives nobody else
 TIMEOUT = 60.0  # seconds for an endpoint to go on
+ENOUGH = 1 << 22  # bytes read, to tell from them how much there is
 LARGEST = 4 << 30  # bytes of an endpoint's answer
 
 
@@ -58,6 +59,17 @@ class Stranger:
 Other = Paper | Stranger | Somebody
 
 
+@dataclass(slots=True)
+class Reach:
+    """How far a file is read."""
+
+    position: Callable[[], int] = lambda: 0  # in bytes of the file itself
+
+    def of(self, stream: BinaryIO) -> None:
+        """What is read is this stream."""
+        self.position = stream.raw.position  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file of the other side; `prefix` makes IRIs of its identifiers where they are none."""
@@ -66,6 +78,12 @@ class Source:
     format: str | None = None
     columns: Mapping[str, str] | None = None
     prefix: str = ""
+    reach: Reach = field(default_factory=Reach, compare=False)
+
+    def estimate(self, done: int) -> int | None:
+        """How much there may be in all, after so much of it; nothing where one cannot say."""
+        read = self.reach.position()
+        return round(done * self.path.stat().st_size / read) if read > ENOUGH else None
 
     def read(
         self, knows: Knows = lambda title, identifiers: True, scratch: Path | None = None
@@ -75,13 +93,14 @@ class Source:
         `knows` tells whether a title or an identifier may be of one of our papers. A large file of
         RDF is sorted in `scratch`.
         """
-        with open_bytes(self.path) as stream:
-            head = stream.peek(HEAD_SIZE)[:HEAD_SIZE]  # type: ignore[attr-defined]
         if self.format is None and not self.columns:
-            roster = rosters.reader_of(head, self.prefix)
-            if roster is not None:
-                yield from roster(self.path)
-                return
+            with open_bytes(self.path) as stream:
+                head = stream.peek(HEAD_SIZE)[:HEAD_SIZE]  # type: ignore[attr-defined]
+                roster = rosters.reader_of(head, self.prefix)
+                if roster is not None:
+                    self.reach.of(stream)
+                    yield from roster(stream)
+                    return
         yield from self._papers(knows, scratch)
 
     def _papers(self, knows: Knows, scratch: Path | None) -> Iterator[Other | RecordError]:
@@ -96,6 +115,7 @@ class Source:
             cast("Generator[Item]", opened.items).close()
             yield from self._sifted(sifted)
             return
+        self.reach.position = opened.position
         yield from self._all(opened.items, unique)
 
     def _all(self, items: Iterable[Item], unique: bool) -> Iterator[Paper | RecordError]:
@@ -124,6 +144,7 @@ class Source:
     ) -> Iterator[Other | RecordError]:
         """Records of a large dump: made whole only where they may be ours."""
         with open_bytes(self.path) as stream:
+            self.reach.of(stream)
             for one in read(stream):
                 if isinstance(one, RecordError):
                     yield one

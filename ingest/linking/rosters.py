@@ -12,14 +12,12 @@ import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from ingest.identifiers import SCHEMES, identifier, iri
-from ingest.readers.streams import open_bytes
 from ingest.readers.xmls import name as tag_of
 from ingest.readers.xmls import root_of
 from ingest.records import Identifier, RecordError
@@ -60,7 +58,7 @@ Found = Iterator[Somebody | RecordError]
 Reader = Callable[[dict[str, Any]], Somebody]
 
 
-def reader_of(head: bytes, prefix: str) -> Callable[[Path], Found] | None:
+def reader_of(head: bytes, prefix: str) -> Callable[[BinaryIO], Found] | None:
     """What reads a file that begins so; nothing where it is no list of people."""
     place, sign = _TAR
     if head[place] == sign:
@@ -75,17 +73,16 @@ def reader_of(head: bytes, prefix: str) -> Callable[[Path], Found] | None:
     return None
 
 
-def _lines(read: Reader, path: Path) -> Found:
+def _lines(read: Reader, stream: BinaryIO) -> Found:
     """A dump, or part of one, with an object a line, inside a JSON array or not."""
-    with open_bytes(path) as stream:
-        for number, line in enumerate(stream, 1):
-            text = line.strip().rstrip(b",")
-            if text in (b"", b"[", b"]"):
-                continue
-            try:
-                yield read(json.loads(text))
-            except (ValueError, KeyError, TypeError, AttributeError):
-                yield RecordError("not such an object as the first", number)
+    for number, line in enumerate(stream, 1):
+        text = line.strip().rstrip(b",")
+        if text in (b"", b"[", b"]"):
+            continue
+        try:
+            yield read(json.loads(text))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            yield RecordError("not such an object as the first", number)
 
 
 # --- tables
@@ -101,17 +98,16 @@ def _delimiter(head: bytes) -> str:
     return ""
 
 
-def table(path: Path, delimiter: str, prefix: str) -> Found:
+def table(stream: BinaryIO, delimiter: str, prefix: str) -> Found:
     """Somebody a line: id and name, perhaps names, titles and identifiers."""
-    with open_bytes(path) as stream:
-        text = io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="")
-        rows = csv.DictReader(text, delimiter=delimiter)
-        for row in rows:
-            told = {k.strip().lower(): (v or "").strip() for k, v in row.items() if k and v}
-            if not (told.get("id") and told.get("name")):
-                yield RecordError("a line without id and name", rows.line_num)
-                continue
-            yield _somebody(told, prefix)
+    text = io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="")
+    rows = csv.DictReader(text, delimiter=delimiter)
+    for row in rows:
+        told = {k.strip().lower(): (v or "").strip() for k, v in row.items() if k and v}
+        if not (told.get("id") and told.get("name")):
+            yield RecordError("a line without id and name", rows.line_num)
+            continue
+        yield _somebody(told, prefix)
 
 
 def _somebody(told: Mapping[str, str], prefix: str) -> Somebody:
@@ -187,9 +183,9 @@ def _known_by_orcid(
     )
 
 
-def archived(path: Path) -> Found:
+def archived(stream: BinaryIO) -> Found:
     """ORCID's public data file: a record a member, whatever the folders are called."""
-    with open_bytes(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
         try:
             while (member := archive.next()) is not None:
                 archive.members.clear()  # type: ignore[attr-defined]  # it would keep what it knows of every one of millions
@@ -211,13 +207,12 @@ def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Somebody | Rec
         return RecordError("no record of ORCID", key=member.name)
 
 
-def alone(path: Path) -> Found:
+def alone(stream: BinaryIO) -> Found:
     """One record of ORCID as XML."""
-    with open_bytes(path) as stream:
-        try:
-            yield recorded(stream.read(LARGEST))
-        except (ValueError, etree.XMLSyntaxError) as error:
-            yield RecordError(f"no record of ORCID: {error}")
+    try:
+        yield recorded(stream.read(LARGEST))
+    except (ValueError, etree.XMLSyntaxError) as error:
+        yield RecordError(f"no record of ORCID: {error}")
 
 
 def recorded(data: bytes) -> Somebody:
