@@ -390,13 +390,11 @@ def demo(tmp_path_factory):
     with once(tmp_path_factory, "demo") as (folder, empty):
         if empty:
             folder.mkdir(exist_ok=True)
-            printed, shown = _on_terminal(
-                [QUIVER, "demo", "--data", folder / "data", "--port", "8123", "--no-serve"]
-            )
+            printed, shown = _on_terminal([QUIVER, "demo", "--data", folder / "data", "--no-serve"])
             (folder / "printed").write_text(printed)
             (folder / "shown").write_text(shown)
     printed, shown = ((folder / name).read_text() for name in ("printed", "shown"))
-    return Demo(folder / "data", "http://localhost:8123/", printed, shown)
+    return Demo(folder / "data", "http://localhost:8000/", printed, shown)
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,13 @@ import pyoxigraph as ox
 import pyshacl
 import pytest
 import rdflib
+from click.testing import CliRunner
 
 import ontology
 from ontology import terms
 from queries.generations import Generations
 from server import create_app
+from server.cli import main
 from server.config import Config
 from tests.conftest import HANGS, QUIVER, answers, free_port
 
@@ -94,10 +96,14 @@ def test_progress_is_shown_in_a_terminal(demo):
     assert "publishing" in demo.shown
 
 
-def test_addresses_have_the_port_that_was_asked_for(demo):
-    assert f"{demo.base}name/Sergey%20Levine" in demo.printed
-    with Generations(demo.data).open() as reader:
-        assert reader.meta["base"] == demo.base
+def test_addresses_have_the_port_that_was_asked_for(tmp_path, monkeypatch):
+    (tmp_path / "a.bib").write_text("@misc{a, title={On A}, author={B. C}}")
+    monkeypatch.setattr("server.commands.demo.BUNDLE", {"a": str(tmp_path / "a.bib")})
+    data = str(tmp_path / "data")
+    done = CliRunner().invoke(main, ["demo", "--no-serve", "--port", "8123", "--data", data])
+    assert "http://localhost:8123/name/Sergey%20Levine" in done.stdout
+    with Generations(tmp_path / "data").open() as reader:
+        assert reader.meta["base"] == "http://localhost:8123/"
 
 
 def test_demo_serves_what_it_built(demo):
@@ -246,7 +252,7 @@ GPLAC = "GPLAC: Generalizing Vision-Based Robotic Skills Using Weakly Labeled Im
         "10.1109/ICCV.2017.623",
         "doi:10.1109/iccv.2017.623",
         " https://doi.org/10.1109/iccv.2017.623",
-        "http://localhost:8123/id/publication/singh2017iccv-gplac-b44tg66syprl",
+        "http://localhost:8000/id/publication/singh2017iccv-gplac-b44tg66syprl",
     ],
 )
 def test_an_identifier_finds_what_has_it(client, typed):

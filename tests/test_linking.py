@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 import shutil
 from collections import defaultdict
 from xml.etree import ElementTree
@@ -26,7 +27,7 @@ from queries.updates import is_managed
 from server import create_app
 from server.cli import main
 from server.config import Config
-from tests.conftest import CHECKOUT
+from tests.conftest import CHECKOUT, once
 from tests.gold import make_outside
 
 BUNDLED = CHECKOUT / "ingest/data/sergey-levine.mlanthology.json"
@@ -55,34 +56,41 @@ STRANGERS = [
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """A dblp, an OpenAlex and a table of people, made of a sixth of the demo and of strangers."""
-    folder = tmp_path_factory.mktemp("others")
-    source = folder / "papers.json"
-    source.write_text(json.dumps(PAPERS + STRANGERS))
-    make_outside.make(source, folder)
+    with once(tmp_path_factory, "others") as (folder, empty):
+        if empty:
+            folder.mkdir()
+            source = folder / "papers.json"
+            source.write_text(json.dumps(PAPERS + STRANGERS))
+            make_outside.make(source, folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory):
     """A graph of a sixth of the demo's records, as two sources, resolved."""
-    folder = tmp_path_factory.mktemp("ours")
-    for name, some in (("one", PAPERS[:45]), ("two", PAPERS[45:])):
-        file = folder / f"{name}.mlanthology.json"
-        file.write_text(json.dumps(some))
-        pipeline.load(folder / "data", [file])
-    resolve(folder / "data")
+    with once(tmp_path_factory, "ours") as (folder, empty):
+        if empty:
+            folder.mkdir()
+            for name, some in (("one", PAPERS[:45]), ("two", PAPERS[45:])):
+                file = folder / f"{name}.mlanthology.json"
+                file.write_text(json.dumps(some))
+                pipeline.load(folder / "data", [file])
+            resolve(folder / "data")
     return folder / "data"
 
 
 @pytest.fixture(scope="module")
 def linked(ours, files, tmp_path_factory):
     """That graph, linked against all three; and what each run reported."""
-    data = copied(ours, tmp_path_factory.mktemp("linked") / "data")
-    reports = {
-        name: link(data, Source(files / name))
-        for name in ("dblp.xml", "openalex.jsonl", "people.csv")
-    }
-    return data, reports
+    with once(tmp_path_factory, "linked") as (folder, empty):
+        if empty:
+            data = copied(ours, folder / "data")
+            reports = {
+                name: link(data, Source(files / name))
+                for name in ("dblp.xml", "openalex.jsonl", "people.csv")
+            }
+            (folder / "reports").write_bytes(pickle.dumps(reports))
+    return folder / "data", pickle.loads((folder / "reports").read_bytes())
 
 
 def copied(data, to):
