@@ -3,11 +3,12 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISDIR
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -44,6 +45,7 @@ class Draft:
         self.base = generations.base()
         self.previous = None if self.base is None else generations.path(self.base)
         self.settled = False
+        self._held: frozenset[int] = frozenset()  # inodes of files that are on the disk
         self.meta: Meta = {"schema": SCHEMA, "base": None}
         if self.previous is not None:
             self.meta = read_meta(self.previous)
@@ -131,12 +133,12 @@ class Draft:
 
     def publish(self) -> int:
         """Make the draft the current generation; when this returns, nothing can lose it."""
-        self._finish_store()
-        self._link_side_files()
+        self._held = frozenset() if self.previous is None else inodes(self.previous)
+        self._finish()
         number = self.generations.next_number()
         self._write_meta(number)
         self._announce("written")
-        self._sync()
+        self._sync_all()
         self._announce("synced")
         with self._renamed(number):
             self._announce("renamed")
@@ -148,8 +150,13 @@ class Draft:
         self._release()
         return number
 
-    def _finish_store(self) -> None:
-        self.store.flush()
+    def _finish(self) -> None:
+        """Write the store to the disk, and meanwhile the side files: both mostly wait for it."""
+        with ThreadPoolExecutor(1) as beside:
+            flushed = beside.submit(self.store.flush)
+            self._link_side_files()
+            self._sync(path for path in side_files(self.path))
+            flushed.result()
         self._announce("flushed")
         self.store.close()
         check_closed(self.store_path)
@@ -182,24 +189,31 @@ class Draft:
 
     def _fresh(self) -> int:
         """Bytes of the store in files that the previous generation has not."""
-        held = set() if self.previous is None else inodes(self.previous / "store")
         found = (path.stat() for path in self.store_path.iterdir())
-        return sum(status.st_size for status in found if status.st_ino not in held)
+        return sum(status.st_size for status in found if status.st_ino not in self._held)
 
-    def _sync(self) -> None:
-        """All files that the previous generation has not synced already, and all folders.
+    def _sync_all(self) -> None:
+        """All files that are not synced already, and all folders."""
+        self._sync(
+            path
+            for folder, _, names in os.walk(self.path)
+            for path in (*(Path(folder, name) for name in names), Path(folder))
+        )
+
+    def _sync(self, paths: Iterable[Path]) -> None:
+        """Those of these that neither the previous generation nor this one has synced already.
 
         Several at once: a disk writes dozens of small ones in the time of a few in turn.
         """
-        synced = set() if self.previous is None else inodes(self.previous)
-        waiting: list[Path] = []
-        for folder, _, names in os.walk(self.path):
-            paths = (Path(folder, name) for name in names)
-            waiting += [path for path in paths if path.stat().st_ino not in synced]
-            waiting.append(Path(folder))
+        waiting = {}
+        for path in paths:
+            found = path.stat()
+            if S_ISDIR(found.st_mode) or found.st_ino not in self._held:
+                waiting[found.st_ino] = path
         with ThreadPoolExecutor(SYNCING) as pool:
-            for _ in pool.map(sync, waiting):
+            for _ in pool.map(sync, waiting.values()):
                 pass
+        self._held |= waiting.keys()
 
     @contextmanager
     def _renamed(self, number: int) -> Iterator[None]:
@@ -268,11 +282,18 @@ def link_or_copy(old: Path, new: Path) -> None:
         shutil.copyfile(old, new)
 
 
-def inodes(path: Path) -> set[int]:
+def inodes(path: Path) -> frozenset[int]:
     """The inodes of all files below."""
-    return {
-        Path(folder, name).stat().st_ino for folder, _, names in os.walk(path) for name in names
-    }
+    found: list[int] = []
+    waiting = [str(path)]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                else:
+                    found.append(entry.inode())
+    return frozenset(found)
 
 
 def sync(path: Path) -> None:

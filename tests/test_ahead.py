@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
 
@@ -99,25 +97,22 @@ def test_who_expects_to_write_keeps_one_and_lets_it_go(data):
     ahead.forget(data)
 
 
-def test_a_curator_where_nobody_decides_for_a_while_lets_its_copy_go(data, monkeypatch):
+def test_a_curator_copies_when_nobody_waits_and_lets_go_where_nobody_decides(data, monkeypatch):
     copy = Ahead(data)
-    copy.make()
     reading, writing = os.pipe()
-
-    def decide_later():
-        while left(data):
-            time.sleep(0.001)
-        os.write(writing, b"{}\n")
-
     with os.fdopen(reading) as stream:
         monkeypatch.setattr(curator.sys, "stdin", stream)
-        os.write(writing, b"{}\n")
-        assert curator._line(copy) == b"{}\n"
-        assert len(left(data)) == 1
+        monkeypatch.setattr(curator, "LOOKED", 0.0)
         monkeypatch.setattr(curator, "IDLE", 0.0)
-        later = threading.Thread(target=decide_later)
-        later.start()
-        assert curator._line(copy) == b"{}\n"
-        later.join()
+        made = []
+        monkeypatch.setattr(copy, "drop", lambda: made.append(left(data)))
+        curator.prepare(data, copy)
+        assert [len(held) for held in made] == [0, 1]  # before it was made, and when none came
+        monkeypatch.undo()
+        monkeypatch.setattr(curator.sys, "stdin", stream)
+        copy.drop()
+        assert left(data) == []
+        os.write(writing, b"{}\n")
+        curator.prepare(data, copy)  # a job is there: it does not wait for a copy
+        assert left(data) == []
     os.close(writing)
-    assert left(data) == []

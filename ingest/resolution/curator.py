@@ -26,6 +26,7 @@ from queries.errors import Locked, NoData, QueriesError
 from queries.generations import Generations
 
 PATIENCE = 2.0  # seconds for another writer: somebody waits at a screen
+LOOKED = 0.2  # seconds in which pages are asked for that show what was decided
 IDLE = 120.0  # seconds without a decision after which the copy for the next one is let go
 PR_SET_PDEATHSIG = 1
 
@@ -47,20 +48,30 @@ def main() -> None:
     CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     data = Path(sys.argv[1])
     copy = ahead.expect(data)
-    while line := _line(copy):
+    while line := sys.stdin.buffer.readline():
         sys.stdout.write(json.dumps(answer(data, json.loads(line)), ensure_ascii=False) + "\n")
         sys.stdout.flush()
-        Generations(data).clear()  # nobody waits any more
-        with suppress(QueriesError, OSError):  # it would only have saved time
-            copy.make()
+        prepare(data, copy)
     ahead.forget(data)
 
 
-def _line(copy: ahead.Ahead) -> bytes:
-    """The next job; where nobody decides for a while, no copy is kept."""
-    if not select([sys.stdin], [], [], IDLE)[0]:
+def prepare(data: Path, copy: ahead.Ahead) -> None:
+    """Clear away and copy for the next job once pages have shown the last; then wait for it.
+
+    Where nobody decides for a while, no copy is kept.
+    """
+    if _comes(LOOKED):
+        return
+    Generations(data).clear()
+    with suppress(QueriesError, OSError):  # it would only have saved time
+        copy.make()
+    if not _comes(IDLE):
         copy.drop()
-    return sys.stdin.buffer.readline()
+
+
+def _comes(seconds: float) -> bool:
+    """Whether a job, or the end, comes within these."""
+    return bool(select([sys.stdin], [], [], seconds)[0])
 
 
 def answer(data: Path, job: Mapping[str, Any]) -> dict[str, Any]:
