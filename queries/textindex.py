@@ -41,6 +41,7 @@ BEGINNINGS = 64  # words, the most frequent, that a beginning of many letters ma
 INDEXED_LETTERS = 4  # of a beginning that the index has ready; see its `prefix`
 LONGEST_WORD = 40  # letters of a word that is corrected
 LONG_WORD = 8  # letters of a word in which two may be wrong, though none of the first three
+PADDED, PADDING = 2, 8  # how many times the letters typed, and more, a label has that is just that
 RARE = 2_000  # rows of a word beside which one of many times as many is looked for in its rows
 TIMES = 20
 _QUOTED = re.compile(r'"([^"]*)"|([^"]+)')
@@ -147,7 +148,7 @@ class TextIndex:
         found |= {row[0]: row for row in self._called(text.strip(), kind)}
         if not found:
             found = self._found([self._near_to(part) for part in parts], kind, most)
-        return ranked(found.values(), typed)[offset : offset + limit]
+        return ranked(found.values(), typed, offset + limit)[offset:]
 
     def suggest(self, prefix: str, kind: str | None = None, limit: int = 10) -> list[Hit]:
         """What can still become of the letters typed so far."""
@@ -305,11 +306,22 @@ def _hit(row: _Row, score: float) -> Hit:
     return Hit(*row[:5], score, row[5])
 
 
-def ranked(rows: Iterable[_Row], typed: str) -> list[Hit]:
-    """Those with just what was typed as label, then by papers, then by likeness to it."""
-    scored = [
-        _hit(row, round(fuzz.token_sort_ratio(typed, " ".join(folded(row[2]))), 1)) for row in rows
-    ]
-    return sorted(
-        scored, key=lambda hit: (hit.score < 100, -hit.papers, -hit.score, hit.label, hit.iri)
-    )
+def ranked(rows: Iterable[_Row], typed: str, most: int) -> list[Hit]:
+    """The first of them: with just what was typed as label, then by papers, then by likeness.
+
+    What has fewer papers than so many others is compared with what was typed only where its label
+    is short enough to be that.
+    """
+    known = list(rows)
+    if len(known) > most:
+        least = sorted((row[4] for row in known), reverse=True)[most - 1]
+        short = PADDED * len(typed) + PADDING
+        known = [row for row in known if row[4] >= least or len(row[2]) <= short]
+    ordered = sorted((_place(row, typed), row) for row in known)
+    return [_hit(row, -place[2]) for place, row in ordered[:most]]
+
+
+def _place(row: _Row, typed: str) -> tuple[bool, int, float, str, str]:
+    iri, _, label, _, papers, _ = row
+    score = round(fuzz.token_sort_ratio(typed, " ".join(folded(label))), 1)
+    return score < 100, -papers, -score, label, iri
