@@ -90,7 +90,9 @@ def test_different_parts_and_a_whole_run_agrees(data, settled):
 
 
 def test_same_joins_and_a_whole_run_agrees(data, settled):
-    _, report = deciding.decide(data, "Dee Vanterpool", "Cy Xanthopoulos", "same", **WHO)
+    made, report = deciding.decide(data, "Dee Vanterpool", "Cy Xanthopoulos", "same", **WHO)
+    with Generations(data).open() as reader:  # as it was obeyed, so it is read
+        assert reading.read_decisions(reader.store.engine, reader.meta["base"]) == made
     assert [change.kind for change in report.changes] == ["joined"]
     held = check(data)
     (found,) = canonical(held, "Dee Vanterpool") | canonical(held, "Cy Xanthopoulos")

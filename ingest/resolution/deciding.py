@@ -196,16 +196,19 @@ def record(
         assert draft.previous is not None
         as_it_is = Reader(draft.base, draft.previous, draft.meta, -1, draft.store)
         fresh = said(as_it_is)
+        held = reading.read_all_decisions(draft.store.engine, draft.meta["base"])
         if knew is not None:
-            _check_known(as_it_is, fresh, knew)
-        writing = Deciding(draft, progress, fresh, later)
+            _check_known(held, fresh, knew)
+        writing = Deciding(draft, progress, fresh, later, held)
         report = writing.run()
     return writing.fresh, replace(report, seconds=time.monotonic() - began)
 
 
-def _check_known(reader: Reader, fresh: Sequence[Decision], knew: Collection[str]) -> None:
+def _check_known(
+    held: Iterable[Decision], fresh: Sequence[Decision], knew: Collection[str]
+) -> None:
     """Refuse to decide where others decided about the same and it was not seen."""
-    known = {one.iri: one for one in _known(reader)}
+    known = {one.iri: one for one in held if not one.is_of_link}
     seen, topics = {_last(iri) for iri in knew}, docket.topics(known.values())
     for one in fresh:
         for iri in topics.get(docket.topic(one), ()):
@@ -214,17 +217,22 @@ def _check_known(reader: Reader, fresh: Sequence[Decision], knew: Collection[str
 
 
 class Deciding(Writing):
-    """A run on a draft that holds new decisions."""
+    """A run on a draft that holds new decisions, beside all that it `held` before."""
 
     must_publish = True
 
     def __init__(
-        self, draft: Draft, progress: Progress, fresh: Sequence[Decision], later: bool = False
+        self,
+        draft: Draft,
+        progress: Progress,
+        fresh: Sequence[Decision],
+        later: bool = False,
+        held: Sequence[Decision] = (),
     ) -> None:
         super().__init__(draft, progress, sharing.cores())
         self.later = later
-        known = reading.read_all_decisions(self.store, self.iris.base)
-        self.fresh = list(_dated(fresh, known, self.iris))
+        self._before = held
+        self.fresh = list(_dated(fresh, held, self.iris))
         lines = ((None, _block(one, self.iris).encode()) for one in self.fresh)
         self.put("decisions", sorted(lines, key=str))
 
@@ -260,7 +268,7 @@ class Deciding(Writing):
         return self._published(RunReport("", None, True, False, *tallies, (), obeyed=False))
 
     def _amended(self, known: Memory) -> Amended | None:
-        decided = reading.read_decisions(self.store, self.iris.base)
+        decided = [one for one in (*self._before, *self.fresh) if not one.is_of_link]
         for kind in (Amending, Verdicts):
             work = kind(self, known, decided, self._undone())
             members = work.members(self.fresh)
