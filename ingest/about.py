@@ -11,8 +11,9 @@ from ingest.mapping import LABEL, TYPE
 from ingest.sources import SourceState
 from ontology import terms
 from ontology.iris import Iris
+from queries import examples
+from queries.catalogue import Catalogue
 
-SH = "http://www.w3.org/ns/shacl#"
 _DECLARED = {
     "declaredPublications": terms.DECLARED_PUBLICATIONS,
     "declaredAuthorRows": terms.DECLARED_AUTHOR_ROWS,
@@ -103,16 +104,16 @@ def ontology_lines(iris: Iris) -> Iterator[str]:
         if name not in seen and name.startswith(f"<{terms.Q}"):
             seen.add(name)
             yield f"{name} <{terms.RDFS}isDefinedBy> <{iris.base}ontology> .\n"
-    yield from _prefix_lines(iris)
+    for triple in examples.declarations(iris.base):
+        yield f"{triple} .\n"
 
 
-def _prefix_lines(iris: Iris) -> Iterator[str]:
-    """The prefixes of the vocabularies, declared as editors read them from a store."""
-    for prefix, namespace in terms.PREFIXES.items():
-        name = f"<{iris.base}ontology#prefix-{prefix}>"
-        yield f"<{terms.Q.rstrip('#')}> <{SH}declare> {name} .\n"
-        yield f"{name} <{SH}prefix> {literal(prefix)} .\n"
-        yield f'{name} <{SH}namespace> "{namespace}"^^<{terms.XSD}anyURI> .\n'
+def example_blocks(iris: Iris) -> dict[str, str]:
+    """The queries of the catalogue as examples for editors, by the address of each."""
+    found: dict[str, list[str]] = {}
+    for triple in examples.executables(Catalogue.bundled(), iris.base):
+        found.setdefault(str(triple.subject)[1:-1], []).append(f"{triple} .\n")
+    return {iri: block(lines) for iri, lines in found.items()}
 
 
 def withdrawn_block(iri: str, at: str, replacement: str | None) -> str:

@@ -264,6 +264,7 @@ class Load:
             self.known[name] = state
         following.follow(self.draft, self.iris, self.small.put, f"load of {name}")
         self.small.write_ontology()
+        self.small.write_examples()
         self.small.write_size()
         sources.write(self.draft.path / sources.FILE, self.known)
         shutil.rmtree(self.scratch)

@@ -10,8 +10,13 @@ from ingest import about, citations, counts, withdrawn
 from ingest.difference import Change, Changes, apply
 from ingest.lines import block
 from ingest.sources import SourceState
+from ontology import terms
 from ontology.iris import Iris
+from queries import examples
 from queries.drafts import Draft
+
+_TYPE = ox.NamedNode(terms.TYPE)
+_EXECUTABLE = ox.NamedNode(f"{examples.SHACL}SPARQLExecutable")
 
 
 class SmallGraphs:
@@ -97,6 +102,15 @@ class SmallGraphs:
         old = self._block("ontology", None)
         new = block(about.ontology_lines(self._iris))
         self.put("ontology", [(old or None, new.encode())])
+
+    def write_examples(self) -> None:
+        """The queries of the catalogue as this version has them."""
+        new = about.example_blocks(self._iris)
+        where = ox.NamedNode(self._iris.graph("about"))
+        held = self._store.quads_for_pattern(None, _TYPE, _EXECUTABLE, where)
+        old = {quad.subject.value for quad in held if isinstance(quad.subject, ox.NamedNode)}
+        changes = (self._pair("about", iri, new.get(iri, "")) for iri in sorted(old | new.keys()))
+        self.put("about", changes)
 
     def write_size(self) -> None:
         """The number of triples, which counts these lines too."""

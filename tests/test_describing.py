@@ -8,6 +8,7 @@ import pytest
 
 from ingest import pipeline
 from ontology import terms
+from queries.catalogue import Catalogue
 from queries.generations import Generations
 from queries.upkeep import Chores
 from server.tokens import Tokens
@@ -69,6 +70,27 @@ def test_paths_of_each_class_are_those_that_a_query_finds(loaded):
 def test_prefixes_are_declared_in_the_store(loaded):
     asked = f"SELECT ?p ?n {{ GRAPH <http://localhost:8000/graph/ontology> {{ ?o <{SH.declare}> ?d . ?d <{SH.prefix}> ?p ; <{SH.namespace}> ?n }} }}"
     assert rows(loaded, asked) == sorted(terms.PREFIXES.items())
+
+
+# How SIB's editor asks a store for its examples; each with the prefixes that it leads to.
+EXAMPLES = f"""SELECT ?example ?label ?comment ?query ?target (COUNT(?declared) AS ?prefixes) {{
+  GRAPH <http://localhost:8000/graph/about> {{
+    ?example a <{SH.SPARQLExecutable}> ; <{terms.LABEL}> ?label ; <{terms.COMMENT}> ?comment ;
+      <{SH.select}>|<{SH.ask}>|<{SH.construct}> ?query ; <{terms.SCHEMA}target> ?target ;
+      <{SH.prefixes}> ?ontology }}
+  ?ontology <{SH.declare}> ?declared . ?declared <{SH.prefix}> ?prefix ; <{SH.namespace}> ?space
+}} GROUP BY ?example ?label ?comment ?query ?target"""
+
+
+def test_the_catalogue_stands_in_the_store_as_examples_for_editors(loaded):
+    found = rows(loaded, EXAMPLES)
+    assert [row[:4] for row in found] == sorted(
+        (f"http://localhost:8000/queries/{one.name}", one.title, one.description, one.text)
+        for one in Catalogue.bundled()
+    )
+    assert {row[4:] for row in found} == {
+        ("http://localhost:8000/sparql", str(len(terms.PREFIXES)))
+    }
 
 
 def test_no_triple_stands_in_two_graphs(loaded):

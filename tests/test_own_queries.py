@@ -3,6 +3,7 @@
 import pyoxigraph as ox
 import pytest
 
+from ontology import terms
 from queries import own
 from queries.catalogue import Catalogue, UnknownQuery
 from queries.examples import SHACL
@@ -84,6 +85,31 @@ def test_own_queries_are_pages_files_and_examples(client, caplog):
     )
     assert "CONSTRUCT" in examples["bibliography"]
     assert len(examples) == len(Catalogue.bundled()) + 1
+
+
+def test_examples_are_executables_of_shacl_with_their_prefixes_declared(client):
+    """As SIB's collection has them: each by itself, and runnable with what it leads to."""
+    told = client.get("/.well-known/sparql-examples?format=nt").data
+    graph = ox.Store()
+    graph.load(told, ox.RdfFormat.N_TRIPLES)
+    sh, found = f"PREFIX sh: <{SHACL}> ", {}
+    for one, declared in graph.query(
+        sh
+        + "SELECT ?one ?declared { ?one a sh:SPARQLExecutable ; sh:prefixes/sh:declare ?declared }"
+    ):
+        found.setdefault(one.value, []).append(declared)
+    assert len(found) == len(Catalogue.bundled()) + 1
+    for one, declared in found.items():
+        text = f"ASK {{ <{one}> a sh:SPARQLSelectExecutable, sh:SPARQLExecutable ; sh:select ?q }}"
+        if "bibliography" not in one:
+            assert graph.query(sh + text), one
+        prefixes = [
+            graph.query(sh + f"SELECT ?p ?n {{ {node} sh:prefix ?p ; sh:namespace ?n }}")
+            for node in declared
+        ]
+        pairs = {row["p"].value: row["n"] for rows in prefixes for row in rows}
+        assert {name: space.value for name, space in pairs.items()} == terms.PREFIXES
+        assert {space.datatype.value for space in pairs.values()} == {f"{terms.XSD}anyURI"}
 
 
 def test_a_query_answers_by_name_as_by_address(client):

@@ -1,6 +1,7 @@
 """The query catalogue as pages: a form, the answer as table and chart, the query itself."""
 
 from collections.abc import Mapping
+from itertools import chain
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -11,7 +12,7 @@ from queries.answers import Answer, Request
 from queries.binding import Term, bind
 from queries.catalogue import Param, ParameterError, Query, UnknownQuery
 from queries.examples import PREFIXES as EXAMPLE_PREFIXES
-from queries.examples import executables
+from queries.examples import declarations, executables
 from queries.formats import N_TRIPLES
 from server.bibliography import gathering
 from server.context import RESULTS, Service
@@ -48,7 +49,8 @@ def examples(suffix: str = "") -> Response:
     service = held()
     asked = suffix or request.args.get("format", "")
     chosen = choose(formats.of_kind("rdf"), request.headers.getlist("Accept"), asked)
-    triples = executables(service.catalogue, service.iris.base)
+    base = service.iris.base
+    triples = chain(declarations(base), executables(service.catalogue, base))
     body = ox.serialize(triples, format=chosen.offer.rdf, prefixes=EXAMPLE_PREFIXES)
     response = Response(body, content_type=f"{chosen.media_type}; charset=utf-8")
     response.headers["Cache-Control"] = "public, no-cache"
