@@ -20,7 +20,7 @@ from server.problems import Problem
 blueprint = Blueprint("decisions", __name__)
 
 VERDICTS = ("same", "different", "split")
-MOST_SIGNATURES = 200  # of one split
+MOST_SIGNATURES = 2_000  # of one split: those of a whole row can be marked
 MOST_KNOWN = 50  # decisions about one pair or row
 LONGEST = 2000  # characters of a reason
 BODY = 32 * 1024  # bytes
@@ -41,6 +41,7 @@ def take() -> Response:
 def decided(held: Service, job: dict[str, Any]) -> dict[str, Any]:
     """The decisions that were made, and what they changed."""
     told = held.curator.run(job)
+    held.pool.follow()
     base = f"{held.iris.base}id/"
     return {
         "decisions": [f"{base}{one['iri']}" for one in told["decisions"]],

@@ -30,6 +30,7 @@ ENTITIES = [
     "load/llllllllla22",
     "decision/zzzzzzzzza22",
 ]
+SOURCES = ("leaf-aaaaaaaaaa2l", "branch-bbbbbbbbbb2l")
 SUFFIXES = {
     ".ttl": "text/turtle",
     ".nt": "application/n-triples",
@@ -91,17 +92,22 @@ def gives(rows, figure):
     return False
 
 
-@pytest.mark.parametrize("path", ["/", *(f"/doc/{one}" for one in ENTITIES[:8])])
+AS_SAID = [f"/doc/author/ada-quill-aaaaaaaaaa33?source={one}" for one in SOURCES]
+PATHS = [*(f"/doc/{one}" for one in ENTITIES[:8]), *AS_SAID]
+
+
+@pytest.mark.parametrize("path", ["/", *PATHS])
 def test_every_figure_links_to_the_query_that_gives_it(client, path):
     for figure in read(client, path).xpath("//dl[@class='figures']/div[@class='figure']/dd"):
         link = figure.xpath("a/@href")
         text = figure.text_content().replace("\u202f", "")
         assert link, f"{text} links nowhere"
-        assert path == "/" or WHOLE.search(link[0]) or path.rpartition("/")[2] in link[0]
+        entity = path.partition("?")[0].rpartition("/")[2]
+        assert path == "/" or WHOLE.search(link[0]) or entity in link[0]
         assert gives(asked(client, path, link[0]), text), f"{text} is not what {link[0]} gives"
 
 
-@pytest.mark.parametrize("path", [f"/doc/{one}" for one in ENTITIES[:8]])
+@pytest.mark.parametrize("path", PATHS)
 def test_every_list_that_is_counted_has_its_query(client, path):
     for head in read(client, path).xpath("//main//h2[small]"):
         assert head.xpath("a[@class='ask']") or not head.xpath("string(small)").strip().isdigit()

@@ -6,7 +6,9 @@ import pytest
 
 from server import create_app
 from server.config import Config
+from server.pages.dividing import company
 from server.pages.identifying import links
+from server.pages.papers import Name
 from server.pages.wording import words_of
 
 ADA = "/doc/author/ada-quill-aaaaaaaaaa33"
@@ -83,6 +85,32 @@ def test_links_out_have_their_schemes_and_an_orcid_of_papers_says_so():
         ("ORCID", "0000-0001", ""),
         ("ORCID", "0000-0002", "on papers"),
     ]
+
+
+@pytest.mark.parametrize("source", [LEAF, BRANCH])
+def test_lists_of_what_one_source_says_are_what_their_queries_give(client, source):
+    html = page(client, f"{ADA}?source={source}")
+    for name, column in (("names", "times"), ("coauthors", "papers"), ("venues", "papers")):
+        if f'id="{name}"' not in html:
+            continue
+        part, told = section(html, name)
+        link = re.search(r'<a class="ask" href="../../(queries/pages/said-[^"]*)"', part)[1]
+        path, _, query = link.replace("&amp;", "&").partition("?")
+        rows = client.get(f"/{path}.json?{query}").json["results"]["bindings"]
+        expected = [row[column]["value"] for row in rows]
+        assert re.findall(r'<span class="n">(\d+)</span>', part) == expected, told
+        assert expected
+
+
+def test_company_of_a_paper_is_told_in_the_same_words_on_every_page_of_a_list():
+    def name(person, row=""):
+        return Name("printed", f"http://localhost:8000/id/author/{person}", "", 1, row)
+
+    ada, bo = name("ada-quill-aaaaaaaaaa33"), name("bo-fletch-bbbbbbbbbb33")
+    me = name("me-mmmmmmmmmm33", row="mine")
+    assert company([ada, me, bo, bo], "mine") == "aaaaaaaaaa33 bbbbbbbbbb33"
+    many = [name(f"one-{number:012}") for number in range(500)]
+    assert 0 < len(company(many, "mine").split()) < 100
 
 
 def test_words_of_titles_are_counted_once_a_title_without_empty_words():

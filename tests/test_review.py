@@ -380,6 +380,7 @@ def test_who_signed_what_is_shown_and_narrowed_and_knows_earlier_splits(curated)
     page = curated.served.get(path, "text/html").text
     boxes = SIGNED.findall(page)
     assert len(boxes) == 80
+    assert int(re.search(r'data-pages="(\d+)"', page)[1]) > 3  # whose signatures can be marked too
     assert len(page) < 100_000
     for key in ("j", "k", "x", "c", "a", "p", "m", "u"):
         assert f"<kbd>{key}</kbd>" in page

@@ -4,7 +4,9 @@ To look takes no script and no token; to decide takes both.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlencode
 
 from flask import Response, redirect, request
@@ -23,6 +25,7 @@ from server.tokens import Tokens
 
 SIZE = 80
 SHOWN = 12  # co-authors of a paper that its line shows
+SHARED = 24  # those by whom papers of the same people are found
 ORDERS = {"": "newest first", "oldest": "oldest first", "venue": "by venue"}
 
 
@@ -91,13 +94,12 @@ def split() -> Response | Redirect:
     at = pager(len(left), SIZE)
     shown = left[at.offset : at.last]
     among = among or _among(service, shown)
-    numbers = _numbers(among, row)
     return page(
         "dividing.html",
         thing=told,
         row=row,
         signed=[(one, among.get(one.publication, ())) for one in shown],
-        numbers=numbers,
+        company=company,
         total=len(signed),
         left=len(left),
         pager=at,
@@ -161,15 +163,10 @@ def _sort(signed: list[Signed], order: str) -> None:
         signed.sort(key=lambda one: turn * int(one.year or 0))
 
 
-def _numbers(among: dict[str, tuple[papers.Name, ...]], row: str) -> dict[str, int]:
-    """A number for each person who stands with the row on more than one of these papers."""
-    with_whom = Counter(
-        person
-        for names in among.values()
-        for person in {name.person for name in names if name.person and name.row != row}
-    )
-    often = [person for person, count in with_whom.most_common() if count > 1]
-    return {person: place for place, person in enumerate(often)}
+def company(names: Sequence[papers.Name], row: str) -> str:
+    """Who else is on a paper, as words that mean the same on every page of the list."""
+    others = (name.person for name in names if name.person and name.row != row)
+    return " ".join(dict.fromkeys(other.rpartition("-")[2] for other in islice(others, SHARED)))
 
 
 def _owners(row: str, signed: list[Signed]) -> list[Whose]:

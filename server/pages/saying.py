@@ -10,7 +10,8 @@ from ontology.iris import Iris
 from server import charts
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import Table, ask, listed
+from server.pages.asking import Table, ask, lean
+from server.pages.asking import page as asking
 from server.pages.frame import here, href, page
 from server.pages.things import Thing
 from server.problems import Problem
@@ -46,21 +47,20 @@ def said(held: Service, person: str, told: Thing, rows: Table) -> Response:
     mine = [row for row in rows if _local(held.iris, row["source"]) == chosen]
     if not mine:
         raise Problem(404, f"no source {chosen[:80]!r} has a row of {told.label[:80]}")
-    iris = [row["row"] for row in mine]
+    source = mine[0]["source"]
     found, names, coauthors = ask(
         held,
-        listed("papers-as-said", "row", iris),
-        listed("names-as-said", "row", iris),
-        listed("co-authors-as-said", "row", iris),
+        lean(asking("said-papers", person=person, source=source)),
+        asking("said-names", person=person, source=source),
+        asking("said-co-authors", person=person, source=source),
     )
     own = papers.entries(held, found)
-    others = [row for row in coauthors if row["other"] not in iris]
     by_year = papers.per_year(own)
     venues = Counter((entry.venue, entry.venue_name) for entry in own if entry.venue)
     return page(
         "said.html",
         thing=told,
-        source=mine[0]["source"],
+        source=source,
         source_name=mine[0]["sourceName"],
         views=views(held.iris, person, rows, chosen),
         rows=mine,
@@ -70,8 +70,8 @@ def said(held: Service, person: str, told: Thing, rows: Table) -> Response:
         chart=charts.bars(by_year, "Papers per year", lambda year: here(year=year, page=None)),
         pairs=[pair for pair in by_year if pair[1]],
         years=_span(own),
-        coauthors=others[:SHOWN],
-        coauthor_count=len(others),
+        coauthors=coauthors[:SHOWN],
+        coauthor_count=len(coauthors),
         venues=venues.most_common(SHOWN),
         venue_count=len(venues),
     )

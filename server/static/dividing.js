@@ -8,13 +8,43 @@
   const item = (box) => box.closest("li");
   let busy = false;
 
-  const marked = () => boxes.filter((box) => box.checked);
+  // Signatures that stand on other pages of the list, fetched when first meant, and those marked.
+  const elsewhere = new Set();
+  let rest = null;
+  async function others() {
+    if (rest) return rest;
+    const pages = Number(list.dataset.pages), here = Number(list.dataset.page), found = [];
+    for (let number = 1; number <= pages; number++) {
+      if (number === here) continue;
+      const address = new URL(location.href);
+      address.searchParams.set("page", number);
+      address.hash = "";
+      const answer = await fetch(address, { credentials: "omit", headers: { Accept: "text/html" } });
+      if (!answer.ok) throw new Error("The other pages of the list could not be read.");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      found.push(...[...page.querySelectorAll("#signed-list > li")].map((one) => ({
+        value: one.querySelector("input").value, shared: one.dataset.with.split(" ").filter(Boolean),
+      })));
+    }
+    return (rest = found);
+  }
+
+  const marked = () => [...boxes.filter((box) => box.checked).map((box) => box.value), ...elsewhere];
   function count() {
-    find("marked").textContent = `${marked().length} marked`;
+    find("marked").textContent = `${marked().length} marked${elsewhere.size ? `, ${elsewhere.size} of them on other pages` : ""}`;
     desk.querySelectorAll("[data-do]").forEach((button) => {
       button.disabled = button.dataset.do === "undo" ? done().length === 0 : marked().length === 0;
     });
     boxes.forEach((box) => item(box).classList.toggle("chosen", box.checked));
+  }
+  async function markElsewhere(meant) {
+    if (Number(list.dataset.pages) < 2) return;
+    busy = true;
+    try {
+      for (const one of await others()) if (meant(one)) elsewhere.add(one.value);
+    } catch (error) { say(error.message, true); }
+    busy = false;
+    count();
   }
 
   const at = () => boxes.indexOf(document.activeElement);
@@ -24,20 +54,24 @@
     boxes[place] && item(boxes[place]).scrollIntoView({ block: "nearest" });
   }
   function mark() { if (at() >= 0) { boxes[at()].checked = !boxes[at()].checked; count(); } else go(1); }
-  function all() {
+  async function all() {
+    if (busy) return;
     const every = boxes.every((box) => box.checked);
     boxes.forEach((box) => { box.checked = !every; });
+    elsewhere.clear();
     count();
+    if (!every) await markElsewhere(() => true);
   }
 
   // Who stands with somebody of this paper may be the same person there too: one step, no chain.
-  function withThis() {
-    if (at() < 0) return;
+  async function withThis() {
+    if (busy || at() < 0) return;
     const numbers = (box) => item(box).dataset.with.split(" ").filter(Boolean);
     const mine = new Set(numbers(boxes[at()]));
     boxes[at()].checked = true;
     boxes.forEach((box) => { if (numbers(box).some((one) => mine.has(one))) box.checked = true; });
     count();
+    await markElsewhere((one) => one.shared.some((other) => mine.has(other)));
   }
 
   function meant() {
@@ -54,7 +88,7 @@
     try {
       if (what === "undo") { await undo(done().at(-1).decision); sayAfter("Taken back."); return; }
       const told = await send("decisions", {
-        row: list.dataset.row, verdict: "split", signatures: marked().map((box) => box.value),
+        row: list.dataset.row, verdict: "split", signatures: marked(),
         reason: find("desk-reason").value.trim() || "marked by hand",
         knew: list.dataset.knew.split(" ").filter(Boolean), ...(what === "move" ? { to: meant() } : {}),
       });
