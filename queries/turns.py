@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from queries.answers import Cause, QueryKilled
@@ -144,11 +145,11 @@ class Turns:
         with self._lock:
             self._hand(worker)
 
-    def take_idle(self) -> list[Process]:
-        """All idle workers, taken out; `add` them again."""
+    def take_idle(self, kinds: Sequence[bool] = (True, False)) -> list[Process]:
+        """All idle workers, or those kept for pages (True) or not, taken out; `add` them again."""
         with self._lock:
-            taken = self._idle[True] + self._idle[False]
-            self._idle = {True: [], False: []}
+            taken = [worker for kind in kinds for worker in self._idle[kind]]
+            self._idle |= {kind: [] for kind in kinds}
             return taken
 
     def stop(self) -> None:

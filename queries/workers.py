@@ -67,6 +67,7 @@ LOG = logging.getLogger(__name__)
 LONG_SECONDS = 0.1  # from here on a query may have left its worker with memory it cannot give back
 SHORT = 1 << 15  # characters of a query that is checked, and fits its worker's socket, at once
 START_SECONDS = 30.0  # for a worker to start and open a generation, on a busy machine
+FOLLOW = "follow"  # to the keeper: somebody wrote
 FRESHEN_SECONDS = 1.0  # between looks for dead or outdated idle workers
 
 
@@ -122,7 +123,7 @@ class Pool:
         self.generation()
         self._turns = Turns(self.size, self.limits.queue, self.limits.wait, self.limits.patience)
         self._processes: set[Process] = set()
-        self._wanted: queue.SimpleQueue[bool | None] = queue.SimpleQueue()
+        self._wanted: queue.SimpleQueue[bool | str | None] = queue.SimpleQueue()
         for number in range(self.size + reserved):
             self._wanted.put(number < reserved)
         self._keeper = threading.Thread(target=self._keep, name="query workers", daemon=True)
@@ -369,6 +370,9 @@ class Pool:
                 continue
             if wanted is None:
                 return
+            if isinstance(wanted, str):
+                self._freshen((True,))
+                continue
             try:
                 worker = Process(
                     self.limits.memory,
@@ -388,13 +392,20 @@ class Pool:
             if self._counters.starts == self.size + self.reserved:
                 self._complete.set()
 
-    def _freshen(self) -> None:
+    def follow(self) -> None:
+        """Have the workers kept for pages move to the current generation before they are asked.
+
+        The others are moved by who asks them, meanwhile.
+        """
+        self._wanted.put(FOLLOW)
+
+    def _freshen(self, kinds: Sequence[bool] = (True, False)) -> None:
         """Replace idle workers that died; move the others to the current generation."""
         try:
             self.generation()
         except GenerationError:  # requests say so; the workers wait for it to come back
             return
-        for worker in self._turns.take_idle():
+        for worker in self._turns.take_idle(kinds):
             try:
                 fresh = worker.alive() and bool(self._move(worker))
             except (QueryError, GenerationError, OSError):

@@ -315,6 +315,19 @@ def test_new_generation_is_seen_and_no_query_lost(tmp_path):
         assert all(body == expected[generation] for generation, body in seen)
 
 
+def test_workers_for_pages_follow_a_write_before_they_are_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr("queries.workers.FRESHEN_SECONDS", 2 * HANGS)  # nobody looks by chance
+    publish(tmp_path / "data", publications=2)
+    with Pool(tmp_path / "data", LIMITS, size=1) as pool:
+        before = {worker.generation for worker in pool._processes}
+        number = publish(tmp_path / "data", publications=3)
+        assert number not in before
+        pool.follow()
+        for_pages = [worker for worker in pool._processes if worker.reserved]
+        until(lambda: [one.generation for one in for_pages] == [number])
+        assert pool.run(Request(ALL)).generation == number
+
+
 def test_idle_workers_let_an_old_generation_go(tmp_path):
     publish(tmp_path, 10)
     with Pool(tmp_path, LIMITS, size=2):
