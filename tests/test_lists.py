@@ -2,7 +2,7 @@
 
 import json
 import re
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -88,6 +88,7 @@ def test_a_page_leads_to_files_and_styles_of_what_it_lists(client, path):
     take = page.partition('<details class="take">')[2].partition("</details>")[0]
     links = [link.replace("&amp;", "&") for link in re.findall('href="([^"]*)"', take)]
     assert len(links) == 6
+    assert all(urlsplit(link).query.startswith(urlsplit(path).query) for link in links)
     answers = [client.get(urljoin(path, link), headers=HTML) for link in links]
     assert [answer.status_code for answer in answers] == [200] * 6
     assert answers[0].text.startswith(("@", "%"))
@@ -140,6 +141,7 @@ def test_a_list_in_a_style_is_a_page_with_numbers_that_go_on(client, keys):
     lines = re.findall(r"<p><bdi>(.*?)</bdi>", page)
     assert lines[0].startswith("[101] ")
     assert f"{len(keys)} publications" in page
+    assert client.get(f"{PERSON}.txt?style=numbered&page=2").text.startswith("[101] ")
     assert 'aria-current="page">Numbered<' in page
     assert client.get(f"{PERSON}?style=notes", headers=HTML).text != page
 

@@ -15,7 +15,7 @@ from server.pages.asking import Table, ask, ask_apart, listed
 from server.pages.asking import page as asking
 from server.pages.finding import hits
 from server.pages.frame import blueprint, expanded, held, href, page, short
-from server.pages.ways import Found, between
+from server.pages.ways import WAYS, Found, between
 from server.problems import Problem
 
 SHOWN = 60  # neighbours of one entity, each direction: the query cuts them off too
@@ -104,6 +104,7 @@ def path() -> Response:
         found=found,
         ways=sorted((_named(chain, labels) for chain in found.chains), key=_by_names),
         most=PAPERS,
+        listed=WAYS,
         seconds=SECONDS,
     )
 

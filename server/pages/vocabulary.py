@@ -14,9 +14,9 @@ from queries.formats import N_TRIPLES, TURTLE
 from server import readable
 from server.context import Service
 from server.pages import diagram
-from server.pages.asking import ask
+from server.pages.asking import ask, listed
 from server.pages.asking import page as asking
-from server.pages.frame import page
+from server.pages.frame import page, short
 
 FILE = Path(ontology.__file__).parent / "quiver.ttl"
 FIRST = 10  # queries to begin with
@@ -115,11 +115,13 @@ def _joins() -> list[diagram.Join]:
     return diagram.joins({entry.name: entry.relations for entry in entries().properties})
 
 
-def _examples(service: Service) -> list[tuple[str, str]]:
+def _examples(service: Service) -> list[tuple[str, str, str]]:
     """Three papers in Turtle: one joined from several sources, a version, and another."""
     (found,) = ask(service, asking("examples"))
     chosen = list(dict.fromkeys(row["publication"] for row in found))[:3]
-    return [(iri, _turtle(service, iri)) for iri in chosen]
+    (named,) = ask(service, listed("labels", "thing", chosen)) if chosen else ([],)
+    titles = {row["thing"]: row["label"] for row in reversed(named)}
+    return [(iri, titles.get(iri, short(iri)), _turtle(service, iri)) for iri in chosen]
 
 
 def _turtle(service: Service, iri: str) -> str:

@@ -26,7 +26,8 @@ function exploring(place) {
   }
 
   function grow(told, listed) {
-    const one = (node) => ({ group: "nodes", data: { id: node.id, label: node.label.slice(0, 50), href: node.href } });
+    const brief = (text) => (text.length > 24 ? `${text.slice(0, 22)}…` : text);
+    const one = (node) => ({ group: "nodes", data: { id: node.id, label: node.label.slice(0, 90), brief: brief(node.label), href: node.href } });
     for (const node of [told, ...told.near]) if (!graph.getElementById(node.id).length) graph.add(one(node));
     for (const node of told.near) {
       const [source, target] = node.out ? [told.id, node.id] : [node.id, told.id];
@@ -34,7 +35,7 @@ function exploring(place) {
       if (!graph.getElementById(id).length) graph.add({ group: "edges", data: { id, source, target, label: node.property } });
     }
     graph.getElementById(told.id).data("open", 1);
-    graph.layout({ name: "cose", animate: false, nodeRepulsion: 9000, idealEdgeLength: 70 }).run();
+    graph.layout({ name: "cose", animate: false, nodeDimensionsIncludeLabels: true, nodeRepulsion: 90000, idealEdgeLength: 90 }).run();
     if (listed) list(told);
     place.dataset.drawn = String(graph.nodes().length);
     said.textContent = `${told.label}: ${told.near.length} statements. Click a node to go on from it; its triples join the table.`;
@@ -67,14 +68,17 @@ function exploring(place) {
     graph = window.cytoscape({
       container: canvas,
       style: [
-        { selector: "node", style: { label: "data(label)", width: 16, height: 16, "font-size": 10, color: paint("--ink"), "background-color": paint("--bar"), "text-valign": "bottom", "text-outline-color": paint("--paper"), "text-outline-width": 2, "min-zoomed-font-size": 6 } },
+        { selector: "node", style: { label: "data(brief)", width: 16, height: 16, "font-size": 10, color: paint("--ink"), "background-color": paint("--bar"), "text-valign": "bottom", "text-outline-color": paint("--paper"), "text-outline-width": 2, "min-zoomed-font-size": 6 } },
         { selector: "node[open = 1]", style: { "background-color": paint("--accent"), width: 24, height: 24 } },
+        { selector: "node.named", style: { label: "data(label)", "font-weight": 600, "text-wrap": "wrap", "text-max-width": 180, "z-index": 9 } },
         { selector: "edge", style: { width: 1, "line-color": paint("--line"), "target-arrow-color": paint("--line"), "target-arrow-shape": "triangle", "curve-style": "bezier" } },
       ],
       minZoom: 0.2,
       maxZoom: 4,
     });
     graph.on("tap", "node", (event) => open(event.target.id()));
+    graph.on("mouseover", "node", (event) => event.target.addClass("named"));
+    graph.on("mouseout", "node", (event) => event.target.removeClass("named"));
     graph.on("mouseover", "edge", (event) => { said.textContent = event.target.data("label"); });
     grow(told, false);
   }

@@ -48,7 +48,7 @@ def test_a_name_is_written_into_the_query_as_an_address(workbench):
     box.fill(option.get_attribute("value"))
     expect(workbench.locator(".CodeMirror")).to_contain_text("/id/author/")
     workbench.get_by_role("button", name="Ask").click()
-    workbench.get_by_role("link", name="Graph").click()
+    workbench.get_by_role("link", name="Graph", exact=True).click()
     expect(workbench.locator("[data-network]")).to_have_attribute("data-drawn", re.compile(r"\d"))
 
 
