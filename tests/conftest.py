@@ -3,7 +3,9 @@
 A plain run samples what would take long to sweep; the rest is marked `thorough` (`-m thorough`).
 """
 
+import compileall
 import fcntl
+import hashlib
 import http.client
 import json
 import os
@@ -57,8 +59,41 @@ def pytest_configure(config):
     settings.register_profile("thorough", max_examples=200, deadline=None)
     plain = config.getoption("markexpr") == "not thorough"
     settings.load_profile("plain" if plain else "thorough")
-    if not hasattr(config, "workerinput") and config.option.basetemp is None:
-        keep_in_memory(config)
+    if not hasattr(config, "workerinput"):
+        if config.option.basetemp is None:
+            keep_in_memory(config)
+        if config.getoption("numprocesses", None):
+            compile_ahead(config)
+
+
+def compile_ahead(config):
+    """Have every module compiled once, on all processors: each process would compile them all.
+
+    pytest's own functions are taken where they are; they are no promise of its.
+    """
+    with suppress(ImportError, AttributeError):
+        from _pytest.assertion import rewrite
+
+        state = config.stash[rewrite.assertstate_key]
+        tests = sorted((CHECKOUT / "tests").glob("*.py"))
+        packages = [CHECKOUT / name for name in ("ontology", "queries", "ingest", "server")]
+        modules = [file for folder in packages for file in sorted(folder.rglob("*.py"))]
+        count = os.cpu_count() or 1
+        for share in range(count):
+            if os.fork() == 0:
+                try:
+                    for file in modules[share::count]:
+                        compileall.compile_file(file, quiet=2)
+                    for file in tests[share::count]:
+                        pyc = rewrite.get_cache_dir(file) / f"{file.stem}{rewrite.PYC_TAIL}"
+                        if rewrite._read_pyc(file, pyc) is None:
+                            pyc.parent.mkdir(exist_ok=True)
+                            hashed, code = rewrite._rewrite_test(file, config)
+                            rewrite._write_pyc(state, code, hashed, pyc)
+                finally:
+                    os._exit(0)
+        for _ in range(count):
+            os.wait()
 
 
 def keep_in_memory(config):
@@ -92,10 +127,14 @@ def write(tmp_path):
     """`write(name, *papers)` gives a file of JSON Lines."""
 
     def write(name, *papers):
-        (tmp_path / name).write_text("".join(json.dumps(one) + "\n" for one in papers))
-        return tmp_path / name
+        return write_lines(tmp_path / name, papers)
 
     return write
+
+
+def write_lines(file, papers):
+    file.write_text("".join(json.dumps(one) + "\n" for one in papers))
+    return file
 
 
 def program(name):
@@ -326,6 +365,7 @@ def library(library_server):
     yield library_server
     if Generations(library_server.data).current() != before:
         publish(library_server.data, LIBRARY.read_bytes())
+    (library_server.data / "tokens.json").unlink(missing_ok=True)
 
 
 running_server.publish = publish
@@ -372,6 +412,30 @@ def once(tmp_path_factory, name):
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder, not filled.exists()
         filled.touch()
+
+
+@pytest.fixture
+def grown(tmp_path, tmp_path_factory):
+    """`grown(papers, …)`: a data folder of sources of these papers, resolved, for a test to change.
+
+    It is made once; each test has a copy.
+    """
+
+    def grown(*sources):
+        from ingest.pipeline import load
+        from ingest.resolution.links import resolve
+
+        name = hashlib.sha256(json.dumps(sources).encode()).hexdigest()[:16]
+        with once(tmp_path_factory, f"grown-{name}") as (folder, empty):
+            if empty:
+                folder.mkdir()
+                for source, papers in zip(("one", "two", "three"), sources, strict=False):
+                    load(folder / "data", [write_lines(folder / f"{source}.jsonl", papers)])
+                resolve(folder / "data")
+        shutil.copytree(folder / "data", tmp_path / "data", symlinks=True)
+        return tmp_path / "data"
+
+    return grown
 
 
 @dataclass(frozen=True, slots=True)

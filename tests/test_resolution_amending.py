@@ -33,15 +33,11 @@ def no_whole_run(monkeypatch):
 
 
 @pytest.fixture
-def data(tmp_path, write):
+def data(grown):
     """Ada in two sources is one person, Dee and Cy are others."""
-    data = tmp_path / "data"
-    load(data, [write("one.jsonl", OAK, ELM)])
-    load(data, [write("two.jsonl", OAK_AGAIN, ASH)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deciding.Writing, "run", WHOLE)
-        resolve(data)
-    return data
+        return grown([OAK, ELM], [OAK_AGAIN, ASH])
 
 
 WHOLE = deciding.Writing.run
@@ -189,7 +185,7 @@ def test_a_bare_and_a_suffixed_namesake_are_decided_at_once_where_no_signature_i
 
 
 @pytest.fixture
-def torn(tmp_path, write):
+def torn(grown):
     """Lee Park has papers with the co-authors of three numbered namesakes.
 
     Of those with 0001 one signature is given to them; that with 0003, on a paper of two sources,
@@ -198,14 +194,10 @@ def torn(tmp_path, write):
     figs = paper("fig", "Figs for the Fourth Friday", "Lee Park 0001", *MATES, venue="kdd")
     dill = paper("dill", "Dill Dried in Drafty Dens", "Lee Park 0003", "Ed Quire", "Flo Rubric")
     mint = paper("mint", "Mint Minced at Midnight", "Lee Park 0004", "Ed Quire")
-    data = tmp_path / "torn"
-    load(data, [write("one.jsonl", *PARK)])
-    load(data, [write("two.jsonl", *map(numbered, (figs, dill, mint)))])
-    load(data, [write("three.jsonl", {**PARK[1], "bibtex_key": "again"})])
+    again = {**PARK[1], "bibtex_key": "again"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deciding.Writing, "run", WHOLE)
-        resolve(data)
-    return data
+        return grown(PARK, list(map(numbered, (figs, dill, mint))), [again])
 
 
 MATES = ("Bo Zymurgist", "Cy Xanthopoulos")

@@ -126,13 +126,9 @@ def test_the_order_of_the_input_does_not_matter():
 
 
 @pytest.fixture
-def data(tmp_path, write):
+def data(grown):
     """Ada in two sources is one person, Dee is another."""
-    data = tmp_path / "data"
-    load(data, [write("one.jsonl", OAK, ELM)])
-    load(data, [write("two.jsonl", OAK_AGAIN, ASH)])
-    resolve(data)
-    return data
+    return grown([OAK, ELM], [OAK_AGAIN, ASH])
 
 
 def ada(data):

@@ -27,13 +27,9 @@ OTHER = {**PINE, "bibtex_key": "again"}
 
 
 @pytest.fixture
-def data(tmp_path, write):
+def data(grown):
     """Ada of four papers in one source, of one of them in another: one person, as resolved."""
-    data = tmp_path / "data"
-    load(data, [write("one.jsonl", PINE, OAKS, ELMS, FIRS)])
-    load(data, [write("two.jsonl", OTHER)])
-    resolve(data)
-    return data
+    return grown([PINE, OAKS, ELMS, FIRS], [OTHER])
 
 
 def ada(data):

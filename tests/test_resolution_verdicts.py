@@ -2,9 +2,7 @@
 
 import pytest
 
-from ingest.pipeline import load
 from ingest.resolution import deciding
-from ingest.resolution.links import resolve
 from ontology import terms
 from tests import test_resolution_amending as amending
 from tests.test_pipeline import Held, check
@@ -60,17 +58,13 @@ def test_verdicts_follow_and_versions_stay_versions(bundled, settled):
 
 
 @pytest.fixture
-def torn(tmp_path, write):
+def torn(grown):
     """One source has two papers of a title, another has it once, without pages: whose is it?"""
-    data = tmp_path / "torn"
     other = {**OAK, "bibtex_key": "other", "pages": "301-309"}
-    load(data, [write("one.jsonl", OAK, other, ELM)])
     once = {name: value for name, value in OAK_AGAIN.items() if name != "pages"}
-    load(data, [write("two.jsonl", once, ASH)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deciding.Writing, "run", amending.WHOLE)
-        resolve(data)
-    return data
+        return grown([OAK, other, ELM], [once, ASH])
 
 
 def test_a_grey_pair_becomes_different_and_grey_again(torn, settled):

@@ -81,12 +81,12 @@ QUERIES = {
     "?b (<x:p>|!<x:q>)* ?c }",
     "stars upon stars": "SELECT (COUNT(*) AS ?n) { ?a ((((!<x:p>)*)*)*)* ?b }",
     "5 MB of VALUES": "SELECT * { VALUES ?x {"
-    + " ".join(f"{n:07}" for n in range(600_000))
+    + " ".join(map(str, range(1_000_000, 1_600_000)))
     + "} }",
     "1 MB of VALUES, crossed": "SELECT (COUNT(*) AS ?n) { VALUES ?x {"
-    + " ".join(f"{n:06}" for n in range(70_000))
+    + " ".join(map(str, range(100_000, 170_000)))
     + "} VALUES ?y {"
-    + " ".join(f"{n:06}" for n in range(70_000))
+    + " ".join(map(str, range(100_000, 170_000)))
     + "} }",
 }
 
