@@ -160,7 +160,7 @@ class _Site:
     def _rewritten(self, body: bytes, place: str, name: str, found: list[str]) -> bytes:
         """The page without what needs a server, its links to the files of the site."""
         page = lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding="utf-8"))
-        for element in page.xpath("//form | //script | //link[not(@href)]"):
+        for element in page.xpath("//form | //script | //link[not(@href)] | //*[@class='take']"):
             element.drop_tree()
         for element, attribute, link, _ in list(page.iterlinks()):
             if link.startswith("#"):
