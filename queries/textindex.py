@@ -8,7 +8,7 @@ immutable, as a published generation never changes.
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -44,6 +44,7 @@ LONG_WORD = 8  # letters of a word in which two may be wrong, though none of the
 PADDED, PADDING = 2, 8  # how many times the letters typed, and more, a label has that is just that
 RARE = 2_000  # rows of a word beside which one of many times as many is looked for in its rows
 TIMES = 20
+WITH_PAPERS_FIRST = ("author", "venue", "publication")
 _QUOTED = re.compile(r'"([^"]*)"|([^"]+)')
 _ROW = "e.iri, e.kind, e.label, e.detail, e.papers, e.names"
 
@@ -199,12 +200,12 @@ class TextIndex:
         limit = max(TIMES * least, RARE) if least <= RARE else max(one.rows for one in wanted)
         asked = " AND ".join(f"({one.match})" for one in wanted if one.rows <= limit)
         left = [one for one in wanted if one.rows > limit]
-        rows = (
-            row
-            for one in (KINDS if kind is None else (kind,))
-            for row in islice(self._matches(asked, left, one), most)
-        )
-        return {row[0]: row for row in rows}
+        found: dict[str, _Row] = {}
+        for one in WITH_PAPERS_FIRST if kind is None else (kind,):
+            if kind is None and one == "publication" and _with_papers(found) >= most:
+                break  # they have no papers, and so come after all these
+            found |= {row[0]: row for row in islice(self._matches(asked, left, one), most)}
+        return found
 
     def _matches(self, asked: str, left: Sequence[Wanted], kind: str) -> Iterator[_Row]:
         rows: Iterable[_Row] = self._database.execute(
@@ -285,6 +286,10 @@ class TextIndex:
         for one in variants(beginning):
             found.update(self._database.execute(statement, (one, f"{one}\U0010ffff")))
         return dict(sorted(found.items(), key=lambda item: -item[1])[:CORRECTIONS])
+
+
+def _with_papers(found: Mapping[str, _Row]) -> int:
+    return sum(row[4] > 0 for row in found.values())
 
 
 def _has(text: str, wanted: Sequence[Wanted]) -> bool:

@@ -105,6 +105,24 @@ def test_a_label_is_found_however_many_have_its_words(many):
     assert len("learning") <= SHORT_LABEL
 
 
+def test_people_with_papers_crowd_out_titles_but_not_the_one_that_was_typed(tmp_path):
+    people = [Row(f"u:{n}", "author", f"Vale Person{n}", "", n + 1) for n in range(60)]
+    others = [Row(f"u:0{n}", "author", f"Vale Editor{n}", "", 0) for n in range(9)]
+    titles = [Row(f"u:t{n}", "publication", f"Vale {n}") for n in range(60)]
+    meant = [Row("u:venue", "venue", "Vale", "", 30), Row("u:meant", "publication", "The Vale")]
+    build(tmp_path / "text.sqlite", [*people, *others, *titles, *meant])
+    hits = found(tmp_path / "text.sqlite", "vale", limit=60)
+    assert hits[:2] == ["u:venue", "u:59"]
+    assert len(hits) == 60 and not any(hit.startswith("u:t") for hit in hits)
+    assert found(tmp_path / "text.sqlite", "the vale")[0] == "u:meant"
+    assert set(found(tmp_path / "text.sqlite", "vale", kind="publication", limit=99)) == {
+        "u:meant", *(row.iri for row in titles),
+    }  # fmt: skip
+    more = found(tmp_path / "text.sqlite", "vale", limit=200)
+    assert more[:61] == ["u:venue", *(f"u:{n}" for n in reversed(range(60)))]
+    assert "u:meant" in more[61:]
+
+
 def test_frequent_words_beside_a_rare_one_still_count(many):
     assert found(many, "of zebras") == found(many, "zebras of") == ["u:rare"]
     assert found(many, "learning zebras") == []
