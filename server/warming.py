@@ -21,6 +21,7 @@ VENUES, LARGE = 5, 2000  # the largest venues, if they have as many papers
 TEMPLATES = (
     "base.html", "macros.html", "foot.html", "publication.html", "author.html", "search.html",
 )  # fmt: skip
+STEP = 1 << 20  # of a file at once: Linux reads no more than some MB of what it is asked for
 SHARE = 2  # files are read ahead that fill no more than one part in so many of free memory
 
 
@@ -63,7 +64,8 @@ def read_ahead(folder: Path) -> int:
     for file in files:
         descriptor = os.open(file, os.O_RDONLY)
         try:
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+            for place in range(0, file.stat().st_size, STEP):
+                os.posix_fadvise(descriptor, place, STEP, os.POSIX_FADV_WILLNEED)
         finally:
             os.close(descriptor)
     return total

@@ -28,6 +28,22 @@ def test_files_are_read_ahead_where_memory_has_room(tmp_path, monkeypatch):
     assert warming.read_ahead(tmp_path) == 0
 
 
+def test_a_large_file_is_read_ahead_to_its_end(tmp_path, monkeypatch):
+    """Asked for the whole of a file at once, Linux reads its first few MB only."""
+    size = 3 * warming.STEP + 5
+    with (tmp_path / "1.sst").open("wb") as file:
+        file.truncate(size)
+    asked = []
+    monkeypatch.setattr(
+        warming.os,
+        "posix_fadvise",
+        lambda file, place, length, advice: asked.append((place, length)),
+    )
+    assert warming.read_ahead(tmp_path) == size
+    assert all(length <= 1 << 20 for _, length in asked)
+    assert [place for place, _ in asked] == [n * warming.STEP for n in range(4)]
+
+
 def test_what_large_venues_show_is_counted_before_anybody_asks(app, monkeypatch):
     held = app.extensions["quiver"]
     asked = []
