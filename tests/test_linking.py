@@ -297,6 +297,18 @@ def test_a_dry_run_writes_nothing(ours, files, tmp_path):
     assert standing(data) == set()
 
 
+def test_ids_of_which_nothing_makes_iris_are_told_with_what_to_do(ours, tmp_path):
+    (tmp_path / "few.csv").write_text("id,name\n17,Chelsea Finn\n18,Sergey Levine\n,Nobody\n")
+    words = ["link", "--against", str(tmp_path / "few.csv"), "--data", str(ours), "--quiet"]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 1
+    assert "few.csv: line 2: no IRI, and no identifier that is known" in done.output
+    assert "say --prefix (17)" in done.output
+    assert "line 4: a line without id and name" in done.output
+    done = CliRunner().invoke(main, [*words, "--prefix", "https://few.example/", "--dry-run"])
+    assert done.exit_code == 0 and "2 people there" in done.output
+
+
 def test_a_wikidata_extract_links_by_identifier_where_names_agree(ours, tmp_path):
     data = copied(ours, tmp_path / "data")
     ((paper, doi, title),) = select(

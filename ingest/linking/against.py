@@ -27,6 +27,7 @@ from ontology.iris import Iris
 from queries.generations import Generations
 
 WAIT = 30.0
+TOLD = 5  # things that could not be read, of which a report tells why
 STEP = 5000  # items between two words of progress
 
 
@@ -38,6 +39,7 @@ class LinkReport:
     people: int = 0
     unread: int = 0
     compared: int = 0
+    problems: tuple[RecordError, ...] = ()
     came: tuple[tuple[str, str], ...] = ()
     went: tuple[tuple[str, str], ...] = ()
     found: tuple[Candidate, ...] = ()
@@ -67,6 +69,7 @@ class _Reading:
     papers: int = 0
     people: int = 0
     unread: int = 0
+    problems: list[RecordError] = field(default_factory=list)
     met: list[Candidate] = field(default_factory=list)
     said: dict[str, Theirs] = field(default_factory=dict)
 
@@ -83,6 +86,8 @@ class _Reading:
                 self._meet(item)
             elif isinstance(item, RecordError):
                 self.unread += 1
+                if len(self.problems) < TOLD:
+                    self.problems.append(item)
 
     def _meet(self, item: Somebody) -> None:
         found = list(somebodies.candidates(self.ours, item))
@@ -145,7 +150,8 @@ def _compared(data: Path, source: Source, progress: Progress) -> LinkReport:
         said = {iri: reading.said[iri] for iri in asked if iri in reading.said}
         said |= sieve.said(asked, source.path.name)
         counted = reading.papers, reading.people, reading.unread, len(sieve.papers)
-        return LinkReport(*counted, found=found, said=said)
+        told = tuple(reading.problems)
+        return LinkReport(*counted, told, found=found, said=said)
 
 
 def _name_people(source: Source, sieve: Sieve) -> None:

@@ -33,6 +33,7 @@ OF_RECORDS = ("openalex", "dblpKey", "wikidata", "semanticScholar", "aclId", "pm
 OF_PEOPLE = ("openalex", "dblpPid", "wikidata", "orcid")
 NAMED = "urn:x-quiver-name:"  # of a person known by a name that their graph gives nobody else
 TIMEOUT = 60.0  # seconds for an endpoint to go on
+NAMELESS = "nothing makes an IRI of it there: no identifier that is known; say --prefix"
 ENOUGH = 1 << 22  # bytes read, to tell from them how much there is
 LARGEST = 4 << 30  # bytes of an endpoint's answer
 
@@ -122,8 +123,8 @@ class Source:
         for item in items:
             if isinstance(item, RecordError):
                 yield item
-            elif isinstance(item, Record) and (paper := self._paper(item, unique)):
-                yield paper
+            elif isinstance(item, Record):
+                yield self._paper(item, unique) or RecordError(NAMELESS, key=item.key)
 
     def _sifted(self, sifted: Sifting) -> Iterator[Other | RecordError]:
         """What a large file of RDF has of ours; then what else its people have there."""

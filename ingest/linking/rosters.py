@@ -107,7 +107,12 @@ def table(stream: BinaryIO, delimiter: str, prefix: str) -> Found:
         if not (told.get("id") and told.get("name")):
             yield RecordError("a line without id and name", rows.line_num)
             continue
-        yield _somebody(told, prefix)
+        one = _somebody(told, prefix)
+        if one.iri:
+            yield one
+        else:
+            why = "no IRI, and no identifier that is known; say --prefix"
+            yield RecordError(why, rows.line_num, field="id", value=told["id"])
 
 
 def _somebody(told: Mapping[str, str], prefix: str) -> Somebody:

@@ -28,7 +28,7 @@ from ontology.iris import Iris
 from queries.catalogue import Catalogue
 from queries.drafts import link_or_copy
 from queries.generations import Generations
-from queries.store import Store, select
+from queries.store import EmbeddedStore, select
 
 SOURCE = "outside"
 STAGED = "urn:x-quiver-outside:"
@@ -190,7 +190,7 @@ class _Verdicts:
     """Reads from a resolved copy which of the outside things are ours."""
 
     def __init__(
-        self, held: Store, ours: Ours, meant: Mapping[str, str], mixed: Collection[str]
+        self, held: EmbeddedStore, ours: Ours, meant: Mapping[str, str], mixed: Collection[str]
     ) -> None:
         self.held = held
         self.ours = ours
@@ -254,19 +254,30 @@ class _Verdicts:
 
     def _matches(self, outside: Mapping[str, str]) -> dict[tuple[str, str], Match]:
         """The best match of each outside thing with each entity of ours: verdict, score, terms."""
-        told: dict[str, list[tuple[str, float]]] = {}
-        for match, term, weight in self._rows("evidence"):
-            told.setdefault(match, []).append((term, float(weight)))
-        best: dict[tuple[str, str], Match] = {}
+        best: dict[tuple[str, str], tuple[bool, float, str]] = {}
         for match, member, score, thing, verdict in self._rows("matches"):
             entity = self.ours.canonical.get(member)
             if entity is None or thing not in outside or verdict not in (LINKED, GREY):
                 continue
-            found = verdict, float(score), tuple(sorted(told.get(match, ())))
-            known = best.get((thing, entity))
-            if known is None or (found[0] == LINKED, found[1]) > (known[0] == LINKED, known[1]):
-                best[thing, entity] = found
-        return best
+            found = verdict == LINKED, float(score), match
+            pair = thing, entity
+            if pair not in best or found[:2] > best[pair][:2]:
+                best[pair] = found
+        return {
+            pair: (LINKED if same else GREY, score, self._terms(match))
+            for pair, (same, score, match) in best.items()
+        }
+
+    def _terms(self, match: str) -> tuple[tuple[str, float], ...]:
+        """The terms of a score, looked up alone: most matches are of no pair's best."""
+        quads = self.held.engine.quads_for_pattern(ox.NamedNode(match), None, None, None)
+        return tuple(
+            sorted(
+                (quad.predicate.value, float(_text(quad.object)))
+                for quad in quads
+                if quad.predicate.value.startswith(terms.EVIDENCE)
+            )
+        )
 
 
 def _tied(matches: Mapping[tuple[str, str], Match]) -> set[tuple[str, str]]:

@@ -81,7 +81,9 @@ def link(
         mapped = {name: field for name, _, field in (one.rpartition("=") for one in columns)}
         source = Source(path, format_name, mapped, prefix)
         report = linking.link(data, source, dry_run=dry_run, wait=wait, progress=progress)
-    _tell(report, dry_run)
+    _tell(report, dry_run, against)
+    if report.unread and not (report.papers or report.people):
+        raise click.exceptions.Exit(1)
 
 
 def _state(
@@ -97,18 +99,25 @@ def _state(
     click.echo(f"{said}; withdrawn: {len(report.went):,}")
 
 
-def _tell(report: "LinkReport", dry_run: bool) -> None:
+def _tell(report: "LinkReport", dry_run: bool, against: str) -> None:
     read = f"{report.papers:,} publications and {report.people:,} people there"
     click.echo(f"{read}; {report.compared:,} compared with ours in {report.seconds:.1f} s")
-    if report.unread:
-        click.echo(f"could not be read: {report.unread:,}", err=True)
+    for problem in report.problems:
+        place = f"line {problem.line}: " if problem.line else ""
+        value = problem.key or problem.value
+        click.echo(f"{against}: {place}{problem.reason}{f' ({value})' if value else ''}", err=True)
+    if report.unread > len(report.problems):
+        click.echo(f"{against}: {report.unread:,} in all could not be read", err=True)
     sure = "would be linked" if dry_run else "linked"
     count = len(report.sure) if dry_run else len(report.came)
     click.echo(f"{sure}: {count:,}; withdrawn: {len(report.went):,}; maybes: {len(report.grey):,}")
     for one in report.grey[:SHOWN]:
-        click.echo(f"  maybe: {one.entity.rpartition('/')[2]}  {one.outside}  {one.reason}")
+        name = one.label or one.entity.rpartition("/")[2]
+        click.echo(f"  maybe: {name}  {one.outside}  {one.score:.2f}  {one.reason}")
     if len(report.grey) > SHOWN:
-        click.echo(f"  … `quiver link --list --review` lists all {len(report.grey):,}")
+        click.echo(f"  … and {len(report.grey) - SHOWN:,} more")
+    if report.grey and not dry_run:
+        click.echo("Decide at /review?show=links; `quiver link --list --review` lists all")
 
 
 def _list(data: Path, review: bool) -> None:
