@@ -37,6 +37,11 @@ _FILE = re.compile(
     rf"|doc/(?:{_CLASSES})/[^/?]+\.(?:ttl|jsonld))"
 )
 _FURTHER = re.compile(r"page=(\d+)")
+# What does nothing without a server or a script.
+_SERVED = (
+    "//form | //script | //link[not(@href)] | //a[@download] | //*[@class='take' or @data-network]"
+    " | //*[contains(concat(' ', @class, ' '), ' by-script ')]"
+)
 _ENTITIES = f"""SELECT DISTINCT ?entity {{
   VALUES ?class {{ <{terms.PUBLICATION}> <{terms.AUTHOR}> <{terms.NAME_CLUSTER}> <{terms.VENUE}>
     <{terms.WORK}> <{terms.SOURCE}> }}
@@ -160,7 +165,7 @@ class _Site:
     def _rewritten(self, body: bytes, place: str, name: str, found: list[str]) -> bytes:
         """The page without what needs a server, its links to the files of the site."""
         page = lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding="utf-8"))
-        for element in page.xpath("//form | //script | //link[not(@href)] | //*[@class='take']"):
+        for element in page.xpath(_SERVED):
             element.drop_tree()
         for element, attribute, link, _ in list(page.iterlinks()):
             if link.startswith("#"):

@@ -95,6 +95,7 @@ def test_pages_ask_for_nothing_that_takes_a_server(site):
         assert not page.xpath("//script | //form"), path
         assert "In a style" not in page.text_content(), path  # a word without its links
         assert "Cite or export" not in page.text_content(), path
+        assert not page.xpath("//button"), path
         for _, attribute, link, _ in page.iterlinks():
             assert attribute in ("href", "src", "content")
             assert "/sparql" not in link, path
