@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from queries.answers import Answer, QueryError, Request
+from queries.answers import Answer, Cause, QueryError, QueryKilled, Request
 from queries.errors import GenerationError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ PATIENCE = 0.05
 # Asking again takes no more than one part in so many of the time, however often somebody writes.
 REST = 5
 BYTES = 32 << 20
+AGAIN = 0.1  # seconds after which a turn is waited for again
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ class Keeper:
         found: Answer | None = None
         error: QueryError | GenerationError | None = None
         try:
-            found = pool.run(entry.request)
+            found = _patiently(pool, entry.request)
         except (QueryError, GenerationError) as caught:
             error = caught
             LOG.warning("a figure of the pages could not be counted: %s", caught)
@@ -124,3 +125,18 @@ class Keeper:
             if entry.answer is None:
                 raise entry.error or QueryError("the figure could not be counted")
             return entry.answer
+
+
+def _patiently(pool: "Pool", request: Request) -> Answer:
+    """The answer, however long the turn for it takes that a client would not wait for.
+
+    All figures of a large venue are asked for together, and each may keep a worker for seconds.
+    """
+    end = time.monotonic() + pool.limits.deadline
+    while True:
+        try:
+            return pool.run(request)
+        except QueryKilled as error:
+            if error.cause is not Cause.QUEUE or time.monotonic() > end:
+                raise
+            time.sleep(AGAIN)

@@ -17,7 +17,7 @@ from server.context import Service
 from server.pages import home, places
 
 LOG = logging.getLogger("quiver.server")
-VENUES, LARGE = 5, 2000  # the largest venues, if they have as many papers
+VENUES, LARGE = 20, 2000  # the largest venues, if they have as many papers
 TEMPLATES = (
     "base.html", "macros.html", "foot.html", "publication.html", "author.html", "search.html",
 )  # fmt: skip

@@ -89,3 +89,11 @@ def test_least_recently_used_goes_first(pool):
         keeper.answers(pool, [Request(text)])
     kept = [key[0] for key in keeper._held]
     assert texts[-1] in kept and texts[0] not in kept
+
+
+def test_all_figures_of_a_page_have_their_turn_however_long_each_takes(data, monkeypatch):
+    monkeypatch.setattr(keeping, "AGAIN", 0.01)
+    with Pool(data, Limits(cache=0, wait=0.01), 1) as pool:
+        wanted = [Request(LONG), *(Request(SHORT + " " * n) for n in range(3))]
+        found = Keeper().answers(pool, wanted)
+    assert [number(answer) for answer in found] == [90**3, 1, 1, 1]
