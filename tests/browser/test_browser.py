@@ -43,6 +43,7 @@ PAGES = [
     "search?q=quill",
     "search?q=nothing+at+all",
     ADA,
+    f"{ADA}?style=numbered",
     "doc/author/ada-quill-aaaaaaaaaa22",
     "doc/author/wei-bow-wwwwwwwwww33",
     "doc/author/ffffffffff33",
