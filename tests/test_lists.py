@@ -45,7 +45,7 @@ def records(suffix, body, tmp_path):
     return found
 
 
-@pytest.mark.parametrize("suffix", READERS)
+@pytest.mark.parametrize("suffix", sampled(READERS, ".bib"))
 def test_the_papers_of_a_person_are_a_file_that_we_read_ourselves(client, keys, suffix, tmp_path):
     answer = client.get(PERSON + suffix)
     assert answer.status_code == 200
@@ -179,7 +179,7 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("case", sampled(LISTS, LISTS[0], LISTS[3]))
+@pytest.mark.parametrize("case", sampled(LISTS, LISTS[3]))
 def test_every_list_in_every_format_and_ones_own_style(resolved, tmp_path, case):
     arguments, begins = case
     own = tmp_path / "own.csl"
