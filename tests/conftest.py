@@ -26,6 +26,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from ontology import terms
 from queries import textindex
@@ -59,6 +60,9 @@ def pytest_configure(config):
     settings.register_profile("thorough", max_examples=200, deadline=None)
     plain = config.getoption("markexpr") == "not thorough"
     settings.load_profile("plain" if plain else "thorough")
+    if plain and hasattr(providers, "_get_local_constants"):
+        # Each process would parse all our modules for constants to try, a second long.
+        providers._get_local_constants = lambda: providers._local_constants
     if not hasattr(config, "workerinput"):
         if config.option.basetemp is None:
             keep_in_memory(config)
