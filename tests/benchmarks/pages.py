@@ -8,6 +8,8 @@
 Each kind of page is asked for by one client, then by four without a pause. Publications are drawn
 by seed, and none is asked for twice before all were; of the rest, the heaviest there is: the
 person and the name with most papers, a person with a thousand, the largest venue and source.
+People of many papers are asked for each once, by one client: all of these are first visits, which
+find nothing of theirs in memory.
 `first` is the very first answer after the start: later ones may come from what is kept for the
 generation. With `--cache 0` neither documents nor answers to queries are kept (but for what goes
 through all of a venue or a source): each answer is what the first visitor gets who comes when the
@@ -42,6 +44,9 @@ PREFIX = f"PREFIX q: <{Q}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> 
 MOST = "SELECT ?s (COUNT(*) AS ?n) {{ {} }} GROUP BY ?s ORDER BY DESC(?n) LIMIT 2"
 THOUSAND = """SELECT ?s (COUNT(*) AS ?n) { ?p q:authoredBy ?s } GROUP BY ?s
 HAVING (COUNT(*) <= 1100) ORDER BY DESC(?n) LIMIT 1"""
+MANY = """SELECT ?s (COUNT(*) AS ?n) { ?p q:authoredBy ?s } GROUP BY ?s
+ORDER BY DESC(?n) LIMIT 200"""
+EACH_ONCE = "people of most papers, each once"
 GOALS = {"publication": 25.0, "publication as Turtle": 25.0}  # milliseconds at p95, four clients
 READY = 5.0  # seconds after its start in which a server readies itself
 GOAL, LARGEST = 150.0, 100_000
@@ -56,11 +61,17 @@ class Sample:
 
     publications: list[str]
     people: list[str]
+    many: list[str]
     thousand: str
     venue: str
     source: str
     cluster: str
     names: list[str]
+
+    def words(self, number: int) -> str:
+        """The first words of a title, as IRIs have them."""
+        slug = self.publications[number % len(self.publications)].rpartition("/")[2]
+        return " ".join(slug.split("-")[:2])
 
     def values(self) -> dict[str, str]:
         """A value for each parameter of the catalogue."""
@@ -93,9 +104,12 @@ def sampled(data: Path) -> Sample:
         publications = column("SELECT ?s { ?s q:authorsFrom ?m } LIMIT 20000")
         random.Random(5).shuffle(publications)
         people = column(MOST.format("?p q:authoredBy ?s"))
+        many = column(MANY)
+        random.Random(5).shuffle(many)
         return Sample(
             publications,
             people,
+            many,
             column(THOUSAND)[0],
             column(MOST.format("?p q:venue ?s"))[0],
             column("SELECT ?s { ?s a q:Source }")[0],
@@ -124,12 +138,19 @@ def pages(sample: Sample) -> Iterator[tuple[str, Paths, str]]:
     yield "author with most papers", of(a), HTML
     yield "author with most papers as Turtle", of(a), TURTLE
     yield "author with a thousand papers", of(sample.thousand), HTML
+    yield EACH_ONCE, lambda n: of(sample.many[n])(0), HTML
+    yield "who signed what there", same(f"/review/split?row={quote(sample.thousand)}"), HTML
+    yield "explore that author", same(f"/explore?iri={quote(sample.thousand)}"), HTML
+    yield "explore the largest venue", same(f"/explore?iri={quote(sample.venue)}"), HTML
     yield "name of that author", of(sample.cluster), HTML
     yield "venue with most papers", of(sample.venue), HTML
     yield "venue, page by page", lambda n: of(sample.venue, f"?page={n % 40 + 1}")(0), HTML
     yield "source", of(sample.source), HTML
     yield "source, page by page", lambda n: of(sample.source, f"?page={n % 700 + 1}")(0), HTML
     yield "venues", same("/venues"), HTML
+    yield "search by words of titles", lambda n: f"/search?q={quote(sample.words(n))}", HTML
+    yield "queries", same("/queries"), HTML
+    yield "review", same("/review"), HTML
     yield "sources", same("/sources"), HTML
     yield "explain two people", same(f"/explain?a={quote(a)}&b={quote(b)}"), HTML
     values = sample.values()
@@ -143,10 +164,13 @@ def pages(sample: Sample) -> Iterator[tuple[str, Paths, str]]:
 
 
 def measured(
-    ours: Target, path: Paths, accept: str, seconds: float
+    ours: Target, path: Paths, accept: str, seconds: float, times: int = 0
 ) -> tuple[list[float], float, int]:
-    """p50 and p95 in milliseconds at one client and at four, those of the first, the bytes."""
-    numbers = count()
+    """p50 and p95 in milliseconds at one client and at four, those of the first, the bytes.
+
+    What is asked for only so many times, is by one client.
+    """
+    numbers = iter(range(times)) if times else count()
 
     def requests() -> Iterator[bytes]:
         for number in numbers:
@@ -158,10 +182,16 @@ def measured(
     connection = Connection(ours.port)
     first = connection.exchange(next(several))
     size, took = connection._size, []
-    while not took or sum(took) < seconds:
-        took.append(connection.exchange(next(several)))
+    while not took or times or sum(took) < seconds:
+        request = next(several, None)
+        if request is None:
+            break
+        took.append(connection.exchange(request))
         size = max(size, connection._size)
     connection.close()
+    if times:
+        cells = [quantile(took, 0.5), quantile(took)] * 2
+        return [cell * 1e3 for cell in cells], first * 1e3, size
     crowd = Crowd(ours.port, 4)
     _, four = crowd.closed_loop(several, seconds)
     crowd.close()
@@ -179,7 +209,7 @@ HEADER = """
 @click.option("--data", type=click.Path(path_type=Path), help="A folder that has been loaded.")
 @click.option("--seconds", default=2.0, show_default=True, help="For each page, twice.")
 @click.option("--cache", default="64M", show_default=True, help="The server's setting.")
-@click.option("--only", default="", help="Pages whose names have this.")
+@click.option("--only", default="", help="Pages whose names have one of these, by commas.")
 def main(papers: int, data: Path | None, seconds: float, cache: str, only: str) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory(prefix="pages-") as folder, ExitStack() as stack:
@@ -192,10 +222,11 @@ def main(papers: int, data: Path | None, seconds: float, cache: str, only: str) 
         time.sleep(READY)
         click.echo(HEADER)
         for name, path, accept in pages(sample):
-            if only not in name:
+            if not any(part in name for part in only.split(",")):
                 continue
             try:
-                cells, first, size = measured(ours, path, accept, seconds)
+                times = len(sample.many) if name == EACH_ONCE else 0
+                cells, first, size = measured(ours, path, accept, seconds, times)
             except ConnectionError as error:
                 click.echo(f"| {name} | {str(error)[:60]} | | | | | | failed |")
                 continue
