@@ -30,6 +30,7 @@ FORGIVEN = 4  # letters of a word in which one may be wrong
 CORRECTIONS = 8  # words, the most frequent, in the place of one that does not occur
 LONGEST = 40  # letters of a word; what is longer is none
 _BESIDE, _ABSTRACT, _PUBLICATION = "beside", "abstract", "publication"
+_HAS, _YES = "has", "abstract"  # what one term says, for all words of a field are many to look at
 _FOLD = "fold"
 _TYPED = re.compile(r'"([^"]*)"|([^"]+)')
 _LOCKS = "*.lock"
@@ -116,6 +117,7 @@ def read(text: str) -> list[Part]:
 def _schema() -> tantivy.Schema:
     made = tantivy.SchemaBuilder()
     made.add_text_field(_PUBLICATION, stored=True, tokenizer_name="raw", index_option="basic")
+    made.add_text_field(_HAS, tokenizer_name="raw", index_option="basic")
     for field in (_BESIDE, _ABSTRACT):
         made.add_text_field(field, tokenizer_name=_FOLD, index_option="position")
     return made.build()
@@ -139,6 +141,7 @@ class Writer:
         said = {_BESIDE: passage.beside, _ABSTRACT: passage.abstract}
         fields = {_PUBLICATION: [passage.publication]}
         fields |= {field: [_composed(text)] for field, text in said.items() if text}
+        fields |= {_HAS: [_YES]} if passage.abstract else {}
         self._writer.add_document(tantivy.Document(**fields))
 
     def close(self) -> None:
@@ -194,7 +197,7 @@ class Passages:
 
     def has_abstracts(self) -> bool:
         """Whether any of them has an abstract."""
-        return bool(self._searcher.terms_with_prefix(_ABSTRACT, "", limit=1))
+        return self._searcher.doc_freq(_HAS, _YES) > 0
 
     def search(self, text: str, limit: int = 20) -> Found:
         """The publications that have all these words; of each kind at most `limit`.
