@@ -95,10 +95,10 @@ def test_a_server_settles_the_store_while_it_answers(serving, data):
 
 @pytest.mark.thorough
 def test_a_small_store_and_one_for_reading_are_left(serving, data, tmp_path):
-    publish(tmp_path / "data", TRIG)
+    publish(tmp_path / "small", TRIG)
     with (
         serving(data, workers=1, settle_above=0, read_only=True) as reading,
-        serving(tmp_path / "data", workers=1, describe_up_to=0) as small,
+        serving(tmp_path / "small", workers=1, describe_up_to=0) as small,
     ):
         time.sleep(LOOK + QUIET + 0.5)
         for served in (reading, small):
