@@ -25,6 +25,7 @@ from playwright.sync_api import expect, sync_playwright  # noqa: E402 - only whe
 
 from server.tokens import Tokens  # noqa: E402
 
+expect.set_options(timeout=30_000)  # a busy machine may take as long; others import this module
 OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
