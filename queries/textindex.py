@@ -137,9 +137,18 @@ class TextIndex:
         self.close()
 
     def search(
-        self, text: str, kind: str | None = None, limit: int = 20, offset: int = 0
+        self,
+        text: str,
+        kind: str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+        *,
+        forgiving: bool = True,
     ) -> list[Hit]:
-        """The entities with all these words, best first; the last word may be a beginning."""
+        """The entities with all these words, best first; the last word may be a beginning.
+
+        Where none has all and it is `forgiving`, every word gives way to those near to it.
+        """
         parts = read(text)
         if not parts:
             return []
@@ -147,7 +156,7 @@ class TextIndex:
         most = offset + max(limit, RESCORED)
         found = self._found([self._wanted(part) for part in parts], kind, most)
         found |= {row[0]: row for row in self._called(text.strip(), kind)}
-        if not found:
+        if not found and forgiving:
             found = self._found([self._near_to(part) for part in parts], kind, most)
         return ranked(found.values(), typed, offset + limit)[offset:]
 

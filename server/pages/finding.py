@@ -36,22 +36,28 @@ class Results:
     more: bool = False
 
 
-def hits(service: Service, text: str, kind: str = "", limit: int = MOST) -> list[Hit]:
+def hits(
+    service: Service, text: str, kind: str = "", limit: int = MOST, *, forgiving: bool = True
+) -> list[Hit]:
     """What the text index finds; nothing where the generation has none."""
     index = service.index
-    return index.search(text, kind or None, limit) if index is not None and text else []
+    if index is None or not text:
+        return []
+    return index.search(text, kind or None, limit, forgiving=forgiving)
 
 
 def results(service: Service, text: str, kind: str = "", titles: bool = False) -> Results:
     """What is found; with `titles` not in abstracts alone."""
     if identified := _identified(service, text, kind):
         return Results(tuple(map(Result, identified)))
-    named = hits(service, text, kind)
-    first = [Result(hit) for hit in named]
-    spelled = bool(named) and is_spelled(named[0], text)
+    named = hits(service, text, kind, forgiving=False)
     told = Found() if len(named) >= MOST else _told(service, text, kind)
     if titles:
         told = replace(told, others=())
+    if not named and not (told.exact and told.publications):
+        named = hits(service, text, kind)
+    first = [Result(hit) for hit in named]
+    spelled = bool(named) and is_spelled(named[0], text)
     if not told.exact and spelled:
         told = Found()
     second = _described(service, told, {hit.iri for hit in named})[: MOST - len(named)]
