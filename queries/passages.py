@@ -6,7 +6,6 @@ publications as their sources give them, so that joining them leaves it as it is
 change: the next generation links them and adds some.
 """
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +18,9 @@ from typing import NamedTuple, Self
 import tantivy
 from tantivy import Filter, Occur, Query, Tokenizer
 
+from queries import textindex
 from queries.spelling import variants
+from queries.textindex import Part
 
 FOLDER = "passages"  # of a generation
 LEAST_HEAP = 15_000_000  # bytes: the least that tantivy takes
@@ -32,7 +33,6 @@ LONGEST = 40  # letters of a word; what is longer is none
 _BESIDE, _ABSTRACT, _PUBLICATION = "beside", "abstract", "publication"
 _HAS, _YES = "has", "abstract"  # what one term says, for all words of a field are many to look at
 _FOLD = "fold"
-_TYPED = re.compile(r'"([^"]*)"|([^"]+)')
 _LOCKS = "*.lock"
 
 
@@ -46,14 +46,6 @@ class Passage:
     publication: str
     beside: str
     abstract: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A word or phrase that was typed; `open` where it may be but the beginning of a word."""
-
-    words: tuple[str, ...]
-    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +93,8 @@ def _composed(text: str) -> str:
 
 
 def read(text: str) -> list[Part]:
-    """What was typed: phrases in quotation marks, single words; the last may be a beginning."""
-    parts: list[Part] = []
-    for quoted, plain in _TYPED.findall(text):
-        parts += [Part(tuple(words(quoted)))] if quoted else [Part((w,)) for w in words(plain)]
-    parts = list(dict.fromkeys(part for part in parts if part.words))
-    if parts and len(parts[-1].words) == 1 and not text.rstrip().endswith('"'):
-        parts[-1] = Part(parts[-1].words, open=True)
-    return parts
+    """What was typed, in the words of this index."""
+    return textindex.read(text, words)
 
 
 # --- writing

@@ -8,7 +8,7 @@ immutable, as a published generation never changes.
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -93,14 +93,17 @@ class Wanted:
         return " OR ".join([*(f'"{word}"' for word in self.words), *begun])
 
 
-def read(text: str) -> list[Part]:
-    """What was typed: phrases in quotation marks, single words; the last may be a beginning."""
+def read(text: str, words: Callable[[str], list[str]] = folded) -> list[Part]:
+    """What was typed: phrases in quotation marks, single words; the last may be a beginning.
+
+    `words` are those of a text as the index holds them.
+    """
     parts: list[Part] = []
     for quoted, plain in _QUOTED.findall(text):
         if quoted:
-            parts.append(Part(tuple(folded(quoted))))
+            parts.append(Part(tuple(words(quoted))))
         else:
-            parts += (Part((word,), len(word) == 1) for word in folded(plain))
+            parts += (Part((word,), len(word) == 1) for word in words(plain))
     parts = list(dict.fromkeys(part for part in parts if part.words))
     if parts and not text.rstrip().endswith('"'):
         parts[-1] = Part(parts[-1].words, len(parts[-1].words) == 1)

@@ -93,16 +93,23 @@ def answer(data: Path, job: Mapping[str, Any]) -> dict[str, Any]:
 Made = tuple[list[Decision], RunReport]
 
 
+def _told(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Who decides and why, knowing what; how long to wait for others."""
+    return {
+        "by": job["by"],
+        "reason": job["reason"],
+        "knew": job.get("knew"),
+        "wait": PATIENCE,
+    }
+
+
 def _decide(data: Path, job: Mapping[str, Any]) -> Made:
     return deciding.decide(
         data,
         job["a"],
         job["b"],
         job["verdict"],
-        by=job["by"],
-        reason=job["reason"],
-        knew=job.get("knew"),
-        wait=PATIENCE,
+        **_told(job),
         later=True,
     )
 
@@ -113,10 +120,7 @@ def _link(data: Path, job: Mapping[str, Any]) -> Made:
         job["a"],
         job["b"],
         job["verdict"],
-        by=job["by"],
-        reason=job["reason"],
-        knew=job.get("knew"),
-        wait=PATIENCE,
+        **_told(job),
     )
 
 
@@ -134,10 +138,7 @@ def _split(data: Path, job: Mapping[str, Any]) -> Made:
         job["row"],
         job["signatures"],
         to=job["to"],
-        by=job["by"],
-        reason=job["reason"],
-        knew=job.get("knew"),
-        wait=PATIENCE,
+        **_told(job),
         later=True,
     )
 
