@@ -11,8 +11,8 @@ from ingest.mapping import LABEL, TYPE
 from ingest.sources import SourceState
 from ontology import terms
 from ontology.iris import Iris
-from queries import examples
 from queries.catalogue import Catalogue
+from queries.description import examples
 
 _DECLARED = {
     "declaredPublications": terms.DECLARED_PUBLICATIONS,

@@ -17,8 +17,8 @@ from ingest import counts, sidefiles
 from ingest.lines import key
 from ontology import terms
 from ontology.iris import Iris
-from queries.bulk import add_lines
-from queries.drafts import Draft
+from queries.writes.bulk import add_lines
+from queries.writes.drafts import Draft
 
 AMENDMENTS = 16  # of one side file; the next one makes them one, as readers merge them all
 AMENDED_FRACTION = 0.1  # of a base's size in amendments: above, they are merged into it

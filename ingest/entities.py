@@ -12,8 +12,8 @@ from ingest.difference import Change, Changes, apply
 from ingest.relink import Graphs
 from ingest.tally import Count
 from ontology import terms
-from queries.drafts import Draft
-from queries.textindex import NAMES_APART, Row
+from queries.search.textindex import NAMES_APART, Row
+from queries.writes.drafts import Draft
 
 _LABEL = ox.NamedNode(terms.LABEL)
 _VARIANT = ox.NamedNode(terms.NAME_VARIANT)

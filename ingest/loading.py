@@ -33,10 +33,10 @@ from ingest.requests import Request
 from ingest.smallgraphs import SmallGraphs
 from ingest.sources import SourceState
 from ontology.iris import Iris
-from queries import textindex
-from queries.drafts import Draft
-from queries.passages import FOLDER as PASSAGES
-from queries.passages import amend as amend_passages
+from queries.search import textindex
+from queries.search.passages import FOLDER as PASSAGES
+from queries.search.passages import amend as amend_passages
+from queries.writes.drafts import Draft
 
 TEXT_INDEX = "text.sqlite"
 

@@ -20,7 +20,7 @@ from ingest.errors import HashCollision, LoadFailed, StoppedByError
 from ingest.jobs import CollisionError, Found, Job, Progress, StrictError, found_again
 from ingest.readers import ReadError
 from ontology.iris import Iris
-from queries.bulk import Graphs, Growing, add_stream
+from queries.writes.bulk import Graphs, Growing, add_stream
 
 SMALL = 2 << 20  # bytes of files: below, starting a process costs more than it saves
 COPIED = 1 << 20  # bytes at once

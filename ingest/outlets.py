@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ingest import sidefiles
-from queries import textindex
+from queries.search import textindex
 
 BATCH = 1000
 GRAPHS = ("source", "shared", "links")

@@ -13,7 +13,7 @@ from ingest.lines import collapsed
 from ingest.records import Record
 from ingest.relink import Graphs
 from ontology import terms
-from queries.passages import Passage, Writer
+from queries.search.passages import Passage, Writer
 
 _TYPE = ox.NamedNode(terms.TYPE)
 _CLASS = ox.NamedNode(terms.PUBLICATION)

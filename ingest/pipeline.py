@@ -18,8 +18,8 @@ from ingest.readers import ReadError
 from ingest.reports import LoadReport
 from ingest.requests import Request, stem
 from ontology.iris import DEFAULT_PORT, Iris
-from queries.drafts import Draft
 from queries.generations import Generations
+from queries.writes.drafts import Draft
 
 __all__ = ["LoadReport", "Progress", "load", "settle_base", "silent", "stem", "unload"]
 

@@ -21,10 +21,10 @@ from ingest import counts, shared, sources
 from ingest.difference import BASE, SideFile
 from ingest.lines import block
 from ontology.iris import Iris
-from queries.bulk import add_lines
-from queries.drafts import Draft
 from queries.errors import NoData
 from queries.generations import Generations
+from queries.writes.bulk import add_lines
+from queries.writes.drafts import Draft
 
 QUADS = "rebase.nq"
 TEXT_INDEX = "text.sqlite"

@@ -12,8 +12,8 @@ from ingest.lines import block
 from ingest.sources import SourceState
 from ontology import terms
 from ontology.iris import Iris
-from queries import examples
-from queries.drafts import Draft
+from queries.description import examples
+from queries.writes.drafts import Draft
 
 _TYPE = ox.NamedNode(terms.TYPE)
 _EXECUTABLE = ox.NamedNode(f"{examples.SHACL}SPARQLExecutable")

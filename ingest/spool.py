@@ -24,7 +24,7 @@ from ingest.tally import Count, Tally
 from ingest.venues import Venues
 from ontology import terms
 from ontology.iris import Iris, key_hash
-from queries import textindex
+from queries.search import textindex
 
 REPORT_EVERY = 1000  # records between two words on progress
 EXAMPLES = 5  # of each reason for an error, kept for the summary

@@ -20,7 +20,7 @@ from ingest.errors import LoadError
 from ingest.readers.graphs import FILE
 from ingest.records import Statement
 from ontology.iris import Iris, key_hash
-from queries.drafts import Draft
+from queries.writes.drafts import Draft
 
 
 class Writer:

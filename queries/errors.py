@@ -1,6 +1,6 @@
 """The errors of stores and generations: one base class, each with the value that caused it.
 
-What a query can end in stands in `queries.answers`.
+What a query can end in stands in `queries.pool.answers`.
 
 QueriesError
 ├── StoreError             a store could not do what was asked

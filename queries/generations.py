@@ -26,9 +26,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from queries.drafts import DRAFT, UPKEEP, Draft, Meta, read_meta, sync
 from queries.errors import Broken, Locked, NoData, NoSuchGeneration, SchemaMismatch
 from queries.store import EmbeddedStore
+from queries.writes.drafts import Draft
+from queries.writes.files import DRAFT, UPKEEP, Meta, read_meta, sync
 
 KEPT = 3  # generations that are kept whatever happens: room for rollback and for slow readers
 POLL_SECONDS = 0.02
@@ -55,7 +56,8 @@ class Generations:
     `holder` is the name by which other writers hear of this one; `announce` is told each phase of
     a write as it is done. One that does not clear leaves the files of generations that it removes:
     somebody waits for it, and `clear` may come when they have their answer. `copy` gives a writer
-    the folder and store of a copy of this generation, where one was made before (`queries.ahead`).
+    the folder and store of a copy of this generation, where one was made before
+    (`queries.writes.ahead`).
     """
 
     def __init__(

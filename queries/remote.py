@@ -16,9 +16,9 @@ from urllib.parse import urlencode, urlsplit
 import pyoxigraph as ox
 
 from queries import formats
-from queries.answers import QuerySyntaxError
 from queries.binding import Term, bind, names_dataset, serialized
 from queries.errors import EndpointError, StoreError, Unsupported
+from queries.pool.answers import QuerySyntaxError
 from queries.store import (
     NOTHING,
     Answer,

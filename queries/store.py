@@ -14,9 +14,9 @@ from typing import IO, Protocol, Self, cast
 import pyoxigraph as ox
 
 from queries import formats
-from queries.answers import QueryFailed, QuerySyntaxError
 from queries.binding import Term, bind, names_dataset
 from queries.errors import Broken, InvalidIri, StoreClosed, StoreError, Unsupported
+from queries.pool.answers import QueryFailed, QuerySyntaxError
 from queries.syntax import readable
 
 Answer = ox.QuerySolutions | bool | Iterator[ox.Triple]

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from queries.answers import (
+from queries.binding import bind, names_dataset
+from queries.errors import GenerationError
+from queries.generations import Generations, Reader
+from queries.pool.answers import (
     Answer,
     Budget,
     Cause,
@@ -30,18 +33,15 @@ from queries.answers import (
     SpooledBody,
     Unwritable,
 )
-from queries.binding import bind, names_dataset
-from queries.capacity import PoolTooLarge, check_memory, machine_memory
-from queries.counters import Counters, Figures
-from queries.errands import Errand, failed
-from queries.errors import GenerationError
-from queries.federation import Federation
-from queries.generations import Generations, Reader
-from queries.outreach import OutreachRefused, refuse
-from queries.process import GenerationGone, Process
-from queries.responses import ResponseCache
-from queries.turns import Token, Turns
-from queries.worker import FAILED, INLINE_BYTES
+from queries.pool.capacity import PoolTooLarge, check_memory, machine_memory
+from queries.pool.counters import Counters, Figures
+from queries.pool.errands import Errand, failed
+from queries.pool.federation import Federation
+from queries.pool.outreach import OutreachRefused, refuse
+from queries.pool.process import GenerationGone, Process
+from queries.pool.responses import ResponseCache
+from queries.pool.turns import Token, Turns
+from queries.pool.worker import FAILED, INLINE_BYTES
 
 __all__ = [
     "Answer",

@@ -81,8 +81,8 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from ingest.errors import LoadError
     from ingest.readers.errors import ReadError
     from ontology.iris import IriError
-    from queries.answers import QueryError
     from queries.errors import QueriesError
+    from queries.pool.answers import QueryError
     from server.config import ConfigError
 
     return (LoadError, ReadError, QueriesError, QueryError, IriError, ConfigError, OSError)

@@ -59,7 +59,7 @@ def truth(text: str) -> bool:
 
 def addresses(text: str) -> tuple[str, ...]:
     """Addresses of endpoints, parted by spaces or commas, or as TOML lists them."""
-    from queries.federation import endpoint  # few have any
+    from queries.pool.federation import endpoint  # few have any
 
     found = tuple(re.findall(r"[^\s,'\"\[\]()]+", text))
     for one in found:

@@ -14,15 +14,16 @@ import pyoxigraph as ox
 from flask import Flask, current_app
 
 from ontology.iris import Iris
-from queries import own, passages
+from queries import own
 from queries.catalogue import Catalogue, Query
 from queries.errors import NoData
-from queries.federation import Federation
 from queries.generations import Generations, Reader
-from queries.textindex import TextIndex
-from queries.upkeep import Chores
+from queries.pool.federation import Federation
+from queries.search import passages
+from queries.search.textindex import TextIndex
 from queries.workers import Limits, Pool, Request
-from queries.writer import Writer
+from queries.writes.upkeep import Chores
+from queries.writes.writer import Writer
 from server.config import FUNCTIONS, Config
 from server.curating import Curator
 from server.keeping import Keeper

@@ -12,12 +12,13 @@ from flask import Blueprint, Response, current_app, request
 
 import ontology
 from ontology import terms
-from queries import dumps, formats, void
-from queries.answers import Request
+from queries import formats
 from queries.binding import Term
-from queries.drafts import DESCRIBED
+from queries.description import dumps, void
+from queries.description.void import triple
 from queries.formats import Format
-from queries.void import triple
+from queries.pool.answers import Request
+from queries.writes.files import DESCRIBED
 from server import pages
 from server.context import Service, service
 from server.negotiate import Choice, choose

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from flask import Blueprint, Response
 
-from queries.textindex import TextIndex
+from queries.search.textindex import TextIndex
 from server.context import Service, service
 from server.problems import Problem
 

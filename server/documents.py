@@ -11,9 +11,9 @@ import pyoxigraph as ox
 import queries
 from ontology import terms
 from ontology.iris import EntityIri
-from queries.answers import Request
 from queries.binding import Term
 from queries.formats import N_TRIPLES, Format
+from queries.pool.answers import Request
 from server import readable
 from server.context import RESULTS, Row, Service, Snapshot, rows
 from server.problems import Problem

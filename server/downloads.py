@@ -4,7 +4,8 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request, send_file
 
-from queries import dumps, formats
+from queries import formats
+from queries.description import dumps
 from server.context import service
 from server.description import RDF, turtle
 from server.negotiate import choose

@@ -14,9 +14,9 @@ from flask import Blueprint, Response, request
 
 from ontology import terms
 from queries import formats
-from queries.answers import Request
 from queries.binding import Term
 from queries.formats import N_TRIPLES, Format
+from queries.pool.answers import Request
 from server.context import RESULTS, Row, Service, rows, service
 from server.negotiate import choose
 from server.pages.frame import page, short

@@ -18,9 +18,9 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
 
 from queries import formats
-from queries.answers import Request
-from queries.updates import default_graph, is_managed
-from queries.writer import Upload, Written
+from queries.pool.answers import Request
+from queries.writes.updates import default_graph, is_managed
+from queries.writes.writer import Upload, Written
 from server import access, protocol
 from server.context import Service, service
 from server.negotiate import choose

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from queries.answers import Answer, Cause, QueryError, QueryKilled, Request
 from queries.errors import GenerationError
+from queries.pool.answers import Answer, Cause, QueryError, QueryKilled, Request
 
 if TYPE_CHECKING:
     from queries.workers import Pool

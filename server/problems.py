@@ -13,7 +13,10 @@ from jinja2 import TemplateNotFound
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from queries.answers import (
+from queries.catalogue import ParameterError, UnknownQuery
+from queries.errors import GenerationError, Locked, NoData
+from queries.formats import HTML, Format, Kind, by_media_type, of_kind
+from queries.pool.answers import (
     Cause,
     FormRefused,
     QueryError,
@@ -21,12 +24,9 @@ from queries.answers import (
     QuerySyntaxError,
     Unwritable,
 )
-from queries.catalogue import ParameterError, UnknownQuery
-from queries.errors import GenerationError, Locked, NoData
-from queries.formats import HTML, Format, Kind, by_media_type, of_kind
-from queries.outreach import OutreachRefused
-from queries.updates import UpdateRefused
-from queries.writing import BadData, GraphMissing
+from queries.pool.outreach import OutreachRefused
+from queries.writes.updates import UpdateRefused
+from queries.writes.writing import BadData, GraphMissing
 from server.negotiate import NotAcceptableError, choose, describe
 
 PROBLEM = Format(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from flask import Response, request
 
 from queries import formats
-from queries.answers import Request
+from queries.pool.answers import Request
 from queries.profiles import OTHERS, OWN, PROFILES, Profile, named
 from server import documents
 from server.context import Service

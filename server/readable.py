@@ -11,8 +11,8 @@ import pyoxigraph as ox
 from ontology import terms
 from ontology.iris import CLASSES
 from queries import wellformed
-from queries.answers import Unwritable
 from queries.formats import RDF_XML, Format
+from queries.pool.answers import Unwritable
 
 _WRITTEN = ("q", "rdf", "rdfs", "owl", "xsd", "dcterms", "foaf", "prov", "void")
 

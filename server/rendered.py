@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, g, request
 
-from queries.responses import ResponseCache
+from queries.pool.responses import ResponseCache
 
 if TYPE_CHECKING:
     from server.context import Service

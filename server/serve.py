@@ -25,9 +25,9 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from queries import seccomp
 from queries.errors import QueriesError
 from queries.generations import Generations
+from queries.pool import seccomp
 from queries.workers import check_memory, machine_memory
 from server import context, create_app, reception, warming
 from server.config import Config

@@ -12,9 +12,9 @@ from flask import Blueprint, Response, g, request
 from werkzeug.http import parse_etags
 
 from ontology import terms
-from queries.answers import Answer, HeldBody, Request, SpooledBody
 from queries.formats import HTML, Format, of_kind
-from queries.turns import Token
+from queries.pool.answers import Answer, HeldBody, Request, SpooledBody
+from queries.pool.turns import Token
 from server import description, pages, protocol, updates
 from server.context import Service, service
 from server.negotiate import Choice, NotAcceptableError, choose

@@ -18,9 +18,9 @@ from typing import Generic, TypeVar, cast
 import pyoxigraph as ox
 
 import queries
-from queries.answers import QueryKilled, Request
 from queries.binding import Term
-from queries.upkeep import ChoreFailed, Partitions
+from queries.pool.answers import QueryKilled, Request
+from queries.writes.upkeep import ChoreFailed, Partitions
 from server.context import RESULTS, Row, Service, rows
 
 FOLDER = Path(queries.__file__).parent / "statistics"

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 
 from ingest.resolution.memory import WAITING
-from queries.drafts import DESCRIBED
 from queries.errors import GenerationError
-from queries.upkeep import ChoreFailed
+from queries.writes.files import DESCRIBED
+from queries.writes.upkeep import ChoreFailed
 from server.context import Service, Snapshot
 from server.statistics import REST
 

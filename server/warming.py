@@ -11,8 +11,8 @@ from threading import Thread
 
 from flask import Flask
 
-from queries.answers import QueryError
 from queries.errors import GenerationError
+from queries.pool.answers import QueryError
 from server.context import Service
 from server.pages import home, places
 

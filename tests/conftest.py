@@ -29,8 +29,8 @@ from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
 from ontology import terms
-from queries import textindex
 from queries.generations import Generations
+from queries.search import textindex
 
 CHECKOUT = Path(__file__).parent.parent
 QUIVER = Path(sys.executable).with_name("quiver")

@@ -6,9 +6,9 @@ from ingest.pipeline import load, unload
 from ingest.resolution.deciding import decide
 from ingest.resolution.links import resolve
 from ontology import terms
-from queries.drafts import inodes
 from queries.generations import Generations
-from queries.passages import FOLDER, Passage, Passages, amend, writing
+from queries.search.passages import FOLDER, Passage, Passages, amend, writing
+from queries.writes.files import inodes
 from server import create_app
 from server.config import Config
 from tests.test_pipeline import Held, paper, write  # noqa: F401 - `write` is a fixture

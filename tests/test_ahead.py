@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from ingest.resolution import curator
-from queries import ahead
-from queries.ahead import Ahead
 from queries.generations import Generations
+from queries.writes import ahead
+from queries.writes.ahead import Ahead
 
 QUAD = "INSERT DATA {{ GRAPH <http://g> {{ <http://s> <http://p> {} }} }}"
 
@@ -77,7 +77,7 @@ def test_what_a_write_drops_is_gone_with_the_copy(data):
 
 
 def test_the_copy_of_a_dead_process_is_swept(data):
-    code = "import sys; from queries.ahead import Ahead; from pathlib import Path; import os; "
+    code = "import os, sys; from pathlib import Path; from queries.writes.ahead import Ahead; "
     code += "Ahead(Path(sys.argv[1])).make(); os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", code, data], check=False)
     assert len(left(data)) == 1

@@ -6,9 +6,9 @@ import tarfile
 import pytest
 
 from ingest.pipeline import load
-from queries import backups
 from queries.errors import BadBackup
 from queries.generations import Generations
+from queries.writes import backups
 from tests.test_rebase import ADA, DEE, beside, held, silent
 
 

@@ -5,9 +5,9 @@ import re
 import pyoxigraph as ox
 import pytest
 
-from queries.answers import QuerySyntaxError
 from queries.binding import bind, names_dataset, tokens
 from queries.errors import BindingError
+from queries.pool.answers import QuerySyntaxError
 from queries.remote import RemoteStore
 from queries.store import EmbeddedStore
 

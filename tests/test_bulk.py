@@ -10,8 +10,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from queries import bulk
-from queries.bulk import Graphs, Growing, Lines, add_lines, add_stream
+from queries.writes import bulk
+from queries.writes.bulk import Graphs, Growing, Lines, add_lines, add_stream
 
 GRAPH = ox.NamedNode("http://example.org/graph")
 

@@ -10,7 +10,7 @@ from ingest import pipeline
 from ontology import terms
 from queries.catalogue import Catalogue
 from queries.generations import Generations
-from queries.upkeep import Chores
+from queries.writes.upkeep import Chores
 from server.tokens import Tokens
 from server.upkeep import LOOK, QUIET
 from tests.test_description import BY_CLASS, BY_DATATYPE, PATHS, SH, eventually

@@ -3,7 +3,7 @@
 import pytest
 
 from ontology import terms
-from queries.answers import Request
+from queries.pool.answers import Request
 from server import create_app
 from server.config import Config
 from server.pages.asking import ask, catalogued, page

@@ -9,7 +9,8 @@ import pytest
 import rdflib
 from click.testing import CliRunner
 
-from queries import dumps, formats
+from queries import formats
+from queries.description import dumps
 from queries.generations import Generations
 from server.cli import main
 from tests.conftest import CHECKOUT, publish

@@ -1,6 +1,6 @@
 """The stretch of an abstract that is shown has what was looked for, and is short."""
 
-from queries.passages import read
+from queries.search.passages import read
 from server.pages.excerpts import ROOM, excerpt
 
 LONG = " ".join(["padding"] * 60) + " a Kite-tail and a rope; kites " + " ".join(["end"] * 60)

@@ -7,8 +7,8 @@ import pytest
 
 from ingest.resolution.functions import FUNCTIONS
 from ontology import terms
-from queries.answers import Cause, Limits, QueryFailed, QueryKilled, Request
 from queries.generations import Generations
+from queries.pool.answers import Cause, Limits, QueryFailed, QueryKilled, Request
 from queries.workers import Pool
 from server.config import FUNCTIONS as MODULE
 

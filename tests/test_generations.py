@@ -9,7 +9,6 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from queries.drafts import SCHEMA
 from queries.errors import (
     Broken,
     Locked,
@@ -18,6 +17,7 @@ from queries.errors import (
     SchemaMismatch,
 )
 from queries.generations import KEPT, Generations
+from queries.writes.files import SCHEMA
 
 CHECKOUT = Path(__file__).parent.parent
 EX = "http://example.org/"

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from queries import drafts
 from queries import generations as generations_module
 from queries.errors import (
     NoData,
 )
 from queries.generations import Generations
+from queries.writes import drafts
 from tests.conftest import sampled
 from tests.test_generations import (  # noqa: F401
     CHECKOUT,

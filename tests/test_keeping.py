@@ -5,8 +5,8 @@ import time
 import pyoxigraph as ox
 import pytest
 
-from queries.answers import Limits, QuerySyntaxError, Request
 from queries.generations import Generations
+from queries.pool.answers import Limits, QuerySyntaxError, Request
 from queries.workers import Pool
 from server import keeping
 from server.keeping import Keeper

@@ -21,9 +21,9 @@ from ingest.resolution.deciding import decide
 from ingest.resolution.links import resolve
 from ontology import terms
 from ontology.iris import Iris
-from queries.drafts import link_or_copy
 from queries.generations import Generations
-from queries.updates import is_managed
+from queries.writes.files import link_or_copy
+from queries.writes.updates import is_managed
 from server import create_app
 from server.cli import main
 from server.config import Config

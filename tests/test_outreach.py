@@ -2,7 +2,7 @@
 
 import pytest
 
-from queries.outreach import OutreachRefused, calls, refuse
+from queries.pool.outreach import OutreachRefused, calls, refuse
 from tests.conftest import sampled
 
 X = "<http://example.org/sparql>"

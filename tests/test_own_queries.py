@@ -6,7 +6,7 @@ import pytest
 from ontology import terms
 from queries import own
 from queries.catalogue import Catalogue, UnknownQuery
-from queries.examples import SHACL
+from queries.description.examples import SHACL
 from server import create_app
 from server.config import Config
 

@@ -20,9 +20,9 @@ from ingest.readers import ReadError
 from ingest.relink import Graphs
 from ontology import terms
 from ontology.iris import Iris
-from queries import textindex
 from queries.generations import Generations
-from queries.textindex import TextIndex
+from queries.search import textindex
+from queries.search.textindex import TextIndex
 
 BASE = "http://localhost:8000/"
 IRIS = Iris(BASE)

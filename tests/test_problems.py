@@ -1,6 +1,6 @@
 import pytest
 
-from queries.answers import Cause, QueryKilled
+from queries.pool.answers import Cause, QueryKilled
 from server.problems import STATUSES, of_query
 
 

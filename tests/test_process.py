@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from queries.process import TIMEVAL, timer
+from queries.pool.process import TIMEVAL, timer
 
 
 @pytest.mark.parametrize("seconds", [1e-9, 0.5, 0.9999999, 1.0, 29.9999995, 3600.0])

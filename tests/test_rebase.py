@@ -13,10 +13,10 @@ from ingest.pipeline import load
 from ingest.rebase import Move, rebase
 from ingest.resolution import deciding, links
 from ontology import terms
-from queries import passages
-from queries.drafts import side_files
 from queries.generations import Generations
-from queries.textindex import TextIndex
+from queries.search import passages
+from queries.search.textindex import TextIndex
+from queries.writes.files import side_files
 from tests.test_resolution_splitting import paper
 
 HERE, THERE = "http://localhost:8000/", "https://records.example.org/library/"

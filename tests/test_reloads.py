@@ -18,7 +18,7 @@ from ingest.pipeline import load, unload
 from ingest.resolution.links import resolve
 from ontology import terms
 from queries.generations import Generations
-from queries.textindex import TextIndex
+from queries.search.textindex import TextIndex
 from tests.conftest import sampled
 from tests.test_pipeline import ALPHA, BETA, GAMMA, IRIS, Held, Q, check, data, merge, paper, write  # noqa: F401
 

@@ -23,7 +23,7 @@ from ontology import terms
 from queries import checking
 from queries.errors import NoData
 from queries.generations import Generations
-from queries.textindex import TextIndex
+from queries.search.textindex import TextIndex
 from tests.conftest import sampled
 from tests.test_pipeline import Held, check, paper
 

@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from queries.federation import BadEndpoint, endpoint, rewritten
-from queries.gate import Endpoint, Gate, Refusal
-from queries.outreach import OutreachRefused
+from queries.pool.federation import BadEndpoint, endpoint, rewritten
+from queries.pool.gate import Endpoint, Gate, Refusal
+from queries.pool.outreach import OutreachRefused
 from server.config import ConfigError, read
 from tests.conftest import running_server
 
@@ -205,7 +205,7 @@ def test_a_name_is_looked_up_once_and_private_answers_are_left_out(monkeypatch):
     def lookup(host, port, type):
         return [(2, 1, 6, "", (one, port)) for one in ("10.0.0.1", "169.254.169.254", "1.1.1.1")]
 
-    monkeypatch.setattr("queries.gate.socket.getaddrinfo", lookup)
+    monkeypatch.setattr("queries.pool.gate.socket.getaddrinfo", lookup)
     assert Endpoint("https://example.org/sparql").address() == "1.1.1.1"
     assert Endpoint("https://example.org:8443/sparql").address() == "10.0.0.1"
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from queries.drafts import link_or_copy
 from queries.errors import (
     StillOpen,
 )
 from queries.formats import N_QUADS
 from queries.generations import Generations
+from queries.writes.files import link_or_copy
 from tests.test_generations import (  # noqa: F401
     CHECKOUT,
     EX,

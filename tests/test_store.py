@@ -8,7 +8,6 @@ import pyoxigraph as ox
 import pytest
 
 from queries import formats
-from queries.answers import QueryFailed, QuerySyntaxError
 from queries.errors import (
     Broken,
     EndpointError,
@@ -17,6 +16,7 @@ from queries.errors import (
     StoreError,
     Unsupported,
 )
+from queries.pool.answers import QueryFailed, QuerySyntaxError
 from queries.remote import RemoteStore
 from queries.store import EVERY_CAPABILITY, Capability, EmbeddedStore, select
 

@@ -4,9 +4,9 @@ import sqlite3
 
 import pytest
 
-from queries.indexing import SHORT_LABEL
-from queries.spelling import variants
-from queries.textindex import RARE, Row, TextIndex, amend, build
+from queries.search.indexing import SHORT_LABEL
+from queries.search.spelling import variants
+from queries.search.textindex import RARE, Row, TextIndex, amend, build
 
 ROWS = [
     Row("u:levine", "author", "Sergey Levine", "2009-2026", 399, "S. Levine"),

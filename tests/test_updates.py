@@ -4,7 +4,7 @@
 import pyoxigraph as ox
 import pytest
 
-from queries.updates import UpdateRefused, is_managed, operations, refuse_outreach
+from queries.writes.updates import UpdateRefused, is_managed, operations, refuse_outreach
 
 DEFAULT = "http://localhost:8000/graph/default"
 BASE = "http://localhost:8000/"

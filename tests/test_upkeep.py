@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from queries.generations import Generations
-from queries.upkeep import ChoreFailed, Chores
+from queries.writes.upkeep import ChoreFailed, Chores
 from server.upkeep import LOOK, QUIET
 from tests.conftest import HANGS, publish
 

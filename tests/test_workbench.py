@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from ingest.pipeline import load
-from queries.answers import HeldBody
+from queries.pool.answers import HeldBody
 from server import create_app
 from server.config import Config
 from server.pages import fingerprints, pictures

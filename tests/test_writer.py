@@ -2,9 +2,9 @@
 
 import pytest
 
-from queries.answers import QueryKilled, QuerySyntaxError
 from queries.generations import Generations
-from queries.writer import Writer
+from queries.pool.answers import QueryKilled, QuerySyntaxError
+from queries.writes.writer import Writer
 from tests.conftest import HANGS, publish
 
 GRAPH = "http://localhost:8000/graph/user/a"
@@ -60,7 +60,7 @@ def test_a_process_that_failed_does_no_more(data, writer):
 
 
 def test_a_process_that_grew_does_no_more(data, writer, monkeypatch):
-    monkeypatch.setattr("queries.writer.swollen", lambda pid, memory: memory == CAP)
+    monkeypatch.setattr("queries.writes.writer.swollen", lambda pid, memory: memory == CAP)
     writer.update(insert(1))
     first = waiting(writer)
     writer.update(insert(2))

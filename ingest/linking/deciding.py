@@ -29,9 +29,9 @@ from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import entities_of
 from ingest.resolution.links import WAIT
 from ingest.resolution.report import RunReport
-from queries.ahead import copy_of
 from queries.errors import NoData
 from queries.generations import Generations, Reader
+from queries.writes.ahead import copy_of
 
 
 class NoLink(DecisionError, ValueError):

@@ -30,7 +30,7 @@ from ingest.linking.stated import RULE as STATED
 from ingest.resolution.scoring import RULE_VERSION
 from ontology import terms
 from ontology.iris import Iris
-from queries.drafts import Draft
+from queries.writes.drafts import Draft
 
 Put = Callable[[str, Iterable[Change]], None]
 

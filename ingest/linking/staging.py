@@ -26,9 +26,9 @@ from ingest.resolution.links import resolve
 from ontology import terms
 from ontology.iris import Iris
 from queries.catalogue import Catalogue
-from queries.drafts import link_or_copy
 from queries.generations import Generations
 from queries.store import EmbeddedStore, select
+from queries.writes.files import link_or_copy
 
 SOURCE = "outside"
 STAGED = "urn:x-quiver-outside:"

@@ -13,7 +13,7 @@ from typing import Any
 
 from ingest.linking.choosing import GREY, Candidate
 from ingest.linking.others import Paper, Somebody, Stranger
-from queries.drafts import Draft
+from queries.writes.drafts import Draft
 
 FILE = "outside.sqlite"
 WORKS = 12  # of one thing there: what somebody reads before deciding

@@ -36,7 +36,7 @@ from ingest.resolution.running import name_of
 from ingest.resolution.scoring import Verdict
 from ingest.resolution.works import Compared
 from ontology import terms
-from queries import textindex
+from queries.search import textindex
 
 _PERSON, _OF = ox.NamedNode(terms.PERSON_PROPERTY), ox.NamedNode(terms.OF_PUBLICATION)
 _CANONICAL, _AUTHORS_FROM = ox.NamedNode(terms.CANONICAL), ox.NamedNode(terms.AUTHORS_FROM)

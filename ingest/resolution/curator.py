@@ -21,9 +21,9 @@ from ingest.resolution import deciding, splitting
 from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import OneEntity, UnknownEntity
 from ingest.resolution.report import RunReport
-from queries import ahead
 from queries.errors import Locked, NoData, QueriesError
 from queries.generations import Generations
+from queries.writes import ahead
 
 PATIENCE = 2.0  # seconds for another writer: somebody waits at a screen
 LOOKED = 0.2  # seconds in which pages are asked for that show what was decided

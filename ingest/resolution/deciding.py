@@ -32,10 +32,10 @@ from ingest.resolution.running import Progress, Run, silent
 from ingest.resolution.verdicts import Verdicts
 from ontology import terms
 from ontology.iris import Iris
-from queries.ahead import copy_of
-from queries.drafts import Draft
 from queries.errors import NoData, QueriesError
 from queries.generations import Generations, Reader
+from queries.writes.ahead import copy_of
+from queries.writes.drafts import Draft
 
 FOLDER = "decided"  # beside the generation: what each decision's run changed
 # Quads. A run takes about 13 s of processor for a million of them: nobody waits for more than this.

@@ -21,10 +21,10 @@ from ingest.resolution.relations import relation
 from ingest.resolution.titles import words_of
 from ontology import terms
 from ontology.iris import Iris
-from queries import textindex
 from queries.catalogue import Catalogue
 from queries.errors import QueriesError
 from queries.generations import Reader
+from queries.search import textindex
 from queries.store import Store, select
 
 ACCEPT = {"authors": ACCEPT_AUTHORS, "publications": ACCEPT_PUBLICATIONS}

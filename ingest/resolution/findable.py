@@ -8,7 +8,7 @@ from ingest.resolution.evidence import Publication, Signature
 from ingest.resolution.reading import Held
 from ingest.resolution.statements import Resolved
 from ingest.tally import Count
-from queries.textindex import NAMES_APART, Row
+from queries.search.textindex import NAMES_APART, Row
 
 
 class Findable:

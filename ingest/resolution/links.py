@@ -31,10 +31,10 @@ from ingest.resolution.scoring import RULE_VERSION
 from ingest.resolution.sharing import Aside
 from ontology import terms
 from ontology.iris import Iris
-from queries import textindex
-from queries.drafts import Draft
 from queries.errors import NoData
 from queries.generations import Generations, Reader
+from queries.search import textindex
+from queries.writes.drafts import Draft
 
 TEXT_INDEX = "text.sqlite"
 WAIT = 10.0  # seconds for another writer

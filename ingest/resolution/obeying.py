@@ -19,8 +19,8 @@ from ingest.resolution.recall import Kept
 from ingest.resolution.report import RunReport
 from ingest.resolution.running import Progress, Run, run, silent
 from ontology.iris import Iris
-from queries.drafts import Draft
 from queries.generations import Generations, Reader
+from queries.writes.drafts import Draft
 
 TRIES = 3  # beside the writers
 PR_SET_PDEATHSIG = 1

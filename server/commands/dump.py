@@ -45,7 +45,8 @@ def dump(
     Beside them stand their SHA-256 sums and a description in VoID and DCAT. An earlier dump in the
     folder is replaced when the new one is complete.
     """
-    from queries import dumps, formats, profiles
+    from queries import formats, profiles
+    from queries.description import dumps
     from queries.generations import Generations
 
     chosen = []

@@ -19,7 +19,7 @@ def backup(file: Path, data: Path, quiet: bool) -> None:
     open doors, nor suggestions nobody has read. Nobody waits for it, and it is checked when it is
     restored.
     """
-    from queries import backups
+    from queries.writes import backups
 
     with Progress(quiet) as progress:
         made = backups.write(data, file, progress)
@@ -40,7 +40,7 @@ def restore(file: Path, data: Path, wait: float, quiet: bool) -> None:
     It becomes the next generation; `quiver rollback` takes it back. A file that is cut off or was
     changed is refused, and nothing happens.
     """
-    from queries import backups
+    from queries.writes import backups
 
     with Progress(quiet) as progress:
         held, number = backups.restore(data, file, wait, progress)

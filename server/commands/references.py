@@ -17,8 +17,8 @@ from queries import formats
 from queries.catalogue import Catalogue
 from queries.formats import Format
 from queries.generations import Generations, Reader
+from queries.search.textindex import TextIndex
 from queries.store import select
-from queries.textindex import TextIndex
 from server.bibliography import gathering, styles, writing
 from server.bibliography.citations import Citation
 from server.bibliography.styles import Style, StyleError

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from flask import g, request
 from pyoxigraph import NamedNode
 
-from queries.answers import Answer, Request
 from queries.catalogue import Query
+from queries.pool.answers import Answer, Request
 from server.context import RESULTS, Service
 
 CSV = "text/csv"

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 from flask import Response, g, request
 
-from queries.answers import Answer, QueryError
 from queries.formats import N_TRIPLES
-from queries.outreach import OutreachRefused
+from queries.pool.answers import Answer, QueryError
+from queries.pool.outreach import OutreachRefused
 from server import problems, protocol, sparql
 from server.context import RESULTS, Service
 from server.pages import fingerprints, pictures, tables

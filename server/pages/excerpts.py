@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from queries.passages import words
-from queries.textindex import Part
+from queries.search.passages import words
+from queries.search.textindex import Part
 
 ROOM = 32  # words of an excerpt
 BEFORE = 8  # of them before the first that is marked

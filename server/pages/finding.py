@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from ingest import identifiers
-from queries.passages import Found, read
-from queries.textindex import Hit, folded
+from queries.search.passages import Found, read
+from queries.search.textindex import Hit, folded
 from server.context import Service
 from server.pages.asking import ask, listed
 from server.pages.excerpts import Piece, excerpt

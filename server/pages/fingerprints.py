@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import pyoxigraph as ox
 
-from queries.answers import HeldBody, SpooledBody
+from queries.pool.answers import HeldBody, SpooledBody
 from server.pages.tables import opened
 
 MOST = 20_000  # rows; hashing more would take longer than many a query

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Response
 
 from ontology import terms
-from queries import dumps
+from queries.description import dumps
 from server import charts
 from server.context import Service
 from server.pages import papers

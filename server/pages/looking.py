@@ -9,7 +9,7 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from queries import formats
-from queries.textindex import KINDS, folded
+from queries.search.textindex import KINDS, folded
 from server.context import Service
 from server.negotiate import choose
 from server.pages import exports

@@ -10,8 +10,8 @@ from typing import Any
 
 from flask import Response
 
-from queries.answers import QueryError
 from queries.catalogue import Catalogue, Query
+from queries.pool.answers import QueryError
 from server.context import Service
 from server.pages.asking import Ask, Table, ask, kept
 from server.pages.frame import ask_link, blueprint, held, page

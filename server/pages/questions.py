@@ -8,12 +8,12 @@ import pyoxigraph as ox
 from flask import Response, request
 
 from queries import formats
-from queries.answers import Answer, Request
 from queries.binding import Term, bind
 from queries.catalogue import Param, ParameterError, Query, UnknownQuery
-from queries.examples import PREFIXES as EXAMPLE_PREFIXES
-from queries.examples import declarations, executables
+from queries.description.examples import PREFIXES as EXAMPLE_PREFIXES
+from queries.description.examples import declarations, executables
 from queries.formats import N_TRIPLES
+from queries.pool.answers import Answer, Request
 from server.bibliography import gathering
 from server.context import RESULTS, Service
 from server.negotiate import choose

@@ -9,7 +9,7 @@ from typing import IO
 
 import pyoxigraph as ox
 
-from queries.answers import HeldBody, SpooledBody
+from queries.pool.answers import HeldBody, SpooledBody
 from server.bibliography.gathering import is_publication
 from server.context import Service, Term
 from server.pages.asking import ask, listed

@@ -9,8 +9,8 @@ from flask import Response
 
 import ontology
 from ontology import terms
-from queries.answers import Request
 from queries.formats import N_TRIPLES, TURTLE
+from queries.pool.answers import Request
 from server import readable
 from server.context import Service
 from server.pages import diagram

@@ -11,7 +11,7 @@ from ingest.resolution.names import parse
 from ingest.resolution.relations import relation
 from ingest.venues import Venues
 from ontology.iris import Iris
-from queries.textindex import KINDS, Hit, TextIndex, folded
+from queries.search.textindex import KINDS, Hit, TextIndex, folded
 from server.problems import Problem
 from server.reconciliation.questions import Question
 from server.reconciliation.schema import property_of, type_named

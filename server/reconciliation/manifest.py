@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from ontology import terms
-from queries.textindex import KINDS
+from queries.search.textindex import KINDS
 from server.context import Service
 from server.reconciliation.places import address
 from server.reconciliation.questions import MOST

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ontology import terms
-from queries.textindex import Hit
+from queries.search.textindex import Hit
 from server.context import Service
 from server.problems import Problem
 from server.reconciliation import names

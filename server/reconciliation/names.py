@@ -13,7 +13,7 @@ from ingest.resolution import usual
 from ingest.resolution.names import Name, Relation, homonym, parse
 from ingest.resolution.relations import relation
 from ingest.resolution.titles import words_of
-from queries.textindex import folded
+from queries.search.textindex import folded
 
 # What a relation is worth, of 100: judgements in the order that the resolver trusts them in.
 TRUST: Mapping[Relation, float] = {

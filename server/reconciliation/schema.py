@@ -9,7 +9,7 @@ from typing import Literal
 
 from ingest.identifiers import SCHEMES
 from ontology import terms
-from queries.textindex import KINDS
+from queries.search.textindex import KINDS
 
 Shape = Literal["entity", "text", "number"]
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from flask import request
 
-from queries.textindex import folded
+from queries.search.textindex import folded
 from server.context import Service
 from server.problems import Problem
 from server.reconciliation.matching import identifier

@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 
 import click
 
-from queries.drafts import link_or_copy
+from queries.writes.files import link_or_copy
 from server.tokens import Tokens
 
 LOOKED = 0.5  # seconds at the least

@@ -20,8 +20,8 @@ import pyoxigraph as ox
 
 from ingest.resolution import deciding, obeying, splitting
 from ontology import terms
-from queries.drafts import link_or_copy
 from queries.generations import Generations
+from queries.writes.files import link_or_copy
 
 WHO: dict[str, Any] = {"by": "benchmark", "reason": "to measure", "later": True}
 

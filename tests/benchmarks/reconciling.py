@@ -17,8 +17,8 @@ import click
 
 from ingest.resolution.tables import lines_of
 from ontology import terms
-from queries import textindex
 from queries.generations import Generations
+from queries.search import textindex
 from server import create_app
 from server.config import Config
 

@@ -24,7 +24,7 @@ from load import memory, thousand
 from ingest.pipeline import load
 from ingest.resolution import sharing
 from ingest.resolution.links import resolve
-from queries.drafts import link_or_copy
+from queries.writes.files import link_or_copy
 
 TICK = os.sysconf("SC_CLK_TCK")
 

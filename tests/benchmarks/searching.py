@@ -23,7 +23,7 @@ from urllib.parse import quote
 import click
 
 from queries.generations import Generations
-from queries.textindex import Row, TextIndex, build
+from queries.search.textindex import Row, TextIndex, build
 from tests.benchmarks import servers
 from tests.benchmarks.clients import Connection
 from tests.benchmarks.serving import quantile

@@ -22,8 +22,8 @@ import pyoxigraph as ox
 from ingest.lines import literal, predicate
 from ontology import terms
 from queries.generations import Generations
-from queries.passages import FOLDER, Passage, Passages, writing
-from queries.textindex import Row, build
+from queries.search.passages import FOLDER, Passage, Passages, writing
+from queries.search.textindex import Row, build
 from tests.benchmarks import servers
 from tests.benchmarks.searching import (
     ANSWERED,

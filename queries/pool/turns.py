@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from queries.answers import Cause, QueryKilled
-from queries.process import Process
+from queries.pool.answers import Cause, QueryKilled
+from queries.pool.process import Process
 
 
 class Token:

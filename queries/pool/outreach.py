@@ -12,8 +12,8 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from queries.answers import QueryError
 from queries.binding import Token, tokens
+from queries.pool.answers import QueryError
 
 _SPACES = re.compile(r"\s+")
 _LINE_END = re.compile(r"[\r\n]|\Z")

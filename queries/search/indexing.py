@@ -2,7 +2,7 @@
 
 A row's number carries its kind and its rank (papers, descending), so the best come first without
 sorting, and a kind is a range. Its vocabulary says how many rows have each word. It is read by
-`queries.textindex`.
+`queries.search.textindex`.
 """
 
 import re

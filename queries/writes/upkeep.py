@@ -20,15 +20,15 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from queries import seccomp
-from queries.census import Partition, tally
-from queries.describing import describe
+from queries.description.census import Partition, tally
+from queries.description.describing import describe
 from queries.errors import Locked
 from queries.generations import Generations
+from queries.pool import seccomp
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 SITE = Path(ox.__file__).resolve().parent.parent
-START = "import sys; sys.path += sys.argv[1:3]; from queries.upkeep import main; main()"
+START = "import sys; sys.path += sys.argv[1:3]; from queries.writes.upkeep import main; main()"
 LONGEST = 3600.0  # seconds; of them
 CPU_SECONDS = 900  # of a processor
 RUN_LAST = 19

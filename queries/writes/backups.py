@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Literal
 
-from queries.drafts import Draft, read_meta, side_files, sync
 from queries.errors import BadBackup
 from queries.generations import Generations
+from queries.writes.drafts import Draft
+from queries.writes.files import read_meta, side_files, sync
 
 MANIFEST = "quiver-backup.json"
 MODES: dict[str, Literal["gz", "xz"]] = {".gz": "gz", ".tgz": "gz", ".xz": "xz"}

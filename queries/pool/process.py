@@ -17,14 +17,14 @@ from typing import Any
 
 import pyoxigraph
 
-from queries.answers import Budget, Cause, QueryKilled, SpooledBody
-from queries.worker import GRANT_BYTES, GROW, HEADER, INLINE, LENGTH, OPENED, SPILLED
+from queries.pool.answers import Budget, Cause, QueryKilled, SpooledBody
+from queries.pool.worker import GRANT_BYTES, GROW, HEADER, INLINE, LENGTH, OPENED, SPILLED
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 SITE = Path(pyoxigraph.__file__).resolve().parent.parent
 # Without site (-S) and environment (-I) an interpreter starts in 8 ms instead of 11; -c keeps the
 # module's compiled form in use.
-START = "import sys; sys.path += sys.argv[1:3]; from queries.worker import main; main()"
+START = "import sys; sys.path += sys.argv[1:3]; from queries.pool.worker import main; main()"
 
 READ_BYTES = 1 << 18
 TIMEVAL = struct.Struct("@ll")

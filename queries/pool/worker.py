@@ -18,7 +18,7 @@ from typing import IO, Any, TypeVar, cast
 
 import pyoxigraph as ox
 
-from queries import seccomp
+from queries.pool import seccomp
 
 LENGTH = struct.Struct("=I")
 HEADER = struct.Struct("=cIQQ")  # kind, length of the body, rows, bytes spilled to the file

@@ -1,8 +1,8 @@
 """Queries with SERVICE to listed endpoints: one at a time, in a worker without the wall.
 
-Every target must be written as an IRI on the list (`queries.outreach`). It is replaced by an
-address of the gate (`queries.gate`), and what comes of that is read again before it runs: no call
-may lead elsewhere. The worker lives for one query.
+Every target must be written as an IRI on the list (`queries.pool.outreach`). It is replaced by an
+address of the gate (`queries.pool.gate`), and what comes of that is read again before it runs: no
+call may lead elsewhere. The worker lives for one query.
 """
 
 import threading
@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from queries.answers import Answer, Cause, QueryFailed, QueryKilled
 from queries.binding import Token as Word
 from queries.binding import tokens
-from queries.gate import PORTS, Endpoint, Gate
-from queries.outreach import OutreachRefused, calls
-from queries.process import Process
+from queries.pool.answers import Answer, Cause, QueryFailed, QueryKilled
+from queries.pool.gate import PORTS, Endpoint, Gate
+from queries.pool.outreach import OutreachRefused, calls
+from queries.pool.process import Process
 
 if TYPE_CHECKING:
-    from queries.errands import Errand
-    from queries.turns import Token
+    from queries.pool.errands import Errand
+    from queries.pool.turns import Token
 
 
 class BadEndpoint(ValueError):

@@ -19,8 +19,17 @@ from urllib.parse import quote
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from queries.indexing import KINDS, NAMES_APART, SHORT_LABEL, Row, amend, build, folded, numbers
-from queries.spelling import variants
+from queries.search.indexing import (
+    KINDS,
+    NAMES_APART,
+    SHORT_LABEL,
+    Row,
+    amend,
+    build,
+    folded,
+    numbers,
+)
+from queries.search.spelling import variants
 
 __all__ = [
     "KINDS",

@@ -1,8 +1,8 @@
 """Writes in a process of their own, one after another; it may be killed, and the draft is dropped.
 
-Started by exec (`queries.writer`), it reads jobs on its standard input. For each it takes the
-folder's lock, changes a draft and publishes it, under the same memory cap and network wall as a
-query, and says how that went on its standard output. It imports no more than it needs.
+Started by exec (`queries.writes.writer`), it reads jobs on its standard input. For each it takes
+the folder's lock, changes a draft and publishes it, under the same memory cap and network wall as
+a query, and says how that went on its standard output. It imports no more than it needs.
 """
 
 import json
@@ -18,11 +18,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from queries import seccomp
-from queries.drafts import Draft
 from queries.errors import GenerationError, Locked, NoData
 from queries.generations import Generations
-from queries.updates import (
+from queries.pool import seccomp
+from queries.writes.drafts import Draft
+from queries.writes.updates import (
     Operation,
     UpdateRefused,
     default_graph,

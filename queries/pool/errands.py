@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from queries.answers import (
+from queries.pool.answers import (
     Answer,
     Cause,
     FormRefused,
@@ -20,7 +20,7 @@ from queries.answers import (
     Request,
     Unwritable,
 )
-from queries.process import Process, failure
+from queries.pool.process import Process, failure
 from queries.syntax import readable
 
 CUTS = {

@@ -1,6 +1,6 @@
 """The server's side of writes: each in a process that may be killed, and then the draft is dropped.
 
-What the process does is in `queries.writing`. One that did its job well waits for the next.
+What the process does is in `queries.writes.writing`. One that did its job well waits for the next.
 """
 
 import json
@@ -22,16 +22,16 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from queries.answers import Cause, QueryFailed, QueryKilled, QuerySyntaxError
 from queries.errors import GenerationError, Locked
-from queries.process import swollen
+from queries.pool.answers import Cause, QueryFailed, QueryKilled, QuerySyntaxError
+from queries.pool.process import swollen
 from queries.syntax import readable
-from queries.updates import UpdateRefused
-from queries.writing import LENGTH, BadData, GraphMissing
+from queries.writes.updates import UpdateRefused
+from queries.writes.writing import LENGTH, BadData, GraphMissing
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 SITE = Path(ox.__file__).resolve().parent.parent
-START = "import sys; sys.path += sys.argv[1:3]; from queries.writing import main; main()"
+START = "import sys; sys.path += sys.argv[1:3]; from queries.writes.writing import main; main()"
 # Waiting for another writer is part of the deadline; this much of it at most.
 PATIENCE = 0.5
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from queries.answers import Limits
+from queries.pool.answers import Limits
 
 
 class PoolTooLarge(ValueError):

@@ -18,9 +18,9 @@ from typing import NamedTuple, Self
 import tantivy
 from tantivy import Filter, Occur, Query, Tokenizer
 
-from queries import textindex
-from queries.spelling import variants
-from queries.textindex import Part
+from queries.search import textindex
+from queries.search.spelling import variants
+from queries.search.textindex import Part
 
 FOLDER = "passages"  # of a generation
 LEAST_HEAP = 15_000_000  # bytes: the least that tantivy takes

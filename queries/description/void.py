@@ -10,7 +10,7 @@ from hashlib import sha256
 import pyoxigraph as ox
 
 from ontology import terms
-from queries.census import Census, Partition
+from queries.description.census import Census, Partition
 
 # Beside the datatypes of a property, which VoID has no word for; several editors read it.
 EXTENDED = "http://ldf.fi/void-ext#"

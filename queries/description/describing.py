@@ -14,10 +14,10 @@ import pyoxigraph as ox
 
 from ontology import terms
 from ontology.iris import Iris
-from queries import void
-from queries.census import Keep, tally
-from queries.drafts import Draft
+from queries.description import void
+from queries.description.census import Keep, tally
 from queries.generations import Generations
+from queries.writes.drafts import Draft
 
 COUNTS = "counts.json"
 BASE = f"<{terms.BASE}>".encode()

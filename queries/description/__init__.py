@@ -1,0 +1,1 @@
+"""What a generation says of itself: counted, written as VoID, dumped."""

@@ -1,0 +1,1 @@
+"""What people type: the text index of labels, the index of words, and spelling."""
