@@ -138,7 +138,7 @@ def in_time(ask):
         try:
             return ask()
         except QueryKilled as error:
-            if error.cause is not Cause.DEADLINE or time.monotonic() > end:
+            if error.cause not in (Cause.DEADLINE, Cause.QUEUE) or time.monotonic() > end:
                 raise
 
 

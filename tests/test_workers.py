@@ -416,12 +416,12 @@ def test_query_whose_turn_comes_late_is_cut_at_its_deadline(data):
     with Pool(data, LIMITS, size=1) as pool:
         token = Token()
         with running(pool, LONG, token):
-            threading.Timer(0.3, token.cancel).start()
+            threading.Timer(1.5, token.cancel).start()
             started = time.monotonic()
             with pytest.raises(QueryKilled) as caught:
-                pool.run(Request(LONG, deadline=1, client="other"))
+                pool.run(Request(LONG, deadline=2.5, client="other"))
             assert caught.value.cause is Cause.DEADLINE
-            assert time.monotonic() - started < 1.3  # and not 0.3 and 1 again
+            assert time.monotonic() - started < 4  # and not 1.5 and 2.5 again
 
 
 def test_pages_are_answered_while_strangers_hold_every_worker(pool):
