@@ -271,6 +271,24 @@ def identifier(scheme: str, value: str) -> Identifier:
     return Identifier(scheme, value.strip(), valid=False)
 
 
+_ISSN = re.compile(r"(?<![\dX-])\d{4}-?\d{3}[\dX](?![\dX-])", re.I)
+
+
+def issns(text: str) -> tuple[str, ...]:
+    """The valid ISSNs in a text; reference managers keep them among ISBNs, with remarks."""
+    found = (identifier("issn", match) for match in _ISSN.findall(text))
+    return tuple(dict.fromkeys(one.value for one in found if one.valid))
+
+
+def without_issns(text: str) -> str:
+    """The text with no valid ISSN in it, nor the remark in brackets after each."""
+    held = issns(text)
+    for match in reversed(list(_ISSN.finditer(text))) if held else ():
+        if identifier("issn", match[0]).value in held:
+            text = text[: match.start()] + re.sub(r"^\s*\([^)]*\)", "", text[match.end() :])
+    return text.strip(" ,;/")
+
+
 # Schemes whose values are known for what they are without a prefix.
 _PLAIN = ("doi", "orcid")
 

@@ -218,6 +218,65 @@ def test_unimarc():
     assert (values(found), found.language) == ({("isbn", "9783161484100")}, "fre")
 
 
+def test_marc_without_its_namespace_is_known_for_its_leader(tmp_path):
+    sru = (
+        "<zs:searchRetrieveResponse><zs:records><zs:record><zs:recordData><record>"
+        "<leader>00864naa a2200253 c 4500</leader>"
+        f"{field('245', a='Ink')}</record></zs:recordData></zs:record></zs:records>"
+        "</zs:searchRetrieveResponse>"
+    )
+    path = tmp_path / "answer.xml"
+    path.write_text(sru)
+    opened = open_records(path)
+    items = list(opened.items)
+    assert (opened.format.name, items[0].title) == ("marcxml", "Ink")
+    assert [item.reason[:19] for item in items[1:]] == ["not well-formed XML"]  # zs: is not bound
+
+
+# ---- MODS
+
+
+@pytest.mark.parametrize(
+    ("origin", "year"),
+    [
+        ("<copyrightDate>2003</copyrightDate><dateCreated keyDate='yes'>1955</dateCreated>", 2003),
+        ("<dateIssued>2004</dateIssued><dateIssued keyDate='yes'>2003</dateIssued>", 2003),
+        ("<dateCreated>1955</dateCreated><dateIssued>2003</dateIssued>", 2003),
+        ("<dateIssued>ca. 1950</dateIssued><dateIssued encoding='marc'>1951</dateIssued>", 1951),
+    ],
+)
+def test_kinds_of_date_in_mods(origin, year):
+    text = "<mods xmlns='http://www.loc.gov/mods/v3'><titleInfo><title>Ink</title></titleInfo>"
+    found = record("mods", f"{text}<originInfo>{origin}</originInfo></mods>")
+    assert found.year == year
+
+
+# ---- BibTeX and EndNote as reference managers export them
+
+
+def test_day_and_month_in_the_date_of_bibtex_beside_the_year():
+    found = record("bibtex", "@article{a, title={Ink}, date={Mar 3}, year={2015}}")
+    assert (found.year, found.issued) == (2015, "2015-03-03")
+    found = record("bibtex", "@article{a, title={Ink}, date={2014-05}, year={2015}}")
+    assert found.issued == "2014-05"
+
+
+def test_issns_among_isbns():
+    remarked = "1532-1827 (Electronic) 0007-0920 (Linking)"
+    found = record("bibtex", f"@article{{a, title={{Ink}}, journal={{Nib}}, isbn={{{remarked}}}}}")
+    assert (found.venue.issn, found.identifiers) == (("1532-1827", "0007-0920"), ())
+    book = record("bibtex", "@book{a, title={Ink}, isbn={978-3-16-148410-0; 0-306-40615-2}}")
+    assert values(book) == {("isbn", "9783161484100"), ("isbn", "0306406152")}
+    found = record(
+        "endnote",
+        "<xml><records><record><ref-type name='Journal Article'>17</ref-type><titles>"
+        "<title>Ink</title><secondary-title>Nib</secondary-title></titles>"
+        f"<isbn>{remarked}; 978-3-16-148410-0; 12</isbn></record></records></xml>",
+    )
+    assert found.venue.issn == ("1532-1827", "0007-0920")
+    assert values(found) == {("isbn", "9783161484100"), ("isbn", "12")}
+
+
 # ---- ACL Anthology and dblp
 
 

@@ -209,9 +209,11 @@ class _Entry:
 
     def _issued(self) -> str:
         """The date as ISO 8601 of any precision; "" with an error where there is no year."""
-        date = self.get("date", "year").strip("{} ")
+        date, year = self.get("date", "year").strip("{} "), self.get("year").strip("{} ")
         if not date:
             return ""
+        if _DATE.match(year) and not re.search(r"\d{4}", date):
+            return dates.iso(f"{date} {year}") or year  # "Mar 3" and 2015, as Bookends exports
         match = _DATE.match(date)
         if not match:
             match = re.search(r"(?<!\d)(\d{4})()()(?!\d)", date)
@@ -273,7 +275,7 @@ class _Entry:
         return ()
 
     def _venue(self, kind: str) -> VenueMention | None:
-        issn = tuple(found.value for found in self._numbers("issn") if found.valid)
+        issn = identifiers.issns(f"{self.plain('issn')} {self.plain('isbn')}")
         if kind in ("ConferencePaper", "WorkshopPaper"):
             name = self.plain("booktitle", "series", "journal")
             return VenueMention(name, kind.removesuffix("Paper"), issn=issn) if name else None
@@ -287,7 +289,7 @@ class _Entry:
         if kind not in ("Chapter", "ConferencePaper", "WorkshopPaper"):
             return None
         key = self.get("parent.key") or self.get("crossref").strip()
-        held = (*self._numbers("isbn"), *self._of_parent("isbn"), *self._of_parent("doi"))
+        held = (*self._isbns(), *self._of_parent("isbn"), *self._of_parent("doi"))
         title = self.plain("booktitle")
         if not title or not (key or held or kind == "Chapter"):
             return None
@@ -300,11 +302,12 @@ class _Entry:
         if value := self.get(f"parent.{scheme}"):
             yield identifiers.identifier(scheme, text.plain(value))
 
-    def _numbers(self, scheme: str) -> Iterator[Identifier]:
-        """ISBNs or ISSNs, of which a field may hold several."""
-        for part in re.split(r"[,;/]|\band\b|(?<=[\dX])\s+(?=\d{4,})", self.plain(scheme)):
+    def _isbns(self) -> Iterator[Identifier]:
+        """ISBNs, of which a field may hold several."""
+        held = identifiers.without_issns(self.plain("isbn"))
+        for part in re.split(r"[,;/]|\band\b|(?<=[\dX])\s+(?=\d{4,})", held):
             if part.strip():
-                yield identifiers.identifier(scheme, part)
+                yield identifiers.identifier("isbn", part)
 
     def _identifiers(self, kind: str) -> Iterator[Identifier]:
         yield from self._numbered()
@@ -313,7 +316,7 @@ class _Entry:
         if self.get("openreview"):
             yield identifiers.identifier("openreview", self.get("openreview"))
         if kind not in ("Chapter", "ConferencePaper", "WorkshopPaper", "JournalArticle"):
-            yield from self._numbers("isbn")
+            yield from self._isbns()
         if self.source.key.lower().startswith("dblp:"):
             yield identifiers.identifier("dblpKey", self.source.key)
         for name in ("url", "biburl", "ee"):

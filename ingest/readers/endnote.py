@@ -1,8 +1,10 @@
 """EndNote's XML export: one record element a reference, text wrapped in style elements."""
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ingest import identifiers
 from ingest.readers import xmls
 from ingest.readers.drafts import Draft
 from ingest.records import Item, RecordError
@@ -87,12 +89,11 @@ def _place(draft: Draft, record: xmls.Element, series: str) -> None:
     if draft.kind in ("Chapter", "ConferencePaper"):
         title = xmls.text(record, "titles/secondary-title") or name
         draft.contained(title, "Book" if draft.kind == "Chapter" else "Proceedings")
-    numbers = xmls.text(record, "isbn").split()
-    issns = [number for number in numbers if len(number.replace("-", "")) == 8]
+    numbers = xmls.text(record, "isbn")
+    issns = identifiers.issns(numbers)
     draft.appears_in(None if draft.kind == "Chapter" else name, series, issn=issns)
-    for number in xmls.text(record, "isbn").replace(";", "\n").replace(",", "\n").split("\n"):
-        if number.strip() not in issns:
-            draft.identified("isbn", number)
+    for number in re.split(r"[;,\n]", identifiers.without_issns(numbers)):
+        draft.identified("isbn", number)
     draft.volume = draft.plain(xmls.text(record, "volume"), "volume")
     draft.number = draft.plain(xmls.text(record, "number"), "number")
     draft.pages = draft.plain(xmls.text(record, "pages"), "pages")

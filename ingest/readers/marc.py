@@ -50,7 +50,8 @@ def sniff_xml(head: bytes) -> bool:
     """Whether this is XML with MARC fields, in a collection or an answer of SRU."""
     root, start = xmls.root_of(head)
     known = root in ("collection", "record", "records", "searchRetrieveResponse", "zs:records")
-    return known and b"loc.gov/MARC21/slim" in start and b"datafield" in start
+    marked = b"loc.gov/MARC21/slim" in start or b"<leader>" in start  # some drop the namespace
+    return known and marked and b"datafield" in start
 
 
 def read_binary(stream: BinaryIO) -> Iterator[Item]:

@@ -132,7 +132,10 @@ def _add_name(draft: Draft, name: xmls.Element) -> None:
 
 
 def _date(mods: xmls.Element, host: xmls.Element | None) -> str:
-    """The date marked as key, else the first of the kinds of date; of the host where none."""
+    """The first kind of date that there is, the one marked as key first; of the host where none.
+
+    So does Zotero: a photograph's key date is its creation, and it was published later.
+    """
     origins = xmls.every(mods, "originInfo")
     if host is not None:
         origins = [*origins, *xmls.every(host, "originInfo"), *xmls.every(host, "part")]

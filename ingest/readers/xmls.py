@@ -260,7 +260,8 @@ class _Cutter:
         try:
             self._parser.close()
         except etree.XMLSyntaxError as error:
-            reason = f"XML cut off before its end: {_AT_LINE.sub('', str(error))}"
+            how = "not well-formed XML" if self._depth == 0 else "XML cut off before its end"
+            reason = f"{how}: {_AT_LINE.sub('', str(error))}"
             yield RecordError(reason, self._line, fatal=self._depth > 0)
 
 
