@@ -261,6 +261,21 @@ def test_day_and_month_in_the_date_of_bibtex_beside_the_year():
     assert found.issued == "2014-05"
 
 
+def test_any_name_of_a_type_begins_an_entry_of_bibtex():
+    text = (
+        "@book_section{a, title={A}}\n@web-page{b, title={B}}\n@commentary{c, title={C}}\n"
+        "@stringy{d, title={D}}\n@artículo{e, title={E}}\n@ article{f, title={F}}\n"
+        "@misc\n{g,\n title={G}}\n@web_page{\n title={H}}\n@ STRING {ink = {I}}\n"
+        "@article{i, title=ink}\n@comment{j, title={J}}\n"
+    )
+    found = records("bibtex", text)
+    assert "".join(one.title for one in found) == "ABCDEFGHI"
+    assert [one.line for one in found] == [1, 2, 3, 4, 5, 6, 7, 10, 13]
+    assert [one.kind for one in found[:2]] == ["Chapter", "Other"]
+    repaired = [repair.before for one in found for repair in one.repairs]
+    assert repaired == ["commentary", "stringy", "artículo"]
+
+
 def test_issns_among_isbns():
     remarked = "1532-1827 (Electronic) 0007-0920 (Linking)"
     found = record("bibtex", f"@article{{a, title={{Ink}}, journal={{Nib}}, isbn={{{remarked}}}}}")

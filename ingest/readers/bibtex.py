@@ -32,8 +32,14 @@ from ingest.records import Item, RecordError, Repair
 # Failed blocks are told of as errors; the parser's own warnings would say it twice.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
 
-_BLOCK = re.compile(r"^[^\S\n]*@\s*[a-zA-Z]+\s*[{(]", re.MULTILINE)
-_BEGIN = re.compile(r"@\s*[a-zA-Z]+\s*[{(]")
+# BibTeX takes any other character in the name of a type: Mendeley writes "@book_section".
+_TYPE = r"[^\s\"#%'(),={}@]+"
+_TYPED = rf"@\s*(?:[a-zA-Z]+\s*[{{(]|{_TYPE}\s*[{{(](?=\s*[^\s,{{}}()\"]{{0,200}}\s*[,=]))"
+_BLOCK = re.compile(rf"^[^\S\n]*{_TYPED}", re.MULTILINE)
+_BEGIN = re.compile(_TYPED)
+_HEADER = re.compile(rf"\s*@\s*({_TYPE})\s*(?=[{{(])")
+_PLAIN_HEADER = re.compile(r"@(?!comment|preamble|string)[a-z]+[{(]", re.IGNORECASE)
+_COMMANDS = ("comment", "preamble", "string")
 _SNIFF = re.compile(rb"^\s*@\s*[a-zA-Z]{3,20}\s*[{(]\s*[^\s,{}()\"]{0,200}\s*[,=]", re.MULTILINE)
 _ENCODING = re.compile(rb"^%+\s*(?:encoding|-\*- coding)\s*:\s*([\w.-]+)", re.IGNORECASE)
 _MARK = re.compile(r"(?<!\\)[{}]|\"")
@@ -143,6 +149,30 @@ def _read_block(raw: str, line: int, encoding: str, library: _Library) -> Iterat
 
 def _split(raw: str) -> tuple[list[Block], bool]:
     """The parser's blocks, and whether the last brace was missing; a missing key is empty."""
+    raw, kind = _with_plain_header(raw)
+    blocks, unclosed = _parsed(raw)
+    for block in blocks if kind else ():
+        if isinstance(block, Entry):
+            block.entry_type = kind
+            break
+    return blocks, unclosed
+
+
+def _with_plain_header(raw: str) -> tuple[str, str]:
+    """The text with a first line that the parser takes for one, and the type if that is not in it.
+
+    It would leave out "@web-page{" and "@ article{", and take "@commentary{" for a comment.
+    """
+    found = None if _PLAIN_HEADER.match(raw) else _HEADER.match(raw)
+    if found is None:
+        return raw, ""
+    lines, brace, rest = "\n" * found[0].count("\n"), raw[found.end()], raw[found.end() + 1 :]
+    if found[1].lower() in _COMMANDS:
+        return f"@{found[1]}{brace}{lines}{rest}", ""
+    return f"@entry{brace}{lines}{rest}", found[1]
+
+
+def _parsed(raw: str) -> tuple[list[Block], bool]:
     blocks = Splitter(raw).split().blocks
     if not any(isinstance(block, ParsingFailedBlock) for block in blocks):
         return blocks, False

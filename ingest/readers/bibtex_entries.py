@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ingest import bibtex_names, dates, identifiers, names, repairs, text
 from ingest.addresses import address
 from ingest.formulas import written_out
+from ingest.readers import kinds
 from ingest.readers.errors import YEARS
 from ingest.records import (
     Container,
@@ -182,11 +183,14 @@ class _Entry:
 
     def _kind(self) -> str:
         entry_type = self.source.kind
-        if entry_type not in KINDS and not repairs.is_on("unknown-type"):
+        kind = KINDS.get(entry_type, "")
+        if not kind:  # reference managers make types of their own: "book_section", "web_page"
+            kind = kinds.KINDS.get(re.sub("[^a-z]", "", entry_type), ("", ""))[0]
+        if not kind and not repairs.is_on("unknown-type"):
             return "Publication"
-        if entry_type not in KINDS:
+        if not kind:
             self.repairs.append(Repair("unknown-type", "entry", entry_type))
-        kind = KINDS.get(entry_type, "Other")
+            kind = "Other"
         if kind in ("Other", "JournalArticle") and self._arxiv_id() and not self._is_published():
             return "Preprint"
         if kind == "ConferencePaper" and re.search("workshop", self.get("booktitle"), re.I):

@@ -15,7 +15,9 @@ from ingest.readers.tagged import Entry, Grammar
 from ingest.records import Item, RecordError
 
 _GRAMMAR = Grammar(
-    re.compile(r"(?P<tag>[A-Z][A-Z0-9]{1,3}) *-(?: (?P<value>.*)|$)"), "PMID", after_blank="OWN"
+    re.compile(r"(?P<tag>[A-Z][A-Z0-9]{1,3}) *-(?:(?: |(?<=PMID-)(?=\d))(?P<value>.*)|$)"),
+    "PMID",
+    after_blank="OWN",
 )
 _FIRST = re.compile(rb"(?m)^(?:PMID ?- ?\d|OWN {1,2}- ?[A-Z])")
 # Words with a full stop before them begin a type: "Case Reports" are no reports.
