@@ -335,7 +335,7 @@ def test_errors_of_what_is_held_already_are_written_when_asked_for(data, write, 
 
 def test_what_costs_only_a_value_is_told_from_what_costs_a_record(data, tmp_path):
     path = tmp_path / "some.bib"
-    path.write_text("@misc{a, title={A}, author={B. C}, year={soon}}\n@misc{b, author={B. C}}\n")
+    path.write_text("@misc{a, title={A}, author={B. C}, year={soon}}\n@misc{b, year={2020}}\n")
     report = load(data, [path])
     assert report.rejected == 1
     assert (report.reasons, report.values) == (

@@ -116,13 +116,14 @@ def test_arxiv_and_dblp_are_known_by_their_fields():
     [
         ("@article{a, title={Open\n", "a", "", True),
         ("@article{a, year=2020}", "a", "no title", True),
+        ("@article{a, author={B. C}}", "a", "no title", False),
         ("@article{a, title={T}, year={soon}}", "a", "not a year", False),
         ("@article{a, title={T}, journal=nowhere}", "a", "not defined", False),
         ("@article{a, title={T}, title={U}}", "a", "twice", False),
         ("@article{a, title={T}, author={A, B, C, D}}", "a", "two commas", False),
         ("@article{a, title={T}, url={nowhere}}", "a", "not a web address", False),
         ("@inproceedings{a, title={T}, crossref={nowhere}}", "a", "does not have", False),
-        ("@misc{quill2024, title={Again}}", "quill2024", "used before, on line 6", True),
+        ("@misc{quill2024, title={Again}}", "quill2024", "used before, on line 6", False),
     ],
 )
 def test_a_bad_entry_is_named_and_costs_no_neighbour(entry, key, reason, fatal):
@@ -133,6 +134,16 @@ def test_a_bad_entry_is_named_and_costs_no_neighbour(entry, key, reason, fatal):
     assert reason in found[0].reason
     assert set(records()) <= set(records(before + entry + last))
     assert "last" in records(before + entry + last)
+
+
+def test_a_key_used_twice_costs_no_publication():
+    text = "@misc{a, title={One}}\n@misc{a, title={Two}}\n@misc{a, title={One}}\n"
+    items = read(text)
+    assert [item.title for item in items if isinstance(item, Record)] == ["One", "Two"]
+    assert [(e.reason, e.line, e.fatal) for e in items if isinstance(e, RecordError)] == [
+        ("key used before, on line 1", 2, False),
+        ("the same entry stands on line 1", 3, True),
+    ]
 
 
 def test_one_bad_author_does_not_cost_its_entry():

@@ -63,7 +63,7 @@ class _Library:
     """What entries share: strings, keys seen with their lines, possible parents, those waiting."""
 
     strings: dict[str, str] = field(default_factory=lambda: {m: m for m in _MONTHS})
-    lines: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, tuple[int, int]] = field(default_factory=dict)  # with a hash of the fields
     parents: dict[str, Fields] = field(default_factory=dict)  # keys in lower case, as in BibTeX
     waiting: list[Source] = field(default_factory=list)
 
@@ -228,11 +228,13 @@ def _read_entry(
     entry: Entry, line: int, encoding: str, library: _Library, unclosed: bool
 ) -> Iterator[Item]:
     key = entry.key.strip()
-    if key and key in library.lines:
-        reason = f"key used before, on line {library.lines[key]}"
-        yield RecordError(reason, line=line, key=key)
-        return
-    library.lines[key] = line
+    content = hash(tuple((one.key, one.value) for one in entry.fields))
+    if key and (first := library.lines.setdefault(key, (line, content))) != (line, content):
+        again = content == first[1]
+        reason = "the same entry stands on" if again else "key used before, on"
+        yield RecordError(f"{reason} line {first[0]}", line=line, key=key, fatal=again)
+        if again:
+            return
     fields: Fields = {}
     mended = [Repair("encoding", "entry", encoding)] if encoding else []
     mended += [Repair("entry-unclosed", "entry", "")] * unclosed
@@ -253,7 +255,7 @@ def _read_entry(
             yield RecordError(reason, line, key, name, rest, fatal=False)
     source = Source(entry.entry_type.lower(), key, line, fields, tuple(mended))
     if source.kind in _PARENTS:
-        library.parents[key.lower()] = fields | {"entrytype": source.kind, "key": key}
+        library.parents.setdefault(key.lower(), fields | {"entrytype": source.kind, "key": key})
     if any(fields.get(name) for name in _BORROWING):
         library.waiting.append(source)
     else:

@@ -136,12 +136,13 @@ class _Entry:
         return text.plain(value) if value else ""
 
     def items(self) -> list[Item]:
+        """The errors, then the record, unless neither title nor people nor identifier is known."""
         title = self._title()
-        if not title:
-            self.fail("title", "", "no title", fatal=True)
-            return list(self.errors)
         record = self._record(title)
-        return [*self.errors, record]
+        nothing = not (title or record.contributors or record.identifiers)
+        if not title:
+            self.fail("title", "", "no title", fatal=nothing)
+        return list(self.errors) if nothing else [*self.errors, record]
 
     def _title(self) -> str:
         """The title with its subtitle; a volume without a title has its book's."""
