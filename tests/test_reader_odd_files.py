@@ -233,6 +233,31 @@ def test_marc_without_its_namespace_is_known_for_its_leader(tmp_path):
     assert [item.reason[:19] for item in items[1:]] == ["not well-formed XML"]  # zs: is not bound
 
 
+def marc(leader_9, title):
+    content = b"10\x1fa" + title
+    field = b"245%04d00000" % (len(content) + 1)
+    leader = b"00000nam " + leader_9 + b"22000370  4500"
+    return leader + field + b"\x1e" + content + b"\x1e\x1d"
+
+
+@pytest.mark.parametrize(
+    ("leader_9", "title", "shown", "whole"),
+    [
+        (b" ", b"Ink \xe8o", "Ink ö", True),
+        (b" ", b"Ink \xff!", "Ink !", False),
+        (b" ", b"Ink \x1b$1!A", "Ink", False),
+        (b"a", b"Ink \xff!", "Ink \ufffd!", False),
+    ],
+)
+def test_bytes_that_marc_cannot_read_are_told_of(capsys, leader_9, title, shown, whole):
+    items = list(READERS["marc"].read(io.BytesIO(marc(leader_9, title))))
+    found = items[-1]
+    assert (found.label or found.title).strip() == shown
+    told = [(e.field, e.reason, e.fatal) for e in items[:-1]]
+    assert told == ([] if whole else [("245", "bytes that its encoding does not have", False)])
+    assert capsys.readouterr().err == ""
+
+
 # ---- MODS
 
 

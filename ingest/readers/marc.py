@@ -5,8 +5,10 @@ are often wrong where somebody changed the encoding. Text is UTF-8 or MARC-8. Th
 the punctuation of ISBD; forms in other scripts (880) stand in where a field is missing.
 """
 
+import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from typing import BinaryIO
 
 from pymarc.marc8 import MARC8ToUnicode
@@ -136,7 +138,9 @@ def _parsed(block: bytes) -> Marc:
         raise ValueError(f"{missing} of {len(entries)} fields are missing")
     for entry, content in zip(entries, contents, strict=False):
         tag = entry[:3].decode("latin-1")
-        indicators, *parts = (_decoded(part, leader) for part in content.split(_SUBFIELD))
+        texts = [_decoded(part, leader) for part in content.split(_SUBFIELD)]
+        marc.undecoded += [(tag, text) for text, whole in texts if not whole]
+        indicators, *parts = (text for text, _ in texts)
         if tag < "010":
             marc.control.setdefault(tag, indicators)
             continue
@@ -144,18 +148,20 @@ def _parsed(block: bytes) -> Marc:
     return marc
 
 
-def _decoded(content: bytes, leader: str) -> str:
-    """UTF-8 where the leader says so or the bytes are it; else MARC-8."""
+def _decoded(content: bytes, leader: str) -> tuple[str, bool]:
+    """UTF-8 where the leader says so or the bytes are it, else MARC-8; whether all was read."""
     if content.isascii() and b"\x1b" not in content:
-        return content.decode("ascii")
+        return content.decode("ascii"), True
     try:
         if leader[9] == "a" or b"\x1b" not in content:
-            return content.decode()
+            return content.decode(), True
     except UnicodeDecodeError:
         if leader[9] == "a":
-            return content.decode("utf-8", "replace")
-    translate: Callable[[bytes], str] = MARC8ToUnicode(quiet=True).translate
-    return translate(content)
+            return content.decode("utf-8", "replace"), False
+    translate: Callable[[bytes], str] = MARC8ToUnicode().translate
+    complaints = io.StringIO()
+    with redirect_stderr(complaints):  # where pymarc says what it puts blanks for
+        return translate(content), not complaints.getvalue()
 
 
 # ---- fields to a draft
@@ -165,6 +171,8 @@ def _draft(marc: Marc, line: int | None) -> Draft:
     if unimarc.is_unimarc(marc):
         marc = unimarc.as_marc21(marc)
     draft = Draft(line, marc.control.get("001", "").strip())
+    for tag, shown in marc.undecoded:
+        draft.fail(tag, shown, "bytes that its encoding does not have")
     draft.entitle(_title(marc))
     draft.kind, series = _kind(marc)
     _people(draft, marc)

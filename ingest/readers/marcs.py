@@ -22,11 +22,12 @@ class Field:
 
 @dataclass(slots=True)
 class Marc:
-    """One record: the leader, control fields and data fields."""
+    """One record: the leader, control fields, data fields, and which of them did not decode."""
 
     leader: str
     control: dict[str, str] = field(default_factory=dict)
     fields: list[Field] = field(default_factory=list)
+    undecoded: list[tuple[str, str]] = field(default_factory=list)  # tag, and what became of it
 
     def tagged(self, *tags: str) -> list[Field]:
         """The fields of these tags; where there are none, their forms in another script."""
