@@ -339,7 +339,7 @@ def test_what_costs_only_a_value_is_told_from_what_costs_a_record(data, tmp_path
     report = load(data, [path])
     assert report.rejected == 1
     assert (report.reasons, report.values) == (
-        {"year: not a year": 1, "title: no title": 1},
+        {"year: not a year": 1, "title: no title, name or identifier": 1},
         {"year: not a year": 1},
     )
 

@@ -88,7 +88,7 @@ def test_crossref_works():
     assert (bare.key, bare.title, bare.year) == ("10.5555/none", "", None)
     assert [(e.line, e.reason, e.fatal) for e in errors] == [
         (3, "no title", False),
-        (4, "no title", True),
+        (4, "no title, name or identifier", True),
     ]
 
 

@@ -141,7 +141,8 @@ class _Entry:
         record = self._record(title)
         nothing = not (title or record.contributors or record.identifiers)
         if not title:
-            self.fail("title", "", "no title", fatal=nothing)
+            reason = "no title, name or identifier" if nothing else "no title"
+            self.fail("title", "", reason, fatal=nothing)
         return list(self.errors) if nothing else [*self.errors, record]
 
     def _title(self) -> str:

@@ -301,7 +301,8 @@ class Draft:
         """The errors, then the record, if enough was said to make one."""
         if not self.title:
             nothing = not (self.key or self._identifiers or self._contributors)
-            self.fail("title", "", "no title", fatal=nothing)
+            reason = "no title, name or identifier" if nothing else "no title"
+            self.fail("title", "", reason, fatal=nothing)
             if nothing:
                 return list(self._errors)
         return [*self._errors, self._record()]
