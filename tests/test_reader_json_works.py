@@ -3,26 +3,13 @@
 import gzip
 import io
 import json
-from pathlib import Path
 
 import pytest
 
 from ingest.readers import READERS, guess, open_records
 from ingest.readers.csl import date_of
-from ingest.records import Record, RecordError
-
-DATA = Path(__file__).parent / "data"
-
-
-def read(path):
-    items = list(open_records(DATA / path).items)
-    return [i for i in items if isinstance(i, Record)], [
-        i for i in items if isinstance(i, RecordError)
-    ]
-
-
-def values(found):
-    return {(i.scheme, i.value) for i in found.identifiers}
+from ingest.records import Record
+from tests.reading import DATA, read, values
 
 
 def test_csl_names_dates_and_numbers():

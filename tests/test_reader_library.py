@@ -1,27 +1,10 @@
 """The readers of MARC 21, MARCXML and MODS."""
 
 import json
-from pathlib import Path
 
 from ingest.readers import open_records
-from ingest.records import Record, RecordError
-
-DATA = Path(__file__).parent / "data"
-
-
-def read(path):
-    items = list(open_records(DATA / path).items)
-    return [i for i in items if isinstance(i, Record)], [
-        i for i in items if isinstance(i, RecordError)
-    ]
-
-
-def people(record):
-    return [(c.name, c.role, c.kind) for c in record.contributors]
-
-
-def values(record):
-    return {(i.scheme, i.value) for i in record.identifiers}
+from ingest.records import Record
+from tests.reading import people, read, values
 
 
 def test_marc_book():

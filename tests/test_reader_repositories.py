@@ -2,27 +2,10 @@
 
 import json
 import re
-from pathlib import Path
 
 from ingest.readers import open_records
 from ingest.records import Record, RecordError
-
-DATA = Path(__file__).parent / "data"
-
-
-def read(path):
-    items = list(open_records(DATA / path).items)
-    return [i for i in items if isinstance(i, Record)], [
-        i for i in items if isinstance(i, RecordError)
-    ]
-
-
-def people(record):
-    return [(c.name, c.role, c.kind) for c in record.contributors]
-
-
-def values(record):
-    return {(i.scheme, i.value) for i in record.identifiers}
+from tests.reading import people, read, values
 
 
 def test_arxiv_feed():

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from ingest.readers import csl, envelopes
-from ingest.readers.drafts import Draft, objects, strings
-from ingest.records import Item, RecordError
+from ingest.readers.drafts import Draft, drafted, objects, strings
+from ingest.records import Item
 
 _SIGNS = re.compile(
     rb'"(?:is-referenced-by-count|references?-count|content-domain|short-container-title|indexed'
@@ -29,11 +29,7 @@ def sniff(head: bytes) -> bool:
 
 def read(stream: BinaryIO) -> Iterator[Item]:
     """A record for each work."""
-    for entry in envelopes.entries(stream):
-        if isinstance(entry, RecordError):
-            yield entry
-        else:
-            yield from _draft(entry).items()
+    return drafted(envelopes.entries(stream), _draft)
 
 
 def _draft(entry: envelopes.Entry) -> Draft:

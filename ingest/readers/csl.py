@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 
 from ingest import identifiers
 from ingest.readers import envelopes
-from ingest.readers.drafts import Draft, objects, strings
+from ingest.readers.drafts import Draft, drafted, objects, strings
 from ingest.readers.kinds import KINDS
-from ingest.records import Identifier, Item, RecordError
+from ingest.records import Identifier, Item
 
 _TYPES = (
     b"article|article-journal|article-magazine|article-newspaper|bill|book|broadcast|chapter|dataset"
@@ -50,11 +50,7 @@ def sniff(head: bytes) -> bool:
 
 def read(stream: BinaryIO) -> Iterator[Item]:
     """A record for each item."""
-    for entry in envelopes.entries(stream):
-        if isinstance(entry, RecordError):
-            yield entry
-        else:
-            yield from _draft(entry).items()
+    return drafted(envelopes.entries(stream), _draft)
 
 
 def _draft(entry: envelopes.Entry) -> Draft:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from ingest import identifiers
 from ingest.readers import envelopes, xmls
-from ingest.readers.drafts import Draft, objects, strings
+from ingest.readers.drafts import Draft, drafted, objects, strings
 from ingest.readers.kinds import KINDS
 from ingest.records import Identifier, Item, RecordError
 
@@ -65,11 +65,8 @@ def read_json(stream: BinaryIO) -> Iterator[Item]:
 
 def read_xml(stream: BinaryIO) -> Iterator[Item]:
     """A record for each resource."""
-    for found in xmls.elements(stream, ("resource",)):
-        if isinstance(found, RecordError):
-            yield found
-        else:
-            yield from draft_of(found.element, found.line).items()
+    found = xmls.elements(stream, ("resource",))
+    return drafted(found, lambda one: draft_of(one.element, one.line))
 
 
 # ---- XML to the attributes of the JSON

@@ -5,9 +5,9 @@ repair and each value that could not be used, and gives the record at the end.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ingest import dates, identifiers, names, repairs, text
 from ingest.addresses import address
@@ -29,6 +29,17 @@ _ADDRESS = re.compile(
     r"(?:,?\s*(?:electronic address|e-?mail)\s*:?\s*)?\(?[\w.+-]+@([\w-]+(?:\.[\w-]+)+)\)?\.?",
     re.IGNORECASE,
 )
+
+T = TypeVar("T")
+
+
+def drafted(found: Iterable[T | RecordError], draft_of: Callable[[T], "Draft"]) -> Iterator[Item]:
+    """What the draft of each gives; errors go through as they are."""
+    for one in found:
+        if isinstance(one, RecordError):
+            yield one
+        else:
+            yield from draft_of(one).items()
 
 
 class Draft:

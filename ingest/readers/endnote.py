@@ -6,8 +6,8 @@ from typing import BinaryIO
 
 from ingest import identifiers
 from ingest.readers import xmls
-from ingest.readers.drafts import Draft
-from ingest.records import Item, RecordError
+from ingest.readers.drafts import Draft, drafted
+from ingest.records import Item
 
 _KINDS = {
     "journal article": ("JournalArticle", "Journal"),
@@ -50,11 +50,7 @@ def sniff(head: bytes) -> bool:
 
 def read(stream: BinaryIO) -> Iterator[Item]:
     """A record for each reference."""
-    for found in xmls.elements(stream, ("record",)):
-        if isinstance(found, RecordError):
-            yield found
-        else:
-            yield from _draft(found).items()
+    return drafted(xmls.elements(stream, ("record",)), _draft)
 
 
 def _draft(found: xmls.Found) -> Draft:

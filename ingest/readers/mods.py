@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ingest.readers import xmls
-from ingest.readers.drafts import Draft
+from ingest.readers.drafts import Draft, drafted
 from ingest.readers.kinds import KINDS
-from ingest.records import Item, RecordError
+from ingest.records import Item
 
 _ROLES = {
     "author": "author",
@@ -41,11 +41,8 @@ def sniff(head: bytes) -> bool:
 
 def read(stream: BinaryIO) -> Iterator[Item]:
     """A record for each mods element."""
-    for found in xmls.elements(stream, ("mods",)):
-        if isinstance(found, RecordError):
-            yield found
-        else:
-            yield from draft_of(found.element, found.line).items()
+    found = xmls.elements(stream, ("mods",))
+    return drafted(found, lambda one: draft_of(one.element, one.line))
 
 
 def draft_of(mods: xmls.Element, line: int | None) -> Draft:

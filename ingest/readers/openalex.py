@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 
 from ingest import identifiers
 from ingest.readers import envelopes
-from ingest.readers.drafts import Draft, objects, strings
+from ingest.readers.drafts import Draft, drafted, objects, strings
 from ingest.readers.kinds import KINDS
-from ingest.records import Item, RecordError
+from ingest.records import Item
 
 _SIGN = re.compile(rb'"id"\s*:\s*"https://openalex\.org/W\d')
 _SERIES = {"journal": "Journal", "conference": "Conference", "repository": "Repository"}
@@ -25,11 +25,7 @@ def sniff(head: bytes) -> bool:
 
 def read(stream: BinaryIO) -> Iterator[Item]:
     """A record for each work."""
-    for entry in envelopes.entries(stream):
-        if isinstance(entry, RecordError):
-            yield entry
-        else:
-            yield from _draft(entry).items()
+    return drafted(envelopes.entries(stream), _draft)
 
 
 def items_of(entry: envelopes.Entry) -> Callable[[], Iterator[Item]]:

@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from ingest import dates, identifiers
 from ingest.readers import xmls
-from ingest.readers.drafts import Draft
+from ingest.readers.drafts import Draft, drafted
 from ingest.readers.medline import kind_of
-from ingest.records import Item, RecordError
+from ingest.records import Item
 
 _ENTRIES = ("PubmedArticle", "PubmedBookArticle")
 _OLD = "MedlineCitation"  # an entry of its own in MedlineCitationSet, a part of one elsewhere
@@ -28,11 +28,7 @@ def read(stream: BinaryIO) -> Iterator[Item]:
     """A record for each article and book."""
     head = stream.peek(4096)[:4096]  # type: ignore[attr-defined]
     whole = xmls.root_of(head)[0] not in ("MedlineCitationSet", _OLD)
-    for found in xmls.elements(stream, _ENTRIES if whole else (_OLD,)):
-        if isinstance(found, RecordError):
-            yield found
-        else:
-            yield from _draft(found).items()
+    return drafted(xmls.elements(stream, _ENTRIES if whole else (_OLD,)), _draft)
 
 
 def _draft(found: xmls.Found) -> Draft:
