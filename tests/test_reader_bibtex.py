@@ -4,8 +4,11 @@ import io
 from pathlib import Path
 
 import pytest
+from bibtexparser.model import Entry, ImplicitComment
+from bibtexparser.splitter import Splitter
 
 from ingest.readers import bibtex, open_records
+from ingest.readers.bibtex_plain import plain_entry
 from ingest.records import Container, Identifier, Link, Record, RecordError
 
 EVERYDAY = (Path(__file__).parent / "data" / "bibtex" / "everyday.bib").read_bytes()
@@ -262,3 +265,66 @@ def test_samples_load_as_many_entries_as_they_have(samples):
     }.items():
         found = list(open_records(samples / "formats" / path).items)
         assert [type(item) for item in found] == [Record] * count
+
+
+# --- the short way for plain entries
+
+
+def parsed(raw):
+    """The entries that bibtexparser alone finds."""
+    blocks = Splitter(raw).split().blocks
+    return [
+        (type(block), block.start_line, *said(block))
+        for block in blocks
+        if not isinstance(block, ImplicitComment)
+    ]
+
+
+def said(block):
+    fields = [(one.key, one.value) for one in getattr(block, "fields", ())]
+    return getattr(block, "entry_type", ""), getattr(block, "key", ""), fields
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '  @Book{a, title = {A {B {C\\{}}, \\\\}},\n year=2001 , key.b = "{Q} x, \\" y",}\n',
+        "@book {b,title={@a line},}",
+        "@book{c, title = {}}",
+        '@misc{d ,\n title = {a}\n\n}  rest = {of}, "it"',
+    ],
+)
+def test_plain_entries_are_what_bibtexparser_finds(raw):
+    entry = plain_entry(raw)
+    assert entry is not None
+    assert parsed(raw) == [(Entry, 0, *said(entry))]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "@book{a, title = {One} # {Two}}",
+        "@book{a, title = {One}, title = {Two}}",
+        "@book{a, title = {One\n @book{b, title = {Two}}",
+        "@book{a, title = {One}} @book{b, title = {Two}}",
+        "@book{a, title = {One} year = 2001}",
+        "@book{a, title = {One}\n% a note\n, year = 2001}",
+        "@book{a, title = {One}",
+        '@book{a, title = "a {"}" b"}',
+        "@book(a, title = {One})",
+        "@book{title = {One}}",
+        "@string{a = {One}, b = {Two}}",
+        "remark\n@book{a, title = {One}}",
+    ],
+)
+def test_what_is_written_in_another_way_is_left_to_bibtexparser(raw):
+    assert plain_entry(raw) is None
+
+
+def test_no_damage_makes_a_plain_entry_of_something_else():
+    entry = '@book{a1,\n title = {On {\\\'E}tudes},\n note = "x {y}, z",\n year = 2001\n}\n'
+    for place in range(len(entry)):
+        for mark in ("", "{", "}", '"', ",", "\\", "\n@b{"):
+            damaged = entry[:place] + mark + entry[place + (not mark) :]
+            if (found := plain_entry(damaged)) is not None:
+                assert parsed(damaged) == [(Entry, 0, *said(found))], damaged

@@ -26,6 +26,7 @@ from bibtexparser.splitter import Splitter
 
 from ingest import repairs
 from ingest.readers.bibtex_entries import Fields, Source, items_of
+from ingest.readers.bibtex_plain import plain_entry
 from ingest.readers.streams import MAX_LINE, byte_lines
 from ingest.records import Item, RecordError, Repair
 
@@ -149,6 +150,8 @@ def _read_block(raw: str, line: int, encoding: str, library: _Library) -> Iterat
 
 def _split(raw: str) -> tuple[list[Block], bool]:
     """The parser's blocks, and whether the last brace was missing; a missing key is empty."""
+    if plain := plain_entry(raw):
+        return [plain], False
     raw, kind = _with_plain_header(raw)
     blocks, unclosed = _parsed(raw)
     for block in blocks if kind else ():
@@ -310,6 +313,8 @@ _NOT_LENT = frozenset(
 
 def _value(raw: str, strings: dict[str, str]) -> tuple[str, list[str]]:
     """A field's value with `#` and strings worked out, and the names of strings unknown."""
+    if _SIMPLE.fullmatch(raw):
+        return raw[1:-1], []
     pieces: list[str] = []
     unknown: list[str] = []
     place = 0

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ingest import bibtex_names, dates, identifiers, names, repairs, text
 from ingest.addresses import address
@@ -108,6 +109,39 @@ class Source:
 def items_of(source: Source) -> list[Item]:
     """The errors of an entry, then its record if it is a publication and has a title."""
     return _Entry(source).items() if source.kind not in _NOT_PUBLICATIONS else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """One name of a list: as written, in its parts, as printed and mended, and by which rules.
+
+    `others` where it stands for those who are not named.
+    """
+
+    raw: str
+    name: bibtex_names.BibName
+    printed: str
+    mended: names.Mended
+    rules: tuple[str, ...]
+    others: bool
+
+
+@lru_cache(maxsize=65536)
+def _people(raw: str, off: frozenset[str]) -> tuple[_Person, ...]:
+    """Those who stand between two "and"; most of them write more than once."""
+    return tuple(_person(one, off) for one in bibtex_names.split_several(raw))
+
+
+def _person(raw: str, off: frozenset[str]) -> _Person:
+    name = bibtex_names.split_name(raw)
+    printed = name.printed
+    decoded = text.has_latex(raw) and not name.whole and "latex" not in off
+    mended = names.mend_parts(printed, name.name.given, name.name.family)
+    if name.whole and mended.kind == "person":
+        mended = names.Mended(name.whole, names.PersonName(), "group")
+    rules = (*(("latex",) if decoded else ()), *mended.rules)
+    others = raw.strip("{} ").lower() in names.OTHERS
+    return _Person(raw, name, printed, mended, rules, others)
 
 
 @dataclass(slots=True)
@@ -240,36 +274,32 @@ class _Entry:
     def _contributors(self) -> Iterator[Contributor]:
         for role in _ROLES:
             ordinal = 0
-            for raw in self._names(role):
-                if raw.strip("{} ").lower() in names.OTHERS:
+            for person in self._people(role):
+                if person.others:
                     self.cut_off = self.cut_off or role == "author"
-                    continue
-                if person := self._contributor(raw, role, ordinal + 1):
+                elif found := self._contributor(person, role, ordinal + 1):
                     ordinal += 1
-                    yield person
+                    yield found
 
-    def _names(self, role: str) -> Iterator[str]:
-        """The names in a field; what stands between two "and" may be several people's."""
-        for raw in bibtex_names.split_list(self.get(role)):
-            several = bibtex_names.split_several(raw)
+    def _people(self, role: str) -> Iterator[_Person]:
+        """The people in a field; what stands between two "and" may be several."""
+        listed = self.get(role)
+        for raw in bibtex_names.split_list(listed) if listed else ():
+            several = _people(raw, repairs.off())
             if len(several) > 1:
                 self.repairs.append(Repair("several-in-one-name", role, raw))
             yield from several
 
-    def _contributor(self, raw: str, role: str, ordinal: int) -> Contributor | None:
-        name = bibtex_names.split_name(raw)
+    def _contributor(self, person: _Person, role: str, ordinal: int) -> Contributor | None:
+        name, raw = person.name, person.raw
         if name.problem:
             self.fail(role, raw, name.problem)
-        if not name.printed:
+        if not person.printed:
             self.fail(role, raw, "a name without letters")
             return None
-        if text.has_latex(raw) and not name.whole and repairs.is_on("latex"):
-            self.repairs.append(Repair("latex", role, raw))
-        mended = names.mend_parts(name.printed, name.name.given, name.name.family)
-        if name.whole and mended.kind == "person":
-            mended = names.Mended(name.whole, names.PersonName(), "group")
-        self.repairs.extend(Repair(rule, role, raw) for rule in mended.rules)
-        return names.of_mended(mended, name.printed, ordinal, role, identifiers=self._orcid(name))
+        self.repairs.extend(Repair(rule, role, raw) for rule in person.rules)
+        known = self._orcid(name)
+        return names.of_mended(person.mended, person.printed, ordinal, role, identifiers=known)
 
     def _orcid(self, name: bibtex_names.BibName) -> tuple[Identifier, ...]:
         """The ORCID that Web of Science's export gives somebody, by name, in a field of its own."""
