@@ -233,6 +233,16 @@ def test_marc_without_its_namespace_is_known_for_its_leader(tmp_path):
     assert [item.reason[:19] for item in items[1:]] == ["not well-formed XML"]  # zs: is not bound
 
 
+def test_old_catalogues_and_holdings():
+    old = field("100", a="Quill, Ada. [from old catalog]") + field("245", a="Plumes")
+    numbers = field("020", a="0-306-40615-2.")
+    found = record("marcxml", MARCXML.format(old + numbers))
+    assert (names(found), values(found)) == (["Ada Quill"], {("isbn", "0306406152")})
+    holdings = MARCXML.format(field("852", a="Shelf")).replace("00000nam", "00000nx ")
+    (told,) = READERS["marcxml"].read(io.BufferedReader(io.BytesIO(holdings.encode())))
+    assert told.reason == "a record of holdings, not of a publication" and told.fatal
+
+
 def marc(leader_9, title):
     content = b"10\x1fa" + title
     field = b"245%04d00000" % (len(content) + 1)

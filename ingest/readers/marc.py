@@ -40,7 +40,12 @@ _ROLES = {
     "dgs": "advisor",
     "thesis advisor": "advisor",
 }
+_NAMED = {"100": "person", "700": "person", "110": "group", "710": "group"}
 _NOBODY = {"pbl", "dst", "prt", "fmo", "dgg", "isb", "own", "his", "publisher", "host institution"}
+
+
+# Of position 06 of the leader, in MARC 21's formats for other things than publications.
+_OTHERS = dict.fromkeys("uvxy", "holdings") | {"z": "an authority", "w": "a classification"}
 
 
 def sniff_binary(head: bytes) -> bool:
@@ -66,7 +71,7 @@ def read_binary(stream: BinaryIO) -> Iterator[Item]:
             shown = block[:60].decode("utf-8", "replace")
             yield RecordError(f"not MARC 21: {error}", key=f"record {number}", value=shown)
             continue
-        yield from _draft(marc, None).items()
+        yield from _items(marc, None)
     if not number:
         yield RecordError("no record of MARC 21", 1)
 
@@ -81,7 +86,16 @@ def read_xml(stream: BinaryIO) -> Iterator[Item]:
         if element is None:
             yield RecordError("a record without MARC fields", found.line)
         else:
-            yield from draft_of(element, found.line).items()
+            yield from _items(of_element(element), found.line)
+
+
+def _items(marc: Marc, line: int | None) -> Iterator[Item]:
+    """What a record gives; holdings and authorities stand among bibliographic records at times."""
+    if marc.leader[6:7] in _OTHERS:
+        what, key = _OTHERS[marc.leader[6]], marc.control.get("001", "").strip()
+        yield RecordError(f"a record of {what}, not of a publication", line, key)
+    else:
+        yield from _draft(marc, line).items()
 
 
 def draft_of(record: xmls.Element, line: int | None) -> Draft:
@@ -210,8 +224,11 @@ def _title(marc: Marc) -> str:
 
 
 def _bare(value: str) -> str:
-    """A value without ISBD's punctuation at its ends, and without brackets around all of it."""
-    value = value.strip().rstrip(_PUNCTUATION).strip()
+    """A value without ISBD's punctuation at its ends, and without brackets around all of it.
+
+    The Library of Congress marks what it took over from cards: "[from old catalog]" is of no name.
+    """
+    value = value.replace("[from old catalog]", "").strip().rstrip(_PUNCTUATION).strip()
     return value[1:-1] if value.startswith("[") and value.endswith("]") else value
 
 
@@ -229,17 +246,17 @@ def _kind(marc: Marc) -> tuple[str, str]:
 
 def _people(draft: Draft, marc: Marc) -> None:
     for found in marc.fields:
-        kind = {"00": "person", "10": "group"}.get(found.tag[1:], "")
-        if found.tag[:1] not in ("1", "7") or not kind or found.first("t"):
+        kind = _NAMED.get(found.tag, "")
+        if not kind or found.first("t"):
             continue
         codes = [code[:3] for code in found.all("4")]
-        words = [w.strip(" .,()[]").lower() for w in found.all("e")]
+        words = [word.strip(" .,()[]").lower() for word in found.all("e")]
         if any(code in _NOBODY for code in (*codes, *words)):
             continue
         known = (_ROLES.get(word) for word in (*codes, *words))
         role = next(filter(None, known), "contributor" if codes or words else "author")
-        name = " ".join(_bare(part) for part in found.all("a", "b")) if kind == "group" else ""
         if kind == "group":
+            name = " ".join(map(_bare, found.all("a", "b")))
             draft.named(name.rstrip("."), role, kind="group")
         else:
             _person(draft, found, role)
@@ -255,7 +272,7 @@ def _person(draft: Draft, found: Field, role: str) -> None:
 
 def _identify(draft: Draft, marc: Marc) -> None:
     for value in (v for f in marc.tagged("020") for v in f.all("a")):
-        draft.identified("isbn", value.split()[0] if value.split() else "")
+        draft.identified("isbn", value.split()[0].rstrip(".:;,") if value.split() else "")
     for found in marc.tagged("024"):
         if found.first("2").lower() == "doi" or found.first("a").startswith("10."):
             draft.identified("doi", found.first("a"))
