@@ -56,6 +56,24 @@ def test_layouts(name, key, doi):
         assert (first.volume, first.number, first.pages) == ("4", "2", "10-19")
 
 
+def test_springer_s_names_have_nothing_between_them(tmp_path):
+    path = tmp_path / "SearchResults.csv"
+    path.write_text(
+        "Item Title,Publication Title,Book Series Title,Journal Volume,Journal Issue,Item DOI,"
+        "Authors,Publication Year,URL,Content Type\n"
+        '"Ink","Pens","","7","3","10.5555/a","Ada QuillBo McReedÉva Nib",2000,'
+        '"http://pens.example/a",Article\n'
+    )
+    (found,) = open_records(path).items
+    assert [c.name for c in found.contributors] == ["Ada Quill", "Bo McReed", "Éva Nib"]
+    assert (found.venue.name, found.volume, found.number) == ("Pens", "7", "3")
+    assert (found.kind, found.year, found.identifiers[0].value) == (
+        "JournalArticle",
+        2000,
+        "10.5555/a",
+    )
+
+
 def test_scopus_s_NA_is_nothing_and_quotes_are_undone():  # noqa: N802
     first, second = records("scopus.csv")
     assert first.title == 'Feathers, "counted"'

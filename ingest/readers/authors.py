@@ -6,11 +6,17 @@ from enum import Enum
 
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 _AND = re.compile(r"\s+(?:and|&)\s+|^and\s+")
+# A capital after a small letter, but not inside a name: "Andy McDonald", "Ada DeLong".
+_WITHIN = "".join(rf"(?<!\b{start})" for start in ("Mc", "Mac", "De", "Di", "La", "Le", "Van"))
+_GLUED = re.compile(rf"(?<=[a-zß-öø-ÿ]){_WITHIN}(?=[A-ZÀ-ÖØ-Þ])")
 _JUNIOR = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 
 
 class Style(Enum):
-    """What stands between names: in `PAIRS` a comma is also within them, in `ONE` only there."""
+    """What stands between names: in `PAIRS` a comma is also within them, in `ONE` only there.
+
+    Nothing at all stands there in `GLUED`: "Ada QuillBo Reed".
+    """
 
     SEMICOLON = ";"
     BAR = "|"
@@ -18,6 +24,7 @@ class Style(Enum):
     COMMA = ","
     PAIRS = ", of pairs"
     ONE = ""
+    GLUED = "nothing"
 
 
 def style_of(cells: Iterable[str]) -> Style:
@@ -48,6 +55,8 @@ def cut(cell: str, style: Style) -> list[str]:
         return _parts(cell.split(style.value))
     if style is Style.AND:
         return _parts(_AND.split(cell))
+    if style is Style.GLUED:
+        return _parts(_GLUED.split(cell))
     if style is Style.ONE:
         return _parts([cell])
     parts = _parts(part for piece in _AND.split(cell) for part in piece.split(","))

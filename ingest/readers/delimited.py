@@ -31,24 +31,26 @@ _ROW_LINES = 500  # an abstract may have lines; a quote that is never closed has
 _COLUMNS = {
     "id": "id key item_key record_id eid ut ut_unique_wos_id lens_id work_id publication_id "
     "identifier",
-    "title": "title article_title document_title paper_title display_name ti name_of_publication",
+    "title": "title item_title article_title document_title paper_title display_name ti "
+    "name_of_publication",
     "authors": "author_full_names af authors author author_s au authorships_author_display_name "
     "creator creators author_names",
     "editors": "editor editors be book_editors",
     "translators": "translator translators",
     "venue": "venue source_title publication_title journal journal_title booktitle so "
     "primary_location_source_display_name anthology_title publication journal_book "
-    "conference_name series_title container_title",
+    "conference_name series_title container_title "
+    "book_series_title",
     "date": "date pub_date date_published publication_date",
     "year": "year publication_year py pubyear published_year pub_year",
-    "doi": "doi di",
+    "doi": "doi di item_doi",
     "isbn": "isbn isbns bn",
     "issn": "issn issns sn eissn ei primary_location_source_issn_l",
     "pmid": "pmid pubmed_id pm ids_pmid pub_med_id",
     "pmcid": "pmcid ids_pmcid",
     "arxiv": "arxiv arxiv_id",
-    "volume": "volume vl",
-    "number": "issue number issue_number is",
+    "volume": "volume vl journal_volume",
+    "number": "issue number issue_number is journal_issue",
     "pages": "pages page pagination",
     "first_page": "page_start start_page bp",
     "article_number": "art_no article_number ar",
@@ -59,7 +61,7 @@ _COLUMNS = {
     "keywords": "keywords author_keywords de manual_tags",
     "url": "url link external_url",
     "references": "references cited_references cr",
-    "type": "type item_type document_type publication_type document_identifier dt pt",
+    "type": "type item_type content_type document_type publication_type document_identifier dt pt",
     "orcids": "authorships_author_orcid",
     "retracted": "is_retracted",
 }
@@ -124,6 +126,8 @@ def read(stream: BinaryIO, columns: Mapping[str, str] | None = None) -> Iterator
     sample = list(islice(rows, _STYLED_ROWS))
     cells = (_first(layout, "authors", row.cells) for row in sample if isinstance(row, _Row))
     layout.style = style_of(unescape(cell) for cell in cells if cell)
+    if "Item Title" in header:  # Springer's export has nothing between its names
+        layout.style = Style.GLUED
     for row in chain(sample, rows):
         if isinstance(row, RecordError):
             yield row
