@@ -118,6 +118,11 @@ def author_lines(
             yield f"<{canonical}{_EDITED_BY}{agent}> .\n"
 
 
+def is_agent_line(line: str) -> bool:
+    """Whether this says who wrote or edited something."""
+    return any(predicate[2:-1] in line for predicate in (_AUTHORED_BY, _EDITED_BY, _CREATOR))
+
+
 def row_block(row: str, canonical: str = "") -> str:
     """The block of an author row: its canonical member, and sameAs where that is another."""
     if not canonical or canonical == row:

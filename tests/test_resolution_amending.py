@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from ingest.pipeline import load
-from ingest.resolution import amending, deciding, memory, reading, running
+from ingest.resolution import deciding, memory, reading, running
 from ingest.resolution.links import resolve
 from ontology import terms
 from ontology.iris import Iris
@@ -264,12 +264,3 @@ def test_what_a_load_moved_since_asks_for_a_whole_run(torn, write, monkeypatch):
 def suffixed_of(one):
     first, *rest = one["authors"]
     return {**one, "authors": [{**first, "family": f"{first['family']} 0001"}, *rest]}
-
-
-def test_publications_and_divided_rows_ask_for_a_whole_run(data, monkeypatch):
-    ran = []
-    monkeypatch.setattr(deciding.Writing, "run", lambda self: ran.append(1) or WHOLE(self))
-    one, other = sorted(Held(data).subjects(terms.LABEL, OAK["title"]))
-    deciding.decide(data, one, other, "different", **WHO)
-    assert ran == [1]
-    assert {"same", "different", "undo"} == amending.SIMPLE

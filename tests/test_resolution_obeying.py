@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ingest.resolution import curator, deciding, memory, obeying
+from ingest.resolution import curator, deciding, memory, obeying, region
 from ingest.resolution.links import resolve
 from ingest.resolution.listing import listed
 from ontology import terms
@@ -21,8 +21,9 @@ data, WHOLE = amending.data, amending.WHOLE
 
 @pytest.fixture(autouse=True)
 def long(monkeypatch):
-    """Every whole run counts as long."""
+    """Every whole run counts as long, and whatever is to be looked at as too much."""
     monkeypatch.setattr(deciding, "LONG", 0)
+    monkeypatch.setattr(region, "MOST", 0)
 
 
 def publications(data, title=OAK["title"]):

@@ -89,11 +89,3 @@ def test_a_grey_pair_becomes_different_and_grey_again(torn, settled):
     assert Held(torn).values(grey, terms.VERDICT) == ["grey"]
     assert (links_of(torn), known(torn)) == (before, kept)
     settled(torn)
-
-
-def test_a_cluster_that_would_change_asks_for_a_whole_run(data, monkeypatch):
-    ran = []
-    monkeypatch.setattr(deciding.Writing, "run", lambda self: ran.append(1) or amending.WHOLE(self))
-    with pytest.MonkeyPatch.context():
-        deciding.decide(data, *publications(data, OAK["title"]), "different", **WHO)
-    assert ran == [1]

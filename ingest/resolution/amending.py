@@ -40,7 +40,6 @@ from queries.search import textindex
 
 _PERSON, _OF = ox.NamedNode(terms.PERSON_PROPERTY), ox.NamedNode(terms.OF_PUBLICATION)
 _CANONICAL, _AUTHORS_FROM = ox.NamedNode(terms.CANONICAL), ox.NamedNode(terms.AUTHORS_FROM)
-_AGENTS = tuple(f" <{p}> " for p in (terms.AUTHORED_BY, terms.EDITED_BY, terms.DC_CREATOR))
 _RUN, _VERDICT = f" <{terms.RUN_PROPERTY}> ", f" <{terms.VERDICT}> "
 _SAME_AS, _FORMERLY = f" <{terms.SAME_AS}> <", f" <{terms.FORMERLY_CANONICAL}> <"
 _DIFFERENT = f" <{terms.DIFFERENT_FROM}> <"
@@ -183,7 +182,11 @@ class Amending:
         """Canonical members; papers are counted only where they decide."""
         held = [members for members in clusters if members[0].startswith("author/")]
         open_ones = [m for members in held if len({*left} & {*members}) != 1 for m in members]
-        return canonical.stars(held, left, self.near.weights(open_ones))
+        return canonical.stars(held, left, self._weights(open_ones))
+
+    def _weights(self, rows: Collection[str]) -> dict[str, int]:
+        """How many publications, each counted once, a row signs."""
+        return self.near.weights(rows)
 
     def _different(
         self, judged: Mapping[str, Compared], standing: decisions.Standing
@@ -265,9 +268,7 @@ class Amending:
         }
         own = chosen if chosen.iri == paper else self.graphs.publication(paper)
         held = self.graphs.lines([paper, *(signed.iri for signed in own.signatures)])
-        rest = {
-            moved_line(line, moved) for line in held if not any(agent in line for agent in _AGENTS)
-        }
+        rest = {moved_line(line, moved) for line in held if not derive.is_agent_line(line)}
         return changed(held, rest | {*derive.author_lines(paper, chosen, agents, persons)})
 
     # --- what is written
@@ -343,7 +344,7 @@ class Amending:
     ) -> None:
         """The entries of those whose cluster or papers are others."""
         moved = {first for one in old if old[one] != new[one] for first in (old[one], new[one])}
-        moved |= {*agents}
+        moved = (moved | {*agents}) - {""}
         if moved:
             fresh = sorted(self.below + one for one in moved if new.get(one, one) == one)
             gone = sorted(self.below + one for one in moved if new.get(one, one) != one)

@@ -27,6 +27,7 @@ from ingest.resolution.explaining import Entity, OneEntity, entities_of
 from ingest.resolution.links import WAIT, Writing, no_cycles
 from ingest.resolution.memory import Memory
 from ingest.resolution.reading import Held
+from ingest.resolution.redoing import Redoing
 from ingest.resolution.report import RunReport, Tally
 from ingest.resolution.running import Progress, Run, silent
 from ingest.resolution.verdicts import Verdicts
@@ -269,7 +270,7 @@ class Deciding(Writing):
 
     def _amended(self, known: Memory) -> Amended | None:
         decided = [one for one in (*self._before, *self.fresh) if not one.is_of_link]
-        for kind in (Amending, Verdicts):
+        for kind in (Amending, Verdicts, Redoing):
             work = kind(self, known, decided, self._undone())
             members = work.members(self.fresh)
             if members is not None:

@@ -24,8 +24,9 @@ class Findable:
         self._members: defaultdict[str, list[str]] = defaultdict(list)
         for entry in held.evidence.publications:
             self._members[resolved.publications.get(entry.iri, entry.iri)].append(entry.iri)
-        for row in held.evidence.rows:
-            self._members[resolved.rows.get(row.iri, row.iri)].append(row.iri)
+        rows = [*(row.iri for row in held.evidence.rows), *(part.iri for part in resolved.parts)]
+        for iri in rows:
+            self._members[resolved.rows.get(iri, iri)].append(iri)
         self.papers: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._chosen: dict[str, str] = {}
         for canonical in {resolved.publications.get(p, p) for p in self._published}:

@@ -9,7 +9,7 @@ import gzip
 import json
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
 from ingest.linking import following
 from ingest.mapping import LABEL, TYPE
-from ingest.resolution import memory, reading, sharing
+from ingest.resolution import memory, reading, register, sharing
 from ingest.resolution.findable import Findable
 from ingest.resolution.reading import Held
 from ingest.resolution.recall import Kept
@@ -124,8 +124,11 @@ class Writing:
         memory.write_canonical(self.draft.path / memory.CANONICAL_FILE, kept)
         memory.write(self.draft.path / memory.FILE, found.memory(report))
         found.kept.write(self.draft.path)
+        if found.known is not None:
+            found.known.write(self.draft.path / register.FILE, register.sources_of(self.draft))
         self.remember(found, changes, kept)
-        self._withdraw(found)
+        parts = {part.iri: part.row for part in found.resolved.parts}
+        self.withdraw(found.held.evidence.before.parts, parts)
         self.progress("text index", 0, None)
         indexing.result()
         self.write_about(report, RULE_VERSION, found.held.digest)
@@ -169,10 +172,8 @@ class Writing:
             rows = Findable(found.held, found.resolved).rows(fresh, below)
             textindex.amend(self.draft.amend(TEXT_INDEX), (below + iri for iri in gone), rows)
 
-    def _withdraw(self, found: Run) -> None:
+    def withdraw(self, before: Mapping[str, str], now: Mapping[str, str]) -> None:
         """Parts that are no more lead to their row; those that are there again, nowhere else."""
-        before = found.held.evidence.before.parts
-        now = {part.iri: part.row for part in found.resolved.parts}
         below, at = f"{self.iris.base}id/", about.now()
         pairs: list[Change] = [
             (

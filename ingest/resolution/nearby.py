@@ -110,7 +110,21 @@ class Nearby:
                         found[local] = pair
         return found
 
+    def scores(self, row: str) -> dict[tuple[str, str], Score]:
+        """The pairs of this author row or part that were compared, as scored."""
+        found = {}
+        for match in self.graphs.subjects(_COMPARES, self.below + row):
+            if match.startswith(f"{self.below}match/") and next(self.graphs.said(match), None):
+                one, other, score = self._scored(match)
+                if one.startswith("author/") and other.startswith("author/"):
+                    found[one, other] = score
+        return found
+
     def _compared(self, match: str) -> Compared:
+        one, other, score = self._scored(match)
+        return Compared(one, other, score, self._verdict(one, other, score.forbidden))
+
+    def _scored(self, match: str) -> tuple[str, str, Score]:
         pair: list[str] = []
         told: list[tuple[str, float]] = []
         forbidden = ""
@@ -124,9 +138,7 @@ class Nearby:
                 name = predicate[len(terms.EVIDENCE) :]
                 told.append((name[0].lower() + name[1:], float(value)))
         one, other = sorted(pair)
-        return Compared(
-            one, other, Score(tuple(sorted(told)), forbidden), self._verdict(one, other, forbidden)
-        )
+        return one, other, Score(tuple(sorted(told)), forbidden)
 
     def _verdict(self, one: str, other: str, forbidden: str) -> Verdict:
         """What it came to without decisions."""

@@ -16,6 +16,7 @@ from ingest.resolution.persons import Persons, Prepared, resolve_persons
 from ingest.resolution.publications import ACCEPT as ACCEPT_PUBLICATIONS
 from ingest.resolution.reading import Held
 from ingest.resolution.recall import Kept
+from ingest.resolution.register import Known
 from ingest.resolution.report import RunReport, Tally, cluster_changes
 from ingest.resolution.scoring import RULE_VERSION, Verdict
 from ingest.resolution.sharing import LEAST, Aside
@@ -43,6 +44,7 @@ class Run:
     cleared: frozenset[str] = frozenset()
     kept: Kept = field(default_factory=Kept)
     torn: Mapping[str, Torn] = field(default_factory=dict)
+    known: Known | None = None
 
     def blocks(self) -> Iterator[str]:
         """The blocks of `graph/links`, in no order."""
@@ -147,6 +149,7 @@ def run(
         division.cleared,
         Kept(people.recall, found.recall),
         clues,
+        Known(prepared.relations, prepared.census.names, people.recall.statistics, found.works),
     )
 
 

@@ -108,15 +108,7 @@ class Statements:
             yield derive.row_block(self._iri(row.iri), self._iri(canonical))
         for canonical, rows in members.items():
             yield from self._kept(canonical, rows)
-        doubtful: defaultdict[str, set[str]] = defaultdict(set)
-        for doubt in self.resolved.doubts:
-            subject = f"<{self._iri(doubt.row)}>"
-            doubtful[doubt.row] |= {
-                f"{subject} {TYPE} <{terms.AMBIGUOUS_AUTHOR}> .\n",
-                f'{subject} <{terms.AMBIGUOUS_BY}> "{doubt.rule}" .\n',
-                f"{subject} <{terms.REASON}> {literal(doubt.reason)} .\n",
-            }
-        yield from map(block, doubtful.values())
+        yield from map(block, doubt_lines(f"{self.iris.base}id/", self.resolved.doubts).values())
 
     def _kept(self, canonical: str, members: Iterable[str]) -> Iterator[str]:
         """What stays from earlier runs: places lost, links of the canonical member to outside."""
@@ -149,22 +141,7 @@ class Statements:
     def parts(self) -> Iterator[str]:
         """The parts of ambiguous rows."""
         for part in self.resolved.parts:
-            subject = f"<{self._iri(part.iri)}>"
-            folded = cluster_key(part.name)
-            cluster = self.iris.entity("cluster", [folded], folded)
-            lines = [
-                f"{subject} {TYPE} <{terms.PERSON}> .\n",
-                f"{subject} {TYPE} <{terms.AUTHOR}> .\n",
-                f"{subject} {LABEL} {literal(part.label)} .\n",
-                f"{subject} <{terms.FOAF_NAME}> {literal(part.name)} .\n",
-                f"{subject} <{terms.PART_OF}> <{self._iri(part.row)}> .\n",
-                f"{subject} <{terms.IN_CLUSTER}> <{cluster}> .\n",
-            ]
-            lines += [
-                f"{subject} <{terms.Q}{scheme}> {literal(value)} .\n"
-                for scheme, value in part.identifiers
-            ]
-            yield block(lines)
+            yield block(part_lines(self.iris, part))
             canonical = self.resolved.rows.get(part.iri, part.iri)
             yield derive.row_block(self._iri(part.iri), self._iri(canonical))
 
@@ -187,6 +164,38 @@ class Statements:
         homes = (self.resolved.publications.get(entry, entry) for entry in (one, other))
         mine, theirs = (self.resolved.works.get(home) for home in homes)
         return "version" if mine is not None and mine == theirs else compared.verdict
+
+
+def doubt_lines(below: str, doubts: Iterable[Doubt]) -> dict[str, set[str]]:
+    """What marks rows as ambiguous, by row; `below` is put before local paths."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for doubt in doubts:
+        subject = f"<{below}{doubt.row}>"
+        found[doubt.row] |= {
+            f"{subject} {TYPE} <{terms.AMBIGUOUS_AUTHOR}> .\n",
+            f'{subject} <{terms.AMBIGUOUS_BY}> "{doubt.rule}" .\n',
+            f"{subject} <{terms.REASON}> {literal(doubt.reason)} .\n",
+        }
+    return found
+
+
+def part_lines(iris: Iris, part: Part) -> list[str]:
+    """What a part says of itself."""
+    subject = f"<{iris.base}id/{part.iri}>"
+    folded = cluster_key(part.name)
+    cluster = iris.entity("cluster", [folded], folded)
+    return [
+        f"{subject} {TYPE} <{terms.PERSON}> .\n",
+        f"{subject} {TYPE} <{terms.AUTHOR}> .\n",
+        f"{subject} {LABEL} {literal(part.label)} .\n",
+        f"{subject} <{terms.FOAF_NAME}> {literal(part.name)} .\n",
+        f"{subject} <{terms.PART_OF}> <{iris.base}id/{part.row}> .\n",
+        f"{subject} <{terms.IN_CLUSTER}> <{cluster}> .\n",
+        *(
+            f"{subject} <{terms.Q}{scheme}> {literal(value)} .\n"
+            for scheme, value in part.identifiers
+        ),
+    ]
 
 
 def match_lines(below: str, rule: str, compared: "Compared", verdict: str) -> list[str]:

@@ -187,12 +187,16 @@ class Testimony:
             text = self._publishing(text, said)
         said.update(text.encode("utf-8", "replace"))
         for subject, lines in subjects(text):
-            if _OF in lines:
-                self._signature(subject, lines)
-            elif subject.startswith("publication/", len(self.below)):
-                self._publication(subject, lines, name)
-            elif subject.startswith("author/", len(self.below)):
-                self._row(subject, lines, name)
+            self.entity(name, subject, lines)
+
+    def entity(self, name: str, subject: str, said: Statements) -> None:
+        """Take what a source says of one thing."""
+        if _OF in said:
+            self._signature(subject, said)
+        elif subject.startswith("publication/", len(self.below)):
+            self._publication(subject, said, name)
+        elif subject.startswith("author/", len(self.below)):
+            self._row(subject, said, name)
 
     def _publishing(self, text: str, said: _Hash) -> str:
         """A publication's block without what stands of its record, and without usual signatures."""
