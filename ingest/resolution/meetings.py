@@ -68,11 +68,11 @@ class Meetings:
             if one.ordinal and one.role == "author" and self._is_person(one.row):
                 places[side(one.publication), one.ordinal].append(one)
         for held in places.values():
-            for one, other in combinations(sorted({signature.row for signature in held}), 2):
-                mine, theirs = self.rows[one], self.rows[other]
+            for pair in combinations(sorted({signature.row for signature in held}), 2):
+                mine, theirs = (self.rows[row] for row in pair)
                 is_told = {bool(row.suffix or row.key) for row in (mine, theirs)}
                 if len(is_told) > 1 and text_of(mine) == text_of(theirs):
-                    yield from (one, other)
+                    yield from pair
 
     def _are_related(self, one: str, other: str) -> bool:
         mine, theirs = text_of(self.rows[one]), text_of(self.rows[other])

@@ -149,7 +149,7 @@ def run(
         division.cleared,
         Kept(people.recall, found.recall),
         clues,
-        Known(prepared.relations, prepared.census.names, people.recall.statistics, found.works),
+        Known(prepared.relations, prepared.census.names, prepared.census.statistics, found.works),
     )
 
 
