@@ -29,6 +29,7 @@ from server.curating import Curator
 from server.keeping import Keeper
 from server.letterbox import Meter
 from server.rendered import Shelf
+from server.walking import Walks
 
 LOG = logging.getLogger(__name__)
 RESULTS = "application/sparql-results+json"
@@ -68,6 +69,7 @@ class Service:
         self.curator = Curator(config.data)
         self.suggested = Meter()
         self.kept = Keeper()
+        self.walks = Walks()
         self.shelf = Shelf(config.cache // 2)
         self._generations = Generations(config.data)
         self._link = config.data / "current"

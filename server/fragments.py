@@ -6,7 +6,7 @@ match, where the next page is, and the form by which every other fragment is ask
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 import pyoxigraph as ox
@@ -26,7 +26,7 @@ blueprint = Blueprint("fragments", __name__)
 
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 SIZE = 100  # triples of a page, as in page.rq
-BLOCK = 25  # pages that are looked up at once beyond the first: a deep page is found by counting
+TRIES = 3  # a page and a count of two generations do not fit: both are asked for again
 COUNTED = 200_000  # matches counted one by one, as in count.rq; beyond, an estimate
 LONGEST = 8000
 LETTERS = 300  # of a literal on the page
@@ -190,27 +190,44 @@ def _wrong(name: str, reason: str) -> Problem:
 
 def _found(held: Service, pattern: Pattern, number: int) -> Fragment:
     """The page and the count, both from one generation."""
-    catalogue, bound = held.catalogue, pattern.bindings
-    text = catalogue.get("fragments/page").text
-    block, place = divmod(number - 1, BLOCK)
-    if number > 1:  # who turns the page turns the next ones too: they are found in the cache
-        size = BLOCK * SIZE
-        text = _PLACE.sub(f"LIMIT {size:d}\nOFFSET {block * size:d}", text)
-    asked = Request(
-        text,
-        results=RESULTS,
-        graph=N_TRIPLES.media_type,
-        bindings=bound,
-        client=request.remote_addr or "",
-    )
-    counting = _LIMIT.sub(f"LIMIT {COUNTED + 1:d}", catalogue.get("fragments/count").text)
-    count = replace(asked, text=counting)
-    answer, counted = held.pool.batch([asked, count])
-    lines = answer.body.read().splitlines(keepends=True)
-    quads = ox.parse(b"".join(lines[place * SIZE : (place + 1) * SIZE]), N_TRIPLES.rdf)
-    triples = [quad.triple for quad in quads]
+    for _ in range(TRIES):
+        page, generation = _page_of(held, pattern, number)
+        counted = held.pool.run(_request(held, pattern, "count", _LIMIT, f"LIMIT {COUNTED + 1:d}"))
+        if counted.generation == generation:
+            break
+    triples = [quad.triple for quad in ox.parse(page, N_TRIPLES.rdf)]
     total, exact = _total(held, pattern, rows(counted.body.read()))
     return Fragment(pattern, number, total, exact, triples)
+
+
+def _page_of(held: Service, pattern: Pattern, number: int) -> tuple[bytes, int]:
+    """The lines of a page, and the generation that they are of."""
+    known = held.snapshot.number
+    kept = held.walks.page((known, pattern.query), number)
+    if kept is not None:
+        return kept, known
+    first, count = (1, 1) if number == 1 else held.walks.wanted((known, pattern.query), number)
+    part = f"LIMIT {count * SIZE:d}\nOFFSET {(first - 1) * SIZE:d}"
+    answer = held.pool.run(_request(held, pattern, "page", _PLACE, part))
+    lines = answer.body.read().splitlines(keepends=True)
+    pages = [b"".join(lines[start : start + SIZE]) for start in range(0, len(lines), SIZE)]
+    if number > 1 and pages:  # who turns the page turns the next ones too
+        held.walks.keep((answer.generation, pattern.query), first, pages)
+    place = number - first
+    return pages[place] if place < len(pages) else b"", answer.generation
+
+
+def _request(
+    held: Service, pattern: Pattern, name: str, mark: re.Pattern[str], limit: str
+) -> Request:
+    """A query of ours, with this in the place of its limit."""
+    return Request(
+        mark.sub(limit, held.catalogue.get(f"fragments/{name}").text),
+        results=RESULTS,
+        graph=N_TRIPLES.media_type,
+        bindings=pattern.bindings,
+        client=request.remote_addr or "",
+    )
 
 
 def _total(held: Service, pattern: Pattern, counted: list[Row]) -> tuple[int, bool]:

@@ -1,5 +1,6 @@
 """Triple Pattern Fragments: data, counts, pages and controls, as clients of them read them."""
 
+import re
 from urllib.parse import quote, urlencode, urlsplit
 
 import pyoxigraph as ox
@@ -7,7 +8,7 @@ import pytest
 
 from ontology import terms
 from queries.generations import Generations
-from server import create_app, fragments
+from server import create_app, fragments, walking
 from server.config import Config
 from server.fragments import HYDRA, SIZE
 
@@ -61,15 +62,37 @@ def walk(client, **asked):
         reply = get(client, f"{parts.path}?{parts.query}")
 
 
-def test_pages_come_by_blocks_and_are_the_same(client, held, monkeypatch):
-    monkeypatch.setattr(fragments, "BLOCK", 3)  # the walk crosses several
+def test_pages_come_by_growing_blocks_and_are_the_same(client, held, monkeypatch):
+    monkeypatch.setattr(fragments, "SIZE", 7)  # a walk of some hundred pages
+    monkeypatch.setattr(walking, "FEW", 3)
+    monkeypatch.setattr(walking, "MOST", 24)
+    service = client.application.extensions["quiver"]
+    monkeypatch.setattr(service, "walks", walking.Walks())  # others have pages of another size
+    asked, run = [], service.pool.run
+    monkeypatch.setattr(service.pool, "run", lambda one: asked.append(one.text) or run(one))
     pages = walk(client)
-    assert [len(one) for one in pages[:-1]] == [SIZE] * (len(pages) - 1) and len(pages) > 7
+    assert [len(one) for one in pages[:-1]] == [7] * (len(pages) - 1) and len(pages) > 60
     assert set().union(*pages) == held
-    before = client.application.extensions["quiver"].pool.figures().cache_hits
-    walk(client)
-    after = client.application.extensions["quiver"].pool.figures().cache_hits
-    assert after - before >= 2 * (len(pages) - 1)  # pages and counts
+    sizes = [int(one) // 7 for text in asked for one in re.findall(r"LIMIT (\d+)\nOFFSET", text)]
+    assert sizes[:6] == [1, 3, 6, 12, 24, 24]
+    assert walk(client) == pages
+    assert [text for text in asked if "OFFSET 7\n" in text] == []
+
+
+def test_a_page_out_of_turn_comes_with_few_others(client, monkeypatch):
+    walks = walking.Walks(capacity=200)
+    key, pages = (1, "pattern"), [b"<a> <b> <c> .\n" * 3] * 25
+    assert walks.wanted(key, 500) == (476, 25) and walks.wanted(key, 501) == (501, 25)
+    walks.keep(key, 476, pages)
+    assert walks.wanted(key, 501) == (501, 50) and walks.page(key, 500) == pages[0]
+    assert (
+        walks.wanted((2, "pattern"), 501) == (501, 25) and walks.page((2, "pattern"), 500) is None
+    )
+    walks.keep(key, 501, pages * 2)
+    assert walks.wanted(key, 551) == (551, 100)
+    assert walks.page(key, 500) is None, "what was used least is given up"
+    walks.keep(key, 551, pages * 40)
+    assert walks.wanted(key, 1551) == (1551, walking.MOST)
 
 
 @pytest.mark.parametrize(
