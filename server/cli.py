@@ -4,6 +4,10 @@ Each command lives in `server.commands` and is imported when it is called, so th
 stays quick. Exit status: 0 done, 1 something was rejected or failed, 2 wrong usage.
 """
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any, cast
@@ -63,11 +67,34 @@ class Quiver(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error that a user can cause is one line and status 1."""
         try:
-            return super().invoke(ctx)
+            with _told_to_end():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click ends quietly where a reader such as `head` has had enough
         except _known_errors() as error:
             raise click.ClickException(one_line(error)) from error
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: what it has not finished, it cleans away."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    wanted = threading.current_thread() is threading.main_thread()
+    ours = [
+        number
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if wanted and signal.getsignal(number) is signal.SIG_DFL
+    ]
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def one_line(error: BaseException) -> str:

@@ -12,7 +12,6 @@ import html
 import os
 import posixpath
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from ontology import terms
 from ontology.iris import Iris
 from queries.generations import Generations
 from queries.store import select
+from queries.writes.unfinished import scratch_folder
 
 BEGIN = ("/", "/venues", "/sources", "/about", "/ontology", "/shapes.ttl")
 HERE = "http://site.invalid"  # only to resolve relative links against
@@ -83,16 +83,15 @@ def freeze(app: Flask, data: Path, folder: Path, progress: Progress) -> Frozen:
     """Write the site into `folder`, which must be empty or new; whole, or not at all."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FreezeError(f"{folder}: is there already, and not empty")
-    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
-    try:
-        unfinished.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with scratch_folder(folder.parent, f"{folder.name}.tmp-") as scratch:
+        unfinished = scratch / "site"
+        unfinished.mkdir()
         frozen = _freeze(app, data, unfinished, progress)
         if folder.exists():
             folder.rmdir()
         unfinished.rename(folder)
         return frozen
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _freeze(app: Flask, data: Path, folder: Path, progress: Progress) -> Frozen:

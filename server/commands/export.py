@@ -1,5 +1,6 @@
 """`quiver export`: the graph as a site of files, or publications as others cite and import them."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -46,8 +47,8 @@ FORMATS = ("bib", "ris", "csl.json", "txt")
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The file to write; else standard output.",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="The file to write, which is there when it is whole; else standard output.",
 )
 @click.option(
     "--timeout",
@@ -105,9 +106,10 @@ def export(
         raise click.UsageError("--param goes with --query.")
     from server.commands import references
 
+    output = None if output == Path("-") else output
     chosen = references.chosen(wanted, style, output)
     kind, text = given[0]
-    with Progress(quiet or output is None) as progress:
+    with Progress(quiet or (output is None and sys.stdout.isatty())) as progress:
         number = references.export(
             data, kind, text, parameters(param), chosen, output, timeout, progress
         )

@@ -1,7 +1,6 @@
 """What `quiver export` does with lists: which publications, and how they are written."""
 
 import io
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from queries.formats import Format
 from queries.generations import Generations, Reader
 from queries.search.textindex import TextIndex
 from queries.store import select
+from queries.writes.unfinished import whole_file
 from server.bibliography import gathering, styles, writing
 from server.bibliography.citations import Citation
 from server.bibliography.styles import Style, StyleError
@@ -86,7 +86,8 @@ def export(
                 sys.stdout.buffer.write(piece.encode())
             sys.stdout.buffer.flush()
         else:
-            _write(output, pieces)
+            with whole_file(output) as file:
+                file.writelines(pieces)
     return counted.done
 
 
@@ -101,17 +102,6 @@ class _Counted:
             yield one
             self.done += 1
             self.progress("publications", self.done, self.total)
-
-
-def _write(output: Path, pieces: Iterator[str]) -> None:
-    """The whole file or none: what is there stays until the new one is complete."""
-    unfinished = output.with_name(f"{output.name}.{os.getpid()}.tmp")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _citations(reader: Reader, found: Sequence[str]) -> Iterator[Citation]:
