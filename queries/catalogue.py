@@ -151,6 +151,14 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page that answers the same by other means, and takes the same parameters."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """One query: its header, and its text without the header."""
 
@@ -160,6 +168,7 @@ class Query:
     params: tuple[Param, ...]
     chart: Chart | None
     text: str
+    page: Page | None = None
 
     @property
     def makes_graph(self) -> bool:
@@ -278,6 +287,7 @@ class _Header:
         self.values: dict[str, str] = {}
         self.params: dict[str, tuple[int, Param]] = {}
         self.chart: tuple[int, Chart] | None = None
+        self.page: Page | None = None
 
     def wrong(self, line: int, reason: str) -> HeaderError:
         return HeaderError(self.file, line, reason)
@@ -291,6 +301,8 @@ class _Header:
             self.take_param(number, value)
         elif key == "chart":
             self.take_chart(number, value)
+        elif key == "page":
+            self.take_page(number, value)
         elif key not in ("title", "description"):
             raise self.wrong(number, f"unknown key {key!r}")
         elif key in self.values:
@@ -327,6 +339,12 @@ class _Header:
             raise self.wrong(number, "one chart is `kind x=column y=column`")
         self.chart = number, Chart(kind, columns)
 
+    def take_page(self, number: int, value: str) -> None:
+        name, _, what = value.partition(" ")
+        if self.page is not None or not what:
+            raise self.wrong(number, "one page is `name what it does`")
+        self.page = Page(name, what.strip())
+
     def query(self, text: str) -> Query:
         for key in ("title", "description"):
             if key not in self.values:
@@ -346,4 +364,5 @@ class _Header:
             params,
             chart,
             text.strip() + "\n",
+            self.page,
         )

@@ -70,6 +70,7 @@ def test_header_is_read(written):
         (head("param: a choice(x|y) [z] The a"), 3, "none of: x, y"),
         (head("chart: bar"), 3, "x=column"),
         (head("chart: bar x=z"), 3, "no variable [?]z"),
+        (head("page: path"), 3, "name what it does"),
     ],
 )
 def test_wrong_header_is_named_by_file_and_line(written, text, line, reason):

@@ -1,5 +1,9 @@
 """A folder of one's own queries beside the catalogue, and what is said of files that are wrong."""
 
+import html
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import pyoxigraph as ox
 import pytest
 
@@ -15,6 +19,12 @@ GOOD = """#+ title: Everybody
 #+ chart: bar x=name y=papers
 SELECT ?name (1 AS ?papers) WHERE { ?who <http://xmlns.com/foaf/0.1/name> ?name }
 ORDER BY ?name
+"""
+ENDLESS = """#+ title: All of all
+#+ description: What no store answers in time.
+#+ page: path answers soon
+#+ param: a iri Something
+SELECT (COUNT(*) AS ?count) { ?x ?p $a . ?b ?c ?d . ?e ?f ?g . ?h ?i ?j . ?k ?l ?m }
 """
 WRONG = {
     "no-title.rq": ("#+ description: D\nASK {}", "no-title.rq: the header has no title"),
@@ -128,3 +138,15 @@ def test_a_query_that_makes_triples_gives_rdf(client):
     assert "triples" in page.text and ".ttl?" in page.text
     refused = client.get("/queries/bibliography.csv?author=Bo+Fletch")
     assert refused.status_code == 406 and "there is ttl" in refused.text
+
+
+def test_a_query_that_takes_too_long_leads_to_the_page_that_answers_it(small_data, tmp_path):
+    (tmp_path / "endless.rq").write_text(ENDLESS)
+    config = Config(data=small_data, workers=1, queries=str(tmp_path), timeout=0.5)
+    app = create_app(config)
+    asked = app.test_client().get("/queries/endless", query_string={"a": terms.AUTHOR})
+    app.extensions["quiver"].close()
+    assert asked.status_code == 503
+    assert "longer than its deadline. The page /path answers it." in asked.text
+    address = html.unescape(re.search(r'href="([^"]*path\?[^"]*)"', asked.text)[1])
+    assert parse_qs(urlsplit(address).query) == {"a": [terms.AUTHOR]}

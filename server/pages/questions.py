@@ -13,7 +13,7 @@ from queries.catalogue import Param, ParameterError, Query, UnknownQuery
 from queries.description.examples import PREFIXES as EXAMPLE_PREFIXES
 from queries.description.examples import declarations, executables
 from queries.formats import N_TRIPLES
-from queries.pool.answers import Answer, Request
+from queries.pool.answers import Answer, Cause, QueryKilled, Request
 from server.bibliography import gathering
 from server.context import RESULTS, Service
 from server.negotiate import choose
@@ -97,7 +97,16 @@ def _shown(service: Service, query: Query, given: dict[str, str]) -> Response:
         shown = _page(query, given, meant, wrong=wrong, text=query.text)
         shown.status_code = 400 if wrong else 200
         return shown
-    answer = _answer(service, query, bound)
+    parameters = urlencode({k: v for k, v in meant.items() if v})
+    try:
+        answer = _answer(service, query, bound)
+    except QueryKilled as error:
+        if query.page is None or error.cause is not Cause.DEADLINE:
+            raise
+        wrong = f"{error}. The page /{query.page.name} answers it."
+        shown = _page(query, given, meant, wrong=wrong, text=query.text, parameters=parameters)
+        shown.status_code = 503
+        return shown
     at = pager(answer.rows, tables.ROWS)
     read = tables.page_of_triples if query.makes_graph else tables.page_of_rows
     columns, rows = read(answer.body, at.offset)
@@ -114,7 +123,7 @@ def _shown(service: Service, query: Query, given: dict[str, str]) -> Response:
         text=bind(query.text, bound),
         chart=pictures.of_query(query, rows) if at.number == 1 else "",
         citable=tables.cites(service, rows),
-        parameters=urlencode({k: v for k, v in meant.items() if v}),
+        parameters=parameters,
         downloads=OF_GRAPH if query.makes_graph else DOWNLOADS,
     )
 
