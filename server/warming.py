@@ -1,7 +1,8 @@
 """Readies a server that has just started, so that its first visitors wait no longer than others.
 
-Templates are compiled, the store's files read ahead where memory has room for them (on a cold disk
-a look-up takes ten times as long), and counted what pages of large venues show.
+Templates are compiled, the files of the store and of the text index read ahead where memory has
+room for them (on a cold disk a look-up takes ten times as long), a few names reconciled, and
+counted what pages of large venues show.
 """
 
 import logging
@@ -15,6 +16,7 @@ from queries.errors import GenerationError
 from queries.pool.answers import QueryError
 from server.context import Service
 from server.pages import home, places
+from server.reconciliation import matching
 
 LOG = logging.getLogger("quiver.server")
 VENUES, LARGE = 20, 2000  # the largest venues, if they have as many papers
@@ -33,9 +35,11 @@ def begin(app: Flask, held: Service) -> None:
 def _ready(app: Flask, held: Service) -> None:
     compile_templates(app)
     try:
-        read_ahead(held.snapshot.path / "store")
+        for name in ("text.sqlite", "store"):
+            read_ahead(held.snapshot.path / name)
         home.warm(held)
         with app.test_request_context():
+            matching.warm(held)
             warm_venues(held)
     except (GenerationError, QueryError, OSError) as error:  # requests say so
         LOG.info("not all could be made ready: %s", error)
@@ -55,9 +59,12 @@ def warm_venues(held: Service) -> None:
                 places.warm(held, hit.iri)
 
 
-def read_ahead(folder: Path) -> int:
-    """Ask the system to have these files in memory; gives their bytes, none where they are many."""
-    files = [file for file in folder.rglob("*") if file.is_file()]
+def read_ahead(path: Path) -> int:
+    """Ask the system to have this file, or all in this folder, in memory.
+
+    Gives their bytes, none where they are many.
+    """
+    files = [file for file in (path, *path.rglob("*")) if file.is_file()]
     total = sum(file.stat().st_size for file in files)
     if total > free_memory() // SHARE:
         return 0

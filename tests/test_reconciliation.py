@@ -7,6 +7,7 @@ import pytest
 
 from server import create_app
 from server.config import Config
+from server.reconciliation import matching
 from server.reconciliation.questions import MOST
 from tests.conftest import missing, running_server
 from tests.reconciliation_schemas import check
@@ -243,6 +244,20 @@ def test_suggestions_go_on_at_the_cursor(client):
     assert client.get("/reconcile/suggest/entity?prefix=a&cursor=x").status_code == 400
 
 
+def test_an_identifier_that_is_typed_suggests_its_entity_first(client, ask):
+    person, paper = ask("Sergey Levine")[0], ask(META_LEARNING, "Publication")[0]
+    iri = client.get("/reconcile/1.0/").json["view"]["url"].replace("{+id}", paper["id"])
+    for typed, one in ((person["id"], person), (paper["id"], paper), (iri, paper)):
+        reply = client.get("/reconcile/1.0/suggest/entity", query_string={"prefix": typed}).json
+        check("suggest-entities-response", reply, DRAFT)
+        first = reply["result"][0]
+        assert (first["id"], first["name"]) == (one["id"], one["name"])
+    other = client.get(
+        "/reconcile/suggest/entity", query_string={"prefix": paper["id"], "type": "Author"}
+    )
+    assert paper["id"] not in {one["id"] for one in other.json["result"]}
+
+
 def test_properties_and_types_are_suggested_by_their_words(client):
     properties = client.get("/reconcile/suggest/property?prefix=co").json
     check("suggest-properties-response", properties)
@@ -295,6 +310,14 @@ def test_only_the_preview_may_be_framed(client, ask):
     lost = client.get("/reconcile/preview?id=author/nobody-aaaaaaaaaaaa")
     assert lost.status_code == 404
     assert "frame-ancestors 'none'" in lost.headers["Content-Security-Policy"]
+
+
+def test_a_server_that_starts_asks_before_anybody_does(client):
+    service = client.application.extensions["quiver"]
+    before = service.pool.figures().cache_misses
+    with client.application.test_request_context():
+        matching.warm(service)
+    assert service.pool.figures().cache_misses > before
 
 
 def test_the_draft_takes_conditions(client):

@@ -11,6 +11,7 @@ blueprint = Blueprint("draft", __name__, url_prefix="/1.0")
 
 
 @blueprint.route("")
+@blueprint.route("/")
 def introduce() -> Response:
     """The manifest of the draft."""
     return answer(manifest.of_draft(service()))

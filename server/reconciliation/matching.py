@@ -15,7 +15,7 @@ from server.reconciliation.agreement import agreeing
 from server.reconciliation.facts import TYPES, Fact, Found, Values, gather, identified, names_of
 from server.reconciliation.finding import KEPT, Finder, identifiers
 from server.reconciliation.questions import Condition, Question
-from server.reconciliation.schema import Property, property_of, type_named
+from server.reconciliation.schema import ROOTS, Property, property_of, type_named
 from server.reconciliation.scoring import Agreement, Candidate, features, ordered
 
 FITTING = 10  # candidates, the best by name, of whose values evidence is asked
@@ -23,6 +23,7 @@ SECONDS = 5.0  # for the look-ups of a batch; 200 names in a million take one or
 AT_ONCE = 2
 _PLACES = threading.BoundedSemaphore(AT_ONCE)
 ROOT_KINDS = ("author", "publication", "venue")
+WARMING = 10  # of each kind, which are asked for as a server starts
 Known = dict[tuple[str, str], Values]
 
 
@@ -46,6 +47,21 @@ def answers(held: Service, questions: Sequence[Question]) -> list[Answer]:
         return _answers(held, questions, time.monotonic() + seconds)
     finally:
         _PLACES.release()
+
+
+def warm(held: Service) -> None:
+    """Ask for the largest of each kind, and for people by initial too: what that reads, stays."""
+    if held.index is None:
+        return
+    found = {kind: held.index.largest(kind, WARMING) for kind in ROOT_KINDS}
+    texts = [(hit.label, kind) for kind, hits in found.items() for hit in hits]
+    texts += [(_turned(hit.label), "author") for hit in found["author"]]
+    answers(held, [Question(text, (ROOTS[kind],)) for text, kind in texts])
+
+
+def _turned(name: str) -> str:
+    given, _, family = name.rpartition(" ")
+    return f"{family}, {given[:1]}."
 
 
 def _answers(held: Service, questions: Sequence[Question], end: float) -> list[Answer]:

@@ -24,6 +24,7 @@ def answer(told: object) -> Response:
     body = json.dumps(told, ensure_ascii=False) + "\n"
     response = Response(body, content_type="application/json; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Language"] = "en"  # in which we speak; names are in their own
     return response
 
 

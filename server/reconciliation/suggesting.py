@@ -5,9 +5,10 @@ from typing import TypeVar
 
 from flask import request
 
-from queries.search.textindex import folded
+from queries.search.textindex import Hit, TextIndex, folded
 from server.context import Service
 from server.problems import Problem
+from server.reconciliation.facts import identified
 from server.reconciliation.matching import identifier
 from server.reconciliation.schema import PROPERTIES, ROOTS, TYPES, Property, Type, type_named
 
@@ -23,7 +24,11 @@ def entities(held: Service) -> list[dict[str, object]]:
     wanted = type_named(request.args.get("type", ""))
     if held.index is None or not prefix:
         return []
-    found = held.index.suggest(prefix, wanted.kind if wanted else None, start + count)
+    kind = wanted.kind if wanted else None
+    found = [
+        *_identified(held, held.index, prefix, kind),
+        *held.index.suggest(prefix, kind, start + count),
+    ]
     return [
         {
             "id": identifier(hit.iri, held.iris.base),
@@ -33,6 +38,16 @@ def entities(held: Service) -> list[dict[str, object]]:
         }
         for hit in found[start : start + count]
     ]
+
+
+def _identified(held: Service, index: TextIndex, prefix: str, kind: str | None) -> list[Hit]:
+    """The entity whose identifier here, or whose IRI, is what was typed."""
+    base = held.iris.base
+    iri = prefix if prefix.startswith(base) else f"{base}id/{prefix}"
+    if held.iris.read(iri) is None:
+        return []
+    canonical = [one.iri for one in identified(held, (), [iri])]
+    return [hit for hit in index.rows_of(canonical).values() if kind in (None, hit.kind)]
 
 
 def properties() -> list[dict[str, str]]:
