@@ -1,6 +1,9 @@
 """The stretch of an abstract that is shown has what was looked for, and is short."""
 
-from queries.search.passages import read
+import pytest
+
+from queries.search.passages import read, words
+from server.pages import excerpts
 from server.pages.excerpts import ROOM, excerpt
 
 LONG = " ".join(["padding"] * 60) + " a Kite-tail and a rope; kites " + " ".join(["end"] * 60)
@@ -38,3 +41,10 @@ def test_of_a_phrase_only_what_stands_together_is_marked():
 def test_nothing_where_the_text_has_none_of_the_words():
     assert excerpt("Something else.", {"kite"}) == ()
     assert excerpt("", {"kite"}) == ()
+
+
+@pytest.mark.parametrize(
+    "word", ["Robots", "two_words", "naïve", "x" * 39, "x" * 40, "x" * 41, "3D", "ﬁne", "Ω", "_"]
+)
+def test_a_word_is_what_the_index_makes_of_it(word):
+    assert excerpts._indexed([word]) == [" ".join(words(word))]

@@ -29,6 +29,7 @@ BEGINNINGS = 64  # words, the most frequent, that a beginning may become
 LEAST_BEGINNING = 2  # letters
 FORGIVEN = 4  # letters of a word in which one may be wrong
 CORRECTIONS = 8  # words, the most frequent, in the place of one that does not occur
+REMEMBERED = 256  # words, with those near to them
 LONGEST = 40  # letters of a word; what is longer is none
 _BESIDE, _ABSTRACT, _PUBLICATION = "beside", "abstract", "publication"
 _HAS, _YES = "has", "abstract"  # what one term says, for all words of a field are many to look at
@@ -171,6 +172,7 @@ class Passages:
         index.register_tokenizer(_FOLD, _analyzer())
         self._schema = index.schema
         self._searcher = index.searcher()
+        self._known_near: dict[str, list[str]] = {}
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -248,8 +250,19 @@ class Passages:
 
     def _near(self, word: str) -> list[str]:
         """The words one letter away, the most frequent first."""
-        found = {one: self._frequency(one) for one in variants(word) if one != word}
-        return sorted(filter(found.get, found), key=lambda one: -found[one])[:CORRECTIONS]
+        near = self._known_near.get(word)
+        if near is None:  # a search asks twice, and the index never changes
+            frequency = self._searcher.doc_freq
+            found = {
+                one: rows
+                for one in variants(word)
+                if (rows := frequency(_BESIDE, one) + frequency(_ABSTRACT, one)) and one != word
+            }
+            near = sorted(found, key=lambda one: -found[one])[:CORRECTIONS]
+            if len(self._known_near) >= REMEMBERED:
+                self._known_near.clear()
+            self._known_near[word] = near
+        return near
 
     def _query(self, wanted: _Wanted, fields: Iterable[str]) -> Query:
         asked = [query for field in fields for query in self._in_field(wanted, field)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import quote
 
 from rapidfuzz import fuzz
@@ -53,8 +53,14 @@ LONG_WORD = 8  # letters of a word in which two may be wrong, though none of the
 PADDED, PADDING = 2, 8  # how many times the letters typed, and more, a label has that is just that
 RARE = 2_000  # rows of a word beside which one of many times as many is looked for in its rows
 TIMES = 20
+FEW = 4  # words that one part may stand for, to be looked for before a text is taken apart
+REMEMBERED = 256  # words, with those near to them
 WITH_PAPERS_FIRST = ("author", "venue", "publication")
 _QUOTED = re.compile(r'"([^"]*)"|([^"]+)')
+_SOME_BEGIN = (  # which of these any word begins with
+    "SELECT value FROM json_each(?) WHERE EXISTS"
+    " (SELECT 1 FROM term WHERE term >= value AND term < value || char(1114111))"
+)
 _ROW = "e.iri, e.kind, e.label, e.detail, e.papers, e.names"
 
 _Row = tuple[str, str, str, str, int, str]
@@ -124,6 +130,7 @@ class TextIndex:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._known_near: dict[tuple[str, bool], dict[str, int]] = {}
         found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'term'").fetchone()
         self._counted = found is not None  # an index of an earlier version has no such table
 
@@ -234,8 +241,9 @@ class TextIndex:
             " WHERE words MATCH ? AND words.rowid BETWEEN ? AND ? ORDER BY words.rowid",
             (asked, *numbers(kind)),
         )
+        lacking = [_Lacking.of(one) for one in left]
         for row in rows:
-            if not left or _has(f"{row[2]} {row[5]}", left):
+            if not left or _has(f"{row[2]} {row[5]}", lacking):
                 yield row
 
     def _rows(self, words: Sequence[str]) -> dict[str, int]:
@@ -285,6 +293,25 @@ class TextIndex:
 
     def _near(self, word: str) -> dict[str, int]:
         """Words at most one edit away, else two for long ones, the most frequent first."""
+        return self._once(word, False, self._looked_near)
+
+    def _begun_near(self, beginning: str) -> dict[str, int]:
+        """The most frequent words that begin nearly so, where the beginning has letters enough."""
+        if len(beginning) <= INDEXED_LETTERS:
+            return {}
+        return self._once(beginning, True, self._looked_begun_near)
+
+    def _once(
+        self, word: str, begins: bool, look: Callable[[str], dict[str, int]]
+    ) -> dict[str, int]:
+        """What was found before: a search asks up to three times, and an index never changes."""
+        if (word, begins) not in self._known_near:
+            if len(self._known_near) >= REMEMBERED:
+                self._known_near.clear()
+            self._known_near[word, begins] = look(word)
+        return self._known_near[word, begins]
+
+    def _looked_near(self, word: str) -> dict[str, int]:
         found = self._rows(variants(word))
         if not found and len(word) >= LONG_WORD:
             found = {
@@ -298,13 +325,11 @@ class TextIndex:
             }
         return dict(sorted(found.items(), key=lambda item: -item[1])[:CORRECTIONS])
 
-    def _begun_near(self, beginning: str) -> dict[str, int]:
-        """The most frequent words that begin nearly so, where the beginning has letters enough."""
-        if len(beginning) <= INDEXED_LETTERS:
-            return {}
+    def _looked_begun_near(self, beginning: str) -> dict[str, int]:
+        there = self._database.execute(_SOME_BEGIN, (json.dumps(variants(beginning)),)).fetchall()
         statement = "SELECT * FROM term WHERE term >= ? AND term < ? LIMIT 8"
         found: dict[str, int] = {}
-        for one in variants(beginning):
+        for (one,) in there:
             found.update(self._database.execute(statement, (one, f"{one}\U0010ffff")))
         return dict(sorted(found.items(), key=lambda item: -item[1])[:CORRECTIONS])
 
@@ -313,18 +338,37 @@ def _with_papers(found: Mapping[str, _Row]) -> int:
     return sum(row[4] > 0 for row in found.values())
 
 
-def _has(text: str, wanted: Sequence[Wanted]) -> bool:
-    """Whether a text has all of what is wanted."""
+class _Lacking(NamedTuple):
+    """What a row is still to have, ready to be looked for in many."""
+
+    phrase: str
+    words: frozenset[str]
+    beginning: str
+    letters: tuple[str, ...]  # without one of which it cannot be there; nothing where many could do
+
+    @classmethod
+    def of(cls, wanted: Wanted) -> "_Lacking":
+        phrase = f" {' '.join(wanted.words)} " if wanted.phrase else ""
+        begun = (wanted.beginning,) if wanted.beginning else ()
+        letters = wanted.words[:1] if phrase else (*wanted.words, *begun)
+        few = letters if len(letters) <= FEW else ()
+        return cls(phrase, frozenset(wanted.words), wanted.beginning, few)
+
+
+def _has(text: str, lacking: Sequence[_Lacking]) -> bool:
+    """Whether a text has all of it."""
+    plain = text.lower()
+    if plain.isascii():  # most have not, which is seen without taking them apart
+        for one in lacking:
+            if one.letters and not any(letters in plain for letters in one.letters):
+                return False
     words = folded(text)
-    together = f" {' '.join(words)} "
     return all(
-        f" {' '.join(one.words)} " in together if one.phrase else _one(one, words) for one in wanted
-    )
-
-
-def _one(wanted: Wanted, words: Sequence[str]) -> bool:
-    return any(word in words for word in wanted.words) or (
-        bool(wanted.beginning) and any(word.startswith(wanted.beginning) for word in words)
+        one.phrase in f" {' '.join(words)} "
+        if one.phrase
+        else not one.words.isdisjoint(words)
+        or bool(one.beginning and any(word.startswith(one.beginning) for word in words))
+        for one in lacking
     )
 
 

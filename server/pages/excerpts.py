@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from queries.search.passages import words
+from queries.search.passages import LONGEST, words
 from queries.search.textindex import Part
 
 ROOM = 32  # words of an excerpt
@@ -26,11 +26,11 @@ def excerpt(text: str, wanted: Collection[str], typed: Sequence[Part] = ()) -> t
     Of a phrase that was typed, only the words that stand together count.
     """
     text = " ".join(text.split())
-    spans = [found.span() for found in _WORD.finditer(text)]
-    said = [" ".join(words(text[start:end])) for start, end in spans]
+    said = _indexed(_WORD.findall(text))
     places = _places(said, wanted, typed)
     if not places:
         return ()
+    spans = [found.span() for found in _WORD.finditer(text)]
     first = max(places, key=lambda at: (_distinct(said, places, at), -at))
     start = max(0, min(first - BEFORE, len(spans) - ROOM))
     end = min(len(spans), start + ROOM)
@@ -40,6 +40,16 @@ def excerpt(text: str, wanted: Collection[str], typed: Sequence[Part] = ()) -> t
     pieces = _pieces(text, begun, ended, marks)
     left = (Piece("… "),) if start else ()
     return (*left, *pieces, *((Piece(" …"),) if end < len(spans) else ()))
+
+
+def _indexed(said: Iterable[str]) -> list[str]:
+    """Words as the index holds them; most are plain, and need no analyzer to say so."""
+    return [
+        word.lower()
+        if word.isascii() and word.isalnum() and len(word) < LONGEST
+        else " ".join(words(word))
+        for word in said
+    ]
 
 
 def _places(said: Sequence[str], wanted: Collection[str], typed: Sequence[Part]) -> set[int]:
