@@ -18,6 +18,7 @@ from tests.test_resolution_amending import WHO
 from tests.test_resolution_links import ELM, OAK, OAK_AGAIN, failed, links
 
 bundled = amending.bundled  # the demo, for one test to write to
+torn = amending.torn  # Lee Park, bare and numbered
 
 RARE = "Ada Quillfeather"
 PINE = paper("pine", "Pine Needles Counted by Hand", RARE, "Dee Vanterpool")
@@ -222,3 +223,27 @@ def test_of_real_people_and_papers_the_same_is_left(bundled, both_ways, count):
         obeyed.append(at_once)
     assert sum(obeyed) > count / 2
     check(bundled)
+
+
+def test_of_a_name_borne_bare_and_numbered_signatures_go_to_and_fro(torn, both_ways):
+    """Those that company gives to a namesake, too."""
+    row, before = rows_of(torn, "Lee Park")[0], links(torn)
+    third = rows_of(torn, "Lee Park 0003")[0]
+    made = []
+    for title, to in (
+        ("Radishes Raised in Rows", ""),  # which are nobody's while 0004 is in the way
+        ("Hops Harvested before Hail", third),  # which company gives to 0001
+        ("Quinces Quartered Quickly", third),  # whose company is hers from now on
+    ):
+        fresh, at_once = both_ways(
+            torn,
+            lambda data, title=title, to=to: splitting.split(
+                data, row, publications=[title], to=to, **WHO
+            ),
+        )
+        assert at_once
+        made.append(fresh)
+        assert failed(torn) == {}
+    for fresh in reversed(made):
+        assert both_ways(torn, taken_back(fresh))[1]
+    assert links(torn) == before

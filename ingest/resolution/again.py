@@ -8,11 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 
 from ingest.resolution import decisions, parts
+from ingest.resolution.assignment import HUB, torn
+from ingest.resolution.clues import Torn
 from ingest.resolution.corner import Corner, Pair, joins, name_of, text_of
 from ingest.resolution.decisions import SPLIT
 from ingest.resolution.evidence import Decision, Evidence, Row, Signature
 from ingest.resolution.meetings import Meetings
 from ingest.resolution.memory import Cluster
+from ingest.resolution.names import parse
 from ingest.resolution.nearby import Nearby
 from ingest.resolution.parts import Division
 from ingest.resolution.region import Elsewhere, Region, homes
@@ -46,6 +49,8 @@ class Found:
     scores: Mapping[Pair, Score]  # of pairs that were scored again
     stored: Mapping[Pair, Score]  # what the links say of the same pairs
     beside: Mapping[Pair, Score]  # what the links say of other pairs of members
+    borne: frozenset[str]  # rows of names that are borne bare and with suffixes
+    torn: Mapping[str, Torn]  # those of them of which a signature could be given away
 
 
 class Again:
@@ -189,7 +194,7 @@ class _Step:
             for old, new in moved
             if name_of(rows[old.row]) != name_of(rows[new.row])
         }
-        if papers and self.near.memory.torn:
+        if papers and self.near.memory.torn:  # company is what signatures are given away by
             raise Elsewhere
         return {one.row for one in self.evidence.signatures if one.publication in papers}
 
@@ -208,7 +213,7 @@ class _Step:
         known = self.region.rows
         wanted = {self.region.row_of(one) for one in self.changed | self.signing}
         wanted |= {*self._ties()} | self._standing_twice()
-        self._refuse_namesakes()
+        wanted |= self._namesakes()
         for text in {self._text(one) for one in self.changed if self._is_person(one)}:
             for near in (text, *self.again.register.near(text)):
                 wanted |= {*self.again.register.rows(near)}
@@ -242,17 +247,34 @@ class _Step:
     def _text(self, one: str) -> str:
         return text_of(self.rows[self.region.row_of(one)])
 
-    def _refuse_namesakes(self) -> None:
-        """Where a name is borne bare and with suffixes, signatures may go to and fro."""
+    def _namesakes(self) -> set[str]:
+        """Rows of names that are borne bare and with suffixes: signatures may go to and fro."""
         signing: dict[str, list[str]] = {}
         for one in filter(self._is_person, self.signing):
             signing.setdefault(self._text(one), []).append(self.region.row_of(one))
         changed = {self._text(one) for one in self.changed if self._is_person(one)}
-        held = [*signing.values(), *map(self.again.register.rows, changed)]
-        torn = self.near.memory.torn or frozenset()
-        rows = {row for held in signing.values() for row in held}
-        if any(map(self.near.has_namesakes, held)) or not torn.isdisjoint(rows):
-            raise Elsewhere
+        known = self.near.memory.torn or frozenset()
+        self.borne: set[str] = set()
+        for text in changed | signing.keys():
+            rows = self.again.register.rows(text)
+            met = rows if text in changed else signing[text]
+            if self.near.has_namesakes(met) or not known.isdisjoint(met):
+                self.borne |= {*rows}
+        return self.borne
+
+    def _torn(self) -> dict[str, Torn]:
+        """What speaks for signatures of these being their namesakes'."""
+        if not self.borne:
+            return {}
+        found = torn(self.evidence, self.home, self.new.splits.moved, self._is_hub)
+        return {row: held for row, held in found.items() if row in self.borne}
+
+    def _is_hub(self, name: str) -> bool:
+        """Whether a name signs so many papers that to sign one with it tells little."""
+        rows = self.again.register.rows(parse(name).text)
+        self.region.name(rows)
+        bearers = [row for row in rows if self.region.name_of(row).casefold() == name]
+        return sum(map(self.region.signs, bearers)) > HUB
 
     def _score(self) -> None:
         """Score what is scored again, and follow what it ties together."""
@@ -379,4 +401,6 @@ class _Step:
             self.scores,
             self.stored,
             beside,
+            frozenset(self.borne),
+            self._torn(),
         )

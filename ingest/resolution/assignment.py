@@ -6,7 +6,7 @@ ORCID that one of them alone has, and co-authors far above what the other namesa
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ingest.resolution.clues import BEARS, COMPANY, PLACE, Clue, Torn
@@ -77,11 +77,15 @@ def _settled(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Assigned
 
 
 def torn(
-    evidence: Evidence, home: Mapping[str, str], fixed: Collection[str] = ()
+    evidence: Evidence,
+    home: Mapping[str, str],
+    fixed: Collection[str] = (),
+    is_hub: Callable[[str], bool] | None = None,
 ) -> dict[str, Torn]:
     """The bare rows of which a signature could be given away, whoever is joined or told apart.
 
-    `home` gives a publication's cluster; signatures in `fixed` are left where they are.
+    `home` gives a publication's cluster; signatures in `fixed` are left where they are. `is_hub`
+    says of a name whether it signs more than `HUB` papers, where not all are at hand.
     """
     namesakes = dict(_namesakes(evidence.rows))
     if not namesakes:
@@ -95,7 +99,7 @@ def torn(
     for clue in (
         *_by_place(evidence, home, bare, namesakes),
         *_by_orcid(evidence, bare, namesakes),
-        *_by_company(evidence, bare, namesakes),
+        *_by_company(evidence, bare, namesakes, is_hub),
     ):
         clues[bare[clue.signature].row].add(clue)
     return {
@@ -148,7 +152,10 @@ def _by_orcid(
 
 
 def _by_company(
-    evidence: Evidence, bare: Mapping[str, Signature], namesakes: Mapping[str, tuple[Row, ...]]
+    evidence: Evidence,
+    bare: Mapping[str, Signature],
+    namesakes: Mapping[str, tuple[Row, ...]],
+    is_hub: Callable[[str], bool] | None,
 ) -> Iterator[Clue]:
     """By co-authors, known by their names, that a namesake has too."""
     wanted = {one.iri for held in namesakes.values() for one in held}
@@ -165,11 +172,12 @@ def _by_company(
             mates[one.row] |= beside.get(iri, set())
             year = year_of.get(one.publication)
             years[one.row] += [year] if year else []
-    hubs = _hubs(evidence, name_of)
+    is_hub = is_hub or _hubs(evidence, name_of).__contains__
     for one in bare.values():
         year = year_of.get(one.publication)
         for row in namesakes[one.row]:
-            shared = len((beside.get(one.iri, set()) & mates[row.iri]) - hubs)
+            met = beside.get(one.iri, set()) & mates[row.iri]
+            shared = sum(not is_hub(name) for name in met)
             if shared:
                 near = year and any(abs(year - other) <= LONGEST_GAP for other in years[row.iri])
                 yield Clue(one.iri, row.iri, COMPANY, shared, bool(near))

@@ -25,11 +25,15 @@ Runs = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Lending:
-    """What a decision makes of the signatures of some torn rows; `below` stands before paths."""
+    """What a decision makes of the signatures of some torn rows; `below` stands before paths.
+
+    `before` is what spoke for them until now, where that is not the same.
+    """
 
     graphs: Graphs
     below: str
     torn: Mapping[str, Torn] = field(default_factory=dict)
+    before: Mapping[str, Torn] = field(default_factory=dict)
 
     def given(self, person: Mapping[str, str], apart: Collection[tuple[str, str]]) -> Assigned:
         """Whose they are now; `person` gives the canonical member of a row."""
@@ -39,7 +43,7 @@ class Lending:
         """The signatures that are somebody else's than the links say, with whose they are: IRIs."""
         return {
             self.below + signature: self.below + whose
-            for row, held in self.torn.items()
+            for row, held in (*self.before.items(), *self.torn.items())
             for signature in held.signatures
             if (whose := given.persons.get(signature, row)) != self._held(signature)
         }
@@ -53,7 +57,7 @@ class Lending:
         new = {match_of(one.one, one.other): one for one in given.compared}
         known = {
             match_of(clue.signature, clue.namesake)
-            for held in self.torn.values()
+            for held in (*self.before.values(), *self.torn.values())
             for clue in held.clues
         }
         for match in sorted(known):

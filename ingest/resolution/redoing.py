@@ -10,12 +10,14 @@ from dataclasses import replace
 
 import pyoxigraph as ox
 
-from ingest.resolution import canonical, decisions, memory
+from ingest.resolution import canonical, clues, decisions, memory
 from ingest.resolution.again import Again, Found, Side
 from ingest.resolution.amending import Amended
+from ingest.resolution.assignment import Assigned
 from ingest.resolution.blocks import Blocks
 from ingest.resolution.doubts import Rule
 from ingest.resolution.evidence import Decision
+from ingest.resolution.lending import Lending
 from ingest.resolution.memory import Cluster
 from ingest.resolution.nearby import clusters_of
 from ingest.resolution.persons import ACCEPT
@@ -55,6 +57,7 @@ class Redoing(Verdicts):
             return None
         if not self._knows_lending(self.found.members):
             return None
+        self._lend_again()
         return (*self.papers, *self.found.members, *sorted(self.found.gone))
 
     # --- what changes
@@ -101,6 +104,24 @@ class Redoing(Verdicts):
         self.region = region
         return again.found(people | given, self.regrouped, people)
 
+    def _lend_again(self) -> None:
+        """What speaks for signatures being others', where that was looked for again."""
+        rows = self.found.borne
+        if rows:
+            path = self.writing.draft.read_path(clues.FILE)
+            before = clues.read(path, rows | self.lending.torn.keys()) or {}
+            kept = {row: held for row, held in self.lending.torn.items() if row not in rows}
+            self.lending = Lending(self.graphs, self.below, kept | {**self.found.torn}, before)
+
+    def _remember_torn(self) -> None:
+        """Keep it for the next."""
+        rows, known = self.found.borne, self.memory.torn or frozenset()
+        if rows:
+            path = self.writing.draft.read_path(clues.FILE)
+            held = clues.read(path, known - rows) or {}
+            torn = (known - rows) | self.found.torn.keys()
+            self.memory = replace(self.memory, torn=torn, clues=held | {**self.found.torn})
+
     def _sure(self, decided: Collection[Decision]) -> frozenset[str]:
         """The rows of whom people said who they are; a part is none."""
         about = {one for decision in decided for one in decisions.pair_of(decision) if one}
@@ -134,7 +155,7 @@ class Redoing(Verdicts):
             left,
             standing,
             people.compared,
-            self._moved() | self.lending.moved(given),
+            self._moved(given),
             {one: self._work(one) for one in self.papers},
         )
         rows = [*self._matches(self._untouched(people)), *blocks.matches(self._scored(people))]
@@ -159,6 +180,7 @@ class Redoing(Verdicts):
         self.writing.withdraw(self.region.parts, parts)
         cleared = (self.memory.cleared - self.region.rows) | found.division.cleared
         self.memory = replace(self.memory, works=report.works, cleared=cleared)
+        self._remember_torn()
         decided = [*self.obeyed.clusters, *people.clusters]
         self._remember(members, undecided, decided, left, kept, report)
         self._index(old, new, agents_of(papers, self.below))
@@ -192,14 +214,16 @@ class Redoing(Verdicts):
         for pair, score in self.found.scores.items():
             yield judged.get(pair) or self._as_scored(*pair, score)
 
-    def _moved(self) -> dict[str, str]:
+    def _moved(self, given: Assigned) -> dict[str, str]:
         """The signatures that are somebody else's than before, with whose they are: IRIs."""
         before, after = self.found.before.persons, self.found.division.persons
+        divided = {one for one in before.keys() | after.keys() if before.get(one) != after.get(one)}
+        lent = {iri.removeprefix(self.below) for iri in self.lending.moved(given)}
         moved = {}
-        for one in before.keys() | after.keys():
-            if before.get(one) != after.get(one):
-                whose, row = after.get(one), self.graphs.object(self.below + one, _BY) or ""
-                moved[self.below + one] = row if whose is None else self.below + whose
+        for one in divided | lent:
+            whose = given.persons.get(one) or after.get(one)
+            row = self.graphs.object(self.below + one, _BY) or ""
+            moved[self.below + one] = row if whose is None else self.below + whose
         return moved
 
     def _undecided_papers(self) -> list[Cluster]:

@@ -20,6 +20,7 @@ from ontology.iris import Iris
 _BY, _OF = ox.NamedNode(terms.BY_AUTHOR), ox.NamedNode(terms.OF_PUBLICATION)
 _ORCID, _VENUE = ox.NamedNode(terms.ORCID), ox.NamedNode(terms.VENUE_PROPERTY)
 _PERSON, _PART_OF = ox.NamedNode(terms.PERSON_PROPERTY), ox.NamedNode(terms.PART_OF)
+_NAME = ox.NamedNode(terms.FOAF_NAME)
 MOST = 40_000  # signatures: to read more takes longer than anybody waits
 
 
@@ -74,6 +75,15 @@ class Region:
     def signatures(self, row: str) -> list[str]:
         """What a source gives to this row."""
         return self._locals(self.graphs.subjects(_BY, self.below + row))
+
+    def name_of(self, row: str) -> str:
+        """What its source calls a row."""
+        return self.graphs.object(self.below + row, _NAME) or ""
+
+    def signs(self, row: str) -> int:
+        """How many signatures are of a row, or its parts, by the links."""
+        those = [self.below + row, *self.graphs.subjects(_PART_OF, self.below + row)]
+        return sum(len(self.graphs.subjects(_PERSON, one)) for one in those)
 
     def is_moved(self, signature: str, row: str) -> bool:
         """Whether the links give it to somebody else."""
