@@ -97,6 +97,16 @@ def test_openalex_works():
     assert [(e.key, e.fatal) for e in errors] == [("W1000000002", False)]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_json_in_utf_16_that_is_cut_off_is_told_of(encoding):
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    whole = mark + json.dumps([{"type": "book", "title": "Ink", "id": "a"}] * 2).encode(encoding)
+    for cut, read, told in ((0, 2, 0), (1, 2, 1), (2, 2, 0), (9, 1, 1)):
+        stream = io.BufferedReader(io.BytesIO(whole[: len(whole) - cut]))
+        items = list(READERS["csl"].read(stream))
+        assert [isinstance(item, Record) for item in items] == [True] * read + [False] * told
+
+
 def test_one_work_alone_and_an_answer_are_the_same():
     work = json.loads((DATA / "crossref" / "works.jsonl").read_text().splitlines()[0])
     for wrapped in (work, [work], {"message": work}, {"message": {"items": [work]}}):

@@ -256,6 +256,7 @@ def marc(leader_9, title):
         (b" ", b"Ink \xe8o", "Ink ö", True),
         (b" ", b"Ink \xff!", "Ink !", False),
         (b" ", b"Ink \x1b$1!A", "Ink", False),
+        (b" ", b"Ink \x1b", "Ink", False),
         (b"a", b"Ink \xff!", "Ink \ufffd!", False),
     ],
 )

@@ -86,7 +86,8 @@ class _Scanner:
         self._stream = stream
         head = stream.peek(4)[:4]  # type: ignore[attr-defined]
         encoding = next((name for bom, name in WIDE_BOMS if head.startswith(bom)), "utf-8")
-        self._decode = codecs.getincrementaldecoder(encoding)("surrogateescape")
+        errors = "surrogateescape" if encoding == "utf-8" else "replace"  # UTF-16 may be cut off
+        self._decode = codecs.getincrementaldecoder(encoding)(errors)
         self._text = ""
         self._at = 0
         self._line = 1

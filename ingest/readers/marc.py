@@ -175,7 +175,10 @@ def _decoded(content: bytes, leader: str) -> tuple[str, bool]:
     translate: Callable[[bytes], str] = MARC8ToUnicode().translate
     complaints = io.StringIO()
     with redirect_stderr(complaints):  # where pymarc says what it puts blanks for
-        return translate(content), not complaints.getvalue()
+        try:
+            return translate(content), not complaints.getvalue()
+        except (TypeError, LookupError, ValueError):  # an escape that is cut off
+            return content.replace(b"\x1b", b" ").decode("latin-1"), False
 
 
 # ---- fields to a draft
