@@ -101,10 +101,10 @@ def test_openalex_works():
 def test_json_in_utf_16_that_is_cut_off_is_told_of(encoding):
     mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
     whole = mark + json.dumps([{"type": "book", "title": "Ink", "id": "a"}] * 2).encode(encoding)
-    for cut, read, told in ((0, 2, 0), (1, 2, 1), (2, 2, 0), (9, 1, 1)):
+    for cut, found, told in ((0, 2, 0), (1, 2, 1), (2, 2, 0), (9, 1, 1)):
         stream = io.BufferedReader(io.BytesIO(whole[: len(whole) - cut]))
         items = list(READERS["csl"].read(stream))
-        assert [isinstance(item, Record) for item in items] == [True] * read + [False] * told
+        assert [isinstance(item, Record) for item in items] == [True] * found + [False] * told
 
 
 def test_one_work_alone_and_an_answer_are_the_same():
