@@ -8,15 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 
 from ingest.resolution import decisions, parts
-from ingest.resolution.assignment import HUB, torn
 from ingest.resolution.clues import Torn
 from ingest.resolution.corner import Corner, Pair, joins, name_of, text_of
 from ingest.resolution.decisions import SPLIT
 from ingest.resolution.evidence import Decision, Evidence, Row, Signature
 from ingest.resolution.meetings import Meetings
 from ingest.resolution.memory import Cluster
-from ingest.resolution.names import parse
 from ingest.resolution.nearby import Nearby
+from ingest.resolution.numbered import Numbered
 from ingest.resolution.parts import Division
 from ingest.resolution.region import Elsewhere, Region, homes
 from ingest.resolution.register import Register
@@ -118,6 +117,7 @@ class _Step:
         self.again = again
         self.region = again.region
         self.near = again.near
+        self.numbered = Numbered(again.region, again.register, again.near)
         self.seeds = seeds
         self.old, self.old_home, was = self._divided(again.before)
         self.new, self.home, self.whole_evidence = self._divided(again.after)
@@ -247,34 +247,14 @@ class _Step:
     def _text(self, one: str) -> str:
         return text_of(self.rows[self.region.row_of(one)])
 
-    def _namesakes(self) -> set[str]:
+    def _namesakes(self) -> frozenset[str]:
         """Rows of names that are borne bare and with suffixes: signatures may go to and fro."""
         signing: dict[str, list[str]] = {}
         for one in filter(self._is_person, self.signing):
             signing.setdefault(self._text(one), []).append(self.region.row_of(one))
         changed = {self._text(one) for one in self.changed if self._is_person(one)}
-        known = self.near.memory.torn or frozenset()
-        self.borne: set[str] = set()
-        for text in changed | signing.keys():
-            rows = self.again.register.rows(text)
-            met = rows if text in changed else signing[text]
-            if self.near.has_namesakes(met) or not known.isdisjoint(met):
-                self.borne |= {*rows}
+        self.borne = self.numbered.rows(changed, signing)
         return self.borne
-
-    def _torn(self) -> dict[str, Torn]:
-        """What speaks for signatures of these being their namesakes'."""
-        if not self.borne:
-            return {}
-        found = torn(self.evidence, self.home, self.new.splits.moved, self._is_hub)
-        return {row: held for row, held in found.items() if row in self.borne}
-
-    def _is_hub(self, name: str) -> bool:
-        """Whether a name signs so many papers that to sign one with it tells little."""
-        rows = self.again.register.rows(parse(name).text)
-        self.region.name(rows)
-        bearers = [row for row in rows if self.region.name_of(row).casefold() == name]
-        return sum(map(self.region.signs, bearers)) > HUB
 
     def _score(self) -> None:
         """Score what is scored again, and follow what it ties together."""
@@ -401,6 +381,6 @@ class _Step:
             self.scores,
             self.stored,
             beside,
-            frozenset(self.borne),
-            self._torn(),
+            self.borne,
+            self.numbered.torn(self.borne, self.evidence, self.home, self.new.splits.moved),
         )
