@@ -243,6 +243,14 @@ def test_one_person_under_two_names_is_found_by_either_and_shown_with_both(clien
     assert "these come nearest" not in page
 
 
+def test_why_says_that_shared_co_authors_told_nothing_and_what_the_terms_mean(client):
+    why = get(client, "/explain?a=Sid+Reddy&b=Siddharth+Reddy", "text/html").text
+    assert "They add nothing to the score" in why
+    assert '/ontology#evidenceRarity">rarity</a>' in why
+    ontology_page = get(client, "/ontology", "text/html").text
+    assert 'id="evidenceRarity"' in ontology_page
+
+
 GPLAC = "GPLAC: Generalizing Vision-Based Robotic Skills Using Weakly Labeled Images"
 
 

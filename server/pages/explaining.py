@@ -70,6 +70,19 @@ class Verdict:
     def strongest(self) -> list[tuple[str, float]]:
         return sorted(self.terms, key=lambda term: -abs(term[1]))
 
+    @property
+    def defined(self) -> list[tuple[str, str, float]]:
+        """The terms as `strongest` has them, with the local name of each one's property."""
+        names = (f"evidence{name[:1].upper()}{name[1:]}" for name, _ in self.evidence)
+        told = (
+            (label, name, weight) for (label, weight), name in zip(self.terms, names, strict=True)
+        )
+        return sorted(told, key=lambda term: -abs(term[2]))
+
+    def weighs(self, name: str) -> bool:
+        """Whether the score has a term of this name."""
+        return any(held == name for held, _ in self.evidence)
+
 
 @blueprint.route("/explain")
 def explain() -> Response:
@@ -118,6 +131,7 @@ def explain() -> Response:
         names=names,
         shared_titles=shared(sides, "papers"),
         shared_coauthors=shared(sides, "coauthors"),
+        silent=any(one.terms and not one.weighs("coauthors") for one in verdicts),
         shared_venues=[name for _, name in shared(sides, "venues")],
         shared_years=sorted(sides[0].years & sides[1].years),
         publications=a.startswith(f"{service.iris.base}id/publication/"),
