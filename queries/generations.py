@@ -18,7 +18,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -277,8 +277,9 @@ class Generations:
         sync(self.data)
 
     def sweep(self) -> None:
-        """Delete what a killed writer left."""
-        self.clear()
+        """Delete what a killed writer left; one in a hurry leaves what is removed for later."""
+        if self.clears:
+            self.clear()
         for begun in (*self.folder.glob("settling.*"), *self.folder.glob("ahead.*")):
             if _abandoned(begun):
                 shutil.rmtree(begun, ignore_errors=True)
@@ -287,8 +288,14 @@ class Generations:
 
     def clear(self) -> None:
         """Delete the files of removed generations: nobody can find them any more."""
+        for _ in self.clearing():
+            pass
+
+    def clearing(self) -> Iterator[Path]:
+        """The same, one generation after the other, for who may have to stop in between."""
         for removed in self.folder.glob("*.gone"):
             shutil.rmtree(removed, ignore_errors=True)
+            yield removed
 
     def prune(self) -> None:
         """Remove what nobody reads: never the current, its predecessor, nor the last three."""

@@ -1,7 +1,8 @@
 """People's decisions on their way from a request to the graph: one process takes them in turn.
 
-The server opens no store, so a process of its own decides, publishes and answers. The first
-decision starts it; it is killed where one takes longer than it may: then nothing was published.
+The server opens no store, so a process of its own decides, publishes and answers. Whoever opens the
+desk, or else the first decision, starts it; it is killed where one takes longer than it may: then
+nothing was published.
 """
 
 import json
@@ -57,6 +58,14 @@ class Curator:
             headers = {"Retry-After": "2"} if STATUSES[cause] == 503 else {}
             raise Problem(STATUSES[cause], told["detail"], cause=cause, headers=headers)
         return told
+
+    def ready(self) -> None:
+        """Start the process where nobody decides now: the first decision is not to wait for it."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._running()
+            finally:
+                self._turn.release()
 
     def obey(self) -> int:
         """Have the decisions obeyed that wait for a run; the exit status of who did it.

@@ -56,6 +56,7 @@ def waiting() -> Response:
     """Those that wait, with the labels of what they are about; for curators."""
     held = service()
     access.require(held, "curate")
+    held.curator.ready()  # who asks this has opened the desk
     found = Suggestions(held.config.data).open()
     base = f"{held.iris.base}id/"
     about = {path for one in found for path in (one.about, one.other) if path}

@@ -392,7 +392,7 @@ def test_a_writer_in_a_hurry_leaves_what_it_removes_for_later(generations):
     hurried = Generations(generations.data, clears=False)
     for value in range(1, 7):
         write(hurried, value)
-    assert leftovers(generations) != []
+    assert len(leftovers(generations)) > 1  # nor clears what those before it left
     assert content(generations) == [1, 2, 3, 4, 5, 6]
     generations.clear()
     assert leftovers(generations) == []

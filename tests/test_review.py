@@ -8,6 +8,7 @@ import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
@@ -19,7 +20,7 @@ from server.curating import Curator
 from server.letterbox import Meter, Suggestions
 from server.problems import Problem
 from server.tokens import Tokens
-from tests.conftest import QUIVER, SMALL
+from tests.conftest import HANGS, QUIVER, SMALL
 
 Q = (
     "PREFIX q: <https://w3id.org/quiver/ontology#> "
@@ -263,6 +264,17 @@ def test_a_form_leaves_a_suggestion_that_only_curators_see(curated):
     done = curated.send(f"/suggestions/{kept['id']}", {"state": "dismissed"})
     assert done.json()["by"] == "ada"
     assert curated.suggestions() == []
+
+
+def test_whoever_opens_the_desk_finds_the_process_that_decides(curated):
+    server, word = curated.served.process.pid, b"ingest.resolution.curator"
+    before = children(server, word)
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    until = monotonic() + HANGS
+    while not {*children(server, word)} - {*before}:
+        assert monotonic() < until
+        curated.suggestions()  # as the desk asks for them; again where the last is not dead yet
 
 
 def test_suggestions_are_about_what_is_there_and_short(curated):

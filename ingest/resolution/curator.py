@@ -26,7 +26,8 @@ from queries.generations import Generations
 from queries.writes import ahead
 
 PATIENCE = 2.0  # seconds for another writer: somebody waits at a screen
-LOOKED = 0.2  # seconds in which pages are asked for that show what was decided
+ANSWERED = 0.01  # seconds in which the answer goes out, and whoever has waited comes
+LOOKED = 0.04  # seconds more in which pages are asked for that show what was decided
 IDLE = 120.0  # seconds without a decision after which the copy for the next one is let go
 PR_SET_PDEATHSIG = 1
 
@@ -48,6 +49,7 @@ def main() -> None:
     CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     data = Path(sys.argv[1])
     copy = ahead.expect(data)
+    prepare(data, copy)
     while line := sys.stdin.buffer.readline():
         sys.stdout.write(json.dumps(answer(data, json.loads(line)), ensure_ascii=False) + "\n")
         sys.stdout.flush()
@@ -56,15 +58,17 @@ def main() -> None:
 
 
 def prepare(data: Path, copy: ahead.Ahead) -> None:
-    """Clear away and copy for the next job once pages have shown the last; then wait for it.
+    """Copy for the next job at once, clear away when pages have shown the last; then wait for it.
 
-    Where nobody decides for a while, no copy is kept.
+    Who decides in a rhythm comes soon: the copy is half of what such a job would wait for. Where
+    nobody decides for a while, none is kept.
     """
-    if _comes(LOOKED):
+    if _comes(ANSWERED):
         return
-    Generations(data).clear()
     with suppress(QueriesError, OSError):  # it would only have saved time
         copy.make()
+    if _comes(LOOKED) or any(_comes(0.0) for _ in Generations(data).clearing()):
+        return
     if not _comes(IDLE):
         copy.drop()
 

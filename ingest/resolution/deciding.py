@@ -7,7 +7,6 @@ the decision alone is published, and the run follows (`ingest.resolution.obeying
 """
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -252,7 +251,7 @@ class Deciding(Writing):
         return super().run()
 
     def _published(self, report: RunReport) -> RunReport:
-        shutil.rmtree(self.scratch)
+        self.draft.leave(self.scratch)
         self.progress("publishing", 0, None)
         return replace(report, generation=self.draft.publish())
 

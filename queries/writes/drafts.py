@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -126,6 +127,10 @@ class Draft:
         """Leave this side file out of the generation."""
         self._dropped.add(name)
         (self.path / name).unlink(missing_ok=True)
+
+    def leave(self, folder: Path) -> None:
+        """Leave a folder of the draft out of the generation; it is cleared with removed ones."""
+        folder.rename(tempfile.mkdtemp(suffix=".gone", dir=self.generations.folder))
 
     def describe(self) -> None:
         """Note that the draft holds its own true description, and nothing else that is new."""

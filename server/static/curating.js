@@ -101,7 +101,7 @@ const curating = (() => {
       if (event.ctrlKey || event.metaKey || event.altKey || !token()) return;
       if (event.target.closest("textarea, select, input:not([type=checkbox])")) return;
       const act = table[event.key];
-      if (act) { event.preventDefault(); act(); }
+      if (act) { event.preventDefault(); act(event); }
     });
   }
 

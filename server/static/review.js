@@ -10,7 +10,19 @@
   const parser = new DOMParser(), pages = new Map(), left = find("desk-left");
   const all = [...document.querySelectorAll(".queue li")], later = unsure();
   let waiting = [...all.filter((one) => !later.has(key(one))), ...all.filter((one) => later.has(key(one)))];
-  let remaining = Number(left.dataset.total), busy = false;
+  let remaining = Number(left.dataset.total);
+
+  // Decisions go out one after the other, while the next pair is looked at already.
+  const MOST = 5;
+  let sending = Promise.resolve(), unsent = 0, leaving = false;
+  function queue(work) {
+    unsent += 1;
+    sending = sending
+      .then(work)
+      .catch((error) => say(String(error.message || error), true))
+      .then(() => { unsent -= 1; pages.clear(); refresh(); });
+  }
+  addEventListener("beforeunload", (event) => { if (unsent && !leaving) event.preventDefault(); });
 
   // What the page that explains a pair says, without its head and foot.
   function why(item) {
@@ -37,16 +49,32 @@
     return pages.get(item);
   }
 
-  async function show() {
+  function count() {
     const mine = done().length;
     find("desk-done").textContent = mine;
     left.textContent = remaining;
     find("desk-bar").max = Math.max(1, remaining + mine);
     find("desk-bar").value = mine;
-    document.querySelectorAll(".queue li[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
     desk.querySelectorAll("[data-verdict]").forEach((button) => {
-      button.disabled = button.dataset.verdict === "undo" ? mine === 0 : waiting.length === 0;
+      button.disabled = button.dataset.verdict === "undo" ? mine + unsent === 0 : waiting.length === 0;
     });
+  }
+
+  // The pair that is shown, with why it waits put in the place of `old` when that is there.
+  async function explain(item, old) {
+    const place = find("desk-pair");
+    try {
+      const parts = await why(item);
+      if (waiting[0] !== item) return;
+      old().forEach((part) => part.remove());
+      place.append(...parts.map((part) => part.cloneNode(true)));
+      if (waiting[1]) why(waiting[1]).catch(() => {});
+    } catch { say("Why these wait cannot be fetched now.", true); }
+  }
+
+  async function show() {
+    count();
+    document.querySelectorAll(".queue li[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
     const place = find("desk-pair"), item = waiting[0];
     if (!item) {
       const more = document.createElement("a");
@@ -60,11 +88,15 @@
     head.className = "desk-names";
     head.append(...[...item.childNodes].map((node) => node.cloneNode(true)));
     place.replaceChildren(head);
-    try {
-      const parts = await why(item);
-      if (waiting[0] === item) place.append(...parts.map((part) => part.cloneNode(true)));
-      if (waiting[1]) why(waiting[1]).catch(() => {});
-    } catch { say("Why these wait cannot be fetched now.", true); }
+    await explain(item, () => []);
+  }
+
+  // After a decision: the pair stays, what is said of it may be another now.
+  function refresh() {
+    const item = waiting[0];
+    if (!item || !item.hasAttribute("aria-current")) { show(); return; }
+    count();
+    explain(item, () => [...find("desk-pair").querySelectorAll("section")]);
   }
 
   function putOff() {
@@ -74,39 +106,42 @@
     say("Put back: not sure.");
   }
 
-  function gone(item, text) {
-    waiting = waiting.filter((one) => one !== item);
-    item.classList.add("undone");
-    remaining -= 1;
-    say(text, true);
-  }
-
-  async function judge(item, verdict) {
+  function judge(item, verdict) {
     const reason = find("desk-reason").value.trim() || verdict;
     const knew = item.dataset.knew.split(" ").filter(Boolean);
-    try {
-      const told = await send("decisions", { a: item.dataset.a, b: item.dataset.b, verdict, reason, knew });
-      remember(told, verdict);
-      waiting.shift();
-      item.classList.add("undone");
-      item.dataset.decision = told.decisions[0];
-      remaining -= 1;
-      say(`Decided: ${verdict}; published as generation ${told.generation}.${waits(told)} ${told.problems.join(" ")}`.trim(), told.problems.length > 0);
-    } catch (error) {
-      if (error.cause !== "meanwhile" && error.cause !== "unknown") throw error;
-      gone(item, error.message);
-    }
+    waiting.shift();
+    item.classList.add("undone");
+    remaining -= 1;
+    queue(async () => {
+      try {
+        const told = await send("decisions", { a: item.dataset.a, b: item.dataset.b, verdict, reason, knew });
+        remember(told, verdict);
+        item.dataset.decision = told.decisions[0];
+        say(`Decided: ${verdict}; published as generation ${told.generation}.${waits(told)} ${told.problems.join(" ")}`.trim(), told.problems.length > 0);
+      } catch (error) {
+        if (error.cause === "meanwhile" || error.cause === "unknown") return say(error.message, true);
+        waiting.push(item);  // at the end: the one that is looked at stays
+        item.classList.remove("undone");
+        remaining += 1;
+        throw error;
+      }
+    });
   }
 
   async function takeBack() {
     const last = done().at(-1);
+    if (!last) return;
     const item = all.find((one) => one.dataset.decision === last.decision);
     await undo(last.decision);
-    if (!item) return sayAfter("Taken back.");
-    waiting.unshift(item);
+    if (!item) {
+      leaving = true;
+      return sayAfter("Taken back.");
+    }
+    waiting = [item, ...waiting.filter((one) => one !== item)];
     item.classList.remove("undone");
     remaining += 1;
     say("Taken back.");
+    show();
   }
 
   function divide(item) {
@@ -126,19 +161,15 @@
     which.querySelector("a").focus();
   }
 
-  async function decide(verdict) {
+  function decide(verdict) {
     const item = waiting[0];
-    if (busy || (verdict === "undo" ? done().length === 0 : !item)) return;
-    if (verdict === "split") return divide(item);
-    busy = true;
-    try {
-      if (verdict === "unsure") putOff();
-      else if (verdict === "undo") await takeBack();
-      else await judge(item, verdict);
-      pages.clear();
-      desk.scrollIntoView({ block: "start" });
-    } catch (error) { say(String(error.message || error), true); }
-    busy = false;
+    if (verdict === "undo" ? done().length + unsent === 0 : !item) return;
+    if (unsent >= MOST) return say("The server has not answered yet.", true);
+    if (verdict === "undo") return queue(takeBack);
+    if (verdict === "split") { sending.then(() => divide(item)); return; }
+    if (verdict === "unsure") putOff();
+    else judge(item, verdict);
+    desk.scrollIntoView({ block: "start" });
     show();
   }
 
@@ -183,7 +214,7 @@
 
   desk.querySelectorAll("[data-verdict]").forEach((button) =>
     button.addEventListener("click", () => decide(button.dataset.verdict)));
-  const act = (verdict) => () => decide(verdict);
+  const act = (verdict) => (event) => { if (!event.repeat) decide(verdict); };
   keys({ s: act("same"), d: act("different"), n: act("unsure"), u: act("undo"), ...(desk.querySelector("[data-verdict=split]") ? { p: act("split") } : {}) });
   start(() => { show(); suggestions().catch((error) => say(error.message, true)); });
 })();

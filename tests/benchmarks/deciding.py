@@ -4,6 +4,9 @@ Serves a copy (hard links) of a data folder, so the folder stays as it is, sends
 the review sends it, and asks page and SPARQL until both show it; each is then taken back, which is
 measured too. Before each key press some time passes, in which a person looks:
 `tests/benchmarks/deciding.py --data FOLDER --count 20`
+
+Then as many are decided one after the other, by somebody who presses a key every `--rhythm` seconds
+whatever the screen shows (0: as soon as the last is seen); a press that comes too early waits.
 """
 
 import json
@@ -90,7 +93,8 @@ def told(name: str, taken: list[float]) -> str:
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--count", default=20, show_default=True)
-def main(data: Path, count: int) -> None:
+@click.option("--rhythm", "rhythms", type=float, multiple=True, default=(0.2, 0.0))
+def main(data: Path, count: int, rhythms: tuple[float, ...]) -> None:
     """Decide COUNT times that a pair of the queue is one, and take each back."""
     with tempfile.TemporaryDirectory(dir=data.parent) as folder:
         copy = Path(folder) / "data"
@@ -99,7 +103,10 @@ def main(data: Path, count: int) -> None:
             (copy / name).unlink(missing_ok=True)
         token = Tokens(copy).new("benchmark", ["curate"])
         with served(copy) as port:
-            measure(Desk(port, token), count)
+            desk = Desk(port, token)
+            measure(desk, count)
+            for rhythm in rhythms:
+                in_a_row(desk, count, rhythm)
 
 
 def measure(desk: Desk, count: int) -> None:
@@ -123,6 +130,31 @@ def measure(desk: Desk, count: int) -> None:
     click.echo(f"the first: {1000 * done[0]:.0f} ms")
     click.echo(told("decided", done[1:]))
     click.echo(told("taken back", undone[1:]))
+
+
+def in_a_row(desk: Desk, count: int, rhythm: float) -> None:
+    """Print how long it takes where nobody waits: from when a key is due until all is seen."""
+    pairs = PAIR.findall(desk.get("/review"))[:count]
+    time.sleep(LOOKED)
+    made = paced(desk, "decided", [{"a": a, "b": b, "verdict": "same"} for a, b in pairs], rhythm)
+    undoing = list(zip(pairs, made, strict=True))[::-1]
+    back = [{"a": a, "b": b, "undo": one} for (a, b), one in undoing]
+    paced(desk, "taken back", back, rhythm)
+
+
+def paced(desk: Desk, what: str, jobs: list[dict[str, str]], rhythm: float) -> list[str]:
+    """The decisions that were made, one each time a key is due."""
+    taken, made, due = [], [], time.perf_counter()
+    for job in jobs:
+        time.sleep(max(0.0, due - time.perf_counter()))
+        began = due if rhythm else time.perf_counter()
+        undone = {"undo": job["undo"]} if "undo" in job else {**job, "knew": []}
+        made.append(desk.send({**undone, "reason": "to measure"}))
+        desk.seen(job["a"], job["b"], same="undo" not in job)
+        taken.append(time.perf_counter() - began)
+        due += rhythm
+    click.echo(told(f"{what} every {rhythm:g} s" if rhythm else f"{what} without a pause", taken))
+    return made
 
 
 if __name__ == "__main__":

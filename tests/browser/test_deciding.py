@@ -163,3 +163,19 @@ def test_not_sure_puts_a_pair_behind_the_others_after_a_reload_too(desk):
     current = desk.locator(".queue li[aria-current]")
     expect(current).to_have_count(1)
     assert current.get_attribute("data-a") != name
+
+
+def test_keys_in_a_rhythm_decide_what_is_shown_each_time(desk):
+    items = desk.locator(".queue li")
+    expect(desk.locator("#desk-pair")).to_contain_text("What they share")
+    for _ in range(3):  # no answer is waited for
+        desk.keyboard.press("d")
+    expect(desk.locator("#desk-done")).to_have_text("3")
+    for place in range(3):
+        expect(items.nth(place)).to_have_class("undone")
+    expect(items.nth(3)).to_have_attribute("aria-current", "true")
+    for _ in range(3):
+        desk.keyboard.press("u")
+    expect(desk.locator("#desk-done")).to_have_text("0")
+    expect(items.first).to_have_attribute("aria-current", "true")
+    assert desk.locator(".queue li.undone").count() == 0
