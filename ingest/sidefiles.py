@@ -152,7 +152,8 @@ class Sorter:
         self._held.sort()
         starts = [0, *self._ends]
         streams = [_run(self.path, *part) for part in itertools.pairwise(starts)]
-        yield from united(heapq.merge(*streams, self._held) if streams else iter(self._held))
+        streams += [iter(self._held)] if self._held else []
+        yield from united(streams[0] if len(streams) == 1 else heapq.merge(*streams))
         self._held = []
 
     def remove(self) -> None:

@@ -19,6 +19,7 @@ from ingest.passages import Shelf
 from ingest.readers import Opened, open_records
 from ingest.records import Item, Record, RecordError, SourceFact, Statement
 from ingest.rows import Rows
+from ingest.seen import Seen
 from ingest.shared import cluster_block
 from ingest.tally import Count, Tally
 from ingest.venues import Venues
@@ -56,7 +57,7 @@ class Spool:
         self._read_before = 0  # bytes of the files that are done
         self._opened: Opened | None = None
         self._signatures = 0
-        self._seen: dict[int, int] = {}
+        self._seen = Seen()
         self._repeats: Counter[int] = Counter()
 
     def run(self) -> Found:
@@ -68,6 +69,7 @@ class Spool:
         with errors.open("w", encoding="utf-8") as self._errors, self._kept, self.out, off:
             self._read_all()
             self._sum_up()
+        self._seen.close()
         self._write()
         self._count()
         return self.found
@@ -148,7 +150,7 @@ class Spool:
         content = hash((record.title, record.year, record.pages)) if record.key else 0
         known = self._seen.get(number)
         if known is None:
-            self._seen[number] = content
+            self._seen.add(number, content)
             return 1
         if record.key and known == content:
             return 0

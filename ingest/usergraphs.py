@@ -5,8 +5,10 @@ nodes get IRIs below `.well-known/genid/`, made from what is said of them. The g
 user's, who may change them: a reload compares with what they hold now.
 """
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -20,7 +22,11 @@ from ingest.errors import LoadError
 from ingest.readers.graphs import FILE
 from ingest.records import Statement
 from ontology.iris import Iris, key_hash
+from queries.writes.bulk import add_lines
 from queries.writes.drafts import Draft
+
+LARGE = 16 << 20  # bytes of statements from which on they are compared on disk
+BATCH = 10_000  # quads counted at once
 
 
 class Writer:
@@ -74,46 +80,72 @@ def replace(draft: Draft, before: Mapping[str, int], path: Path) -> tuple[int, i
     if not before and not path.exists():
         return 0, 0, {}
     below = Iris(draft.meta["base"]).graph("")
-    new = ox.Store()  # of which equal numbers, written differently, are one
-    if path.exists():
-        new.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS, lenient=True)
+    new = _read(path)
     names = {name.value.removeprefix(below) for name in new.named_graphs() if _is_iri(name)}
     for name in sorted(names - set(before)):
         if draft.store.has_graph(below + name):
             reason = "is there already and is not this source's: choose another --source"
             raise LoadError(f"{below}{name} {reason}")
     known = counts.read(draft.read_path(counts.FILE))
+    engine = draft.store.engine
     total: Counter[bool] = Counter()
     held: dict[str, int] = {}
     for name in sorted(names | set(before)):
         graph = ox.NamedNode(below + name)
-        engine = draft.store.engine
-        gone = [q for q in engine.quads_for_pattern(None, None, None, graph) if q not in new]
-        came = [q for q in new.quads_for_pattern(None, None, None, graph) if q not in engine]
-        for quads, times in ((gone, -1), (came, 1)):
-            known.count(name, "".join(map(_line, quads)).encode(), times)
-            total[times > 0] += len(quads)
-        _write(engine, gone, came, path.with_suffix(".came"))
+        told = partial(_told, known, total, name)
+        gone = told(_beyond(engine, new, graph), -1)
+        came = told(_beyond(new, engine, graph), 1)
         if name in names:
+            _write(engine, gone, came, path.with_suffix(".came"))
             held[name] = sum(1 for _ in new.quads_for_pattern(None, None, None, graph))
         else:
+            deque(gone, 0)
             engine.remove_graph(graph)
     counts.write(draft.path / counts.FILE, known)
     return total[True], total[False], held
+
+
+def _read(path: Path) -> ox.Store:
+    """The quads of a file, of which equal numbers, written differently, are one."""
+    if not path.exists():
+        return ox.Store()
+    large = path.stat().st_size >= LARGE
+    store = ox.Store(str(path.with_suffix(".graphs"))) if large else ox.Store()
+    add_lines(store, path, ox.RdfFormat.N_QUADS)
+    return store
+
+
+def _beyond(store: ox.Store, other: ox.Store, graph: ox.NamedNode) -> Iterator[ox.Quad]:
+    """What a graph holds in one store and not in the other."""
+    quads = store.quads_for_pattern(None, None, None, graph)
+    return (quad for quad in quads if quad not in other)
+
+
+def _told(
+    known: counts.Counts, total: Counter[bool], name: str, quads: Iterator[ox.Quad], times: int
+) -> Iterator[ox.Quad]:
+    """The same quads, counted as they pass."""
+    while batch := list(islice(quads, BATCH)):
+        known.count(name, "".join(map(_line, batch)).encode(), times)
+        total[times > 0] += len(batch)
+        yield from batch
 
 
 def _is_iri(name: ox.NamedNode | ox.BlankNode) -> bool:
     return isinstance(name, ox.NamedNode)
 
 
-def _write(engine: ox.Store, gone: list[ox.Quad], came: list[ox.Quad], scratch: Path) -> None:
+def _write(
+    engine: ox.Store, gone: Iterator[ox.Quad], came: Iterator[ox.Quad], scratch: Path
+) -> None:
     for quad in gone:
         engine.remove(quad)
-    if len(came) < BULK_LEAST:
-        engine.extend(came)
+    few = list(islice(came, BULK_LEAST))
+    if len(few) < BULK_LEAST:
+        engine.extend(few)
         return
-    ox.serialize(came, output=str(scratch), format=ox.RdfFormat.N_QUADS)
-    engine.bulk_load(path=str(scratch), format=ox.RdfFormat.N_QUADS, lenient=True)
+    ox.serialize(chain(few, came), output=str(scratch), format=ox.RdfFormat.N_QUADS)
+    add_lines(engine, scratch, ox.RdfFormat.N_QUADS)
 
 
 def _line(quad: ox.Quad) -> str:

@@ -1,11 +1,12 @@
 """The reader of RDF, and what it refuses for its parser's sake."""
 
 import io
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from ingest.readers import READERS, open_records
+from ingest.readers import READERS, open_records, rdf
 from ingest.readers.guarded import Guarded, UnsafeXml
 from ingest.records import Record, RecordError, Statement
 
@@ -157,3 +158,16 @@ def test_samples_of_dblp_and_schema_org(samples):
     items = open_records(folder / "commonmeta-py" / "schema_org.json").items
     (one,) = (item for item in items if isinstance(item, Record))
     assert one.contributors[0].ordinal == 1
+
+
+def test_what_a_large_file_says_is_not_held():
+    said = [f"_:n{i // 6} <urn:p{i}> <urn:o{i}> .\n" for i in range(8_000)]
+    stream = io.BufferedReader(io.BytesIO("".join(said).encode()))
+    tracemalloc.start()
+    try:
+        read = sum(1 for item in rdf.read(stream) if isinstance(item, Statement))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert read == 8_000
+    assert peak < 5 << 19  # 500 subjects are remembered; all of them take more than that

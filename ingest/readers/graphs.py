@@ -1,23 +1,26 @@
-"""The graph of an RDF file: read whole, asked by the local names of properties.
+"""What an RDF file says, and its graph as asked by the local names of properties.
 
-It remembers what it was asked for, so that what nothing took up can be kept. Contexts of JSON-LD
-are never fetched: those of schema.org and CodeMeta are replaced by ours.
+It notes what it was asked for, so that what nothing took up can be kept. Contexts of JSON-LD are
+never fetched: those of schema.org and CodeMeta are replaced by ours.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, RdfFormat, Triple, parse
 
-from ingest.readers import blanks, envelopes, xmls
+from ingest.readers import envelopes, xmls
 from ingest.readers.guarded import Guarded
-from ingest.records import RecordError, Statement
+from ingest.records import RecordError
 
 Node = NamedNode | BlankNode
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_FIRST, _REST = f"{_RDF}first", f"{_RDF}rest"
 TYPE = f"{_RDF}type"
 FILE = "urn:quiver:file/"  # against which the addresses of a file are resolved that has no base
 TITLES = ("title", "name", "headline", "shortTitle", "label")
@@ -32,89 +35,80 @@ _CONTEXT = {
     },
 }
 _MOST_STEPS = 20_000  # a list that bites its tail
+_MORE = 4096  # bytes of bits at once
 
 
 class Said(NamedTuple):
-    """What a triple says of its subject, and the named graph in which it does ("" for none)."""
+    """What a triple says of its subject, and the named graph in which it does ("" for none).
+
+    `number` is its place among the triples of its file, from 1; 0 where nobody needs to know.
+    """
 
     predicate: str
     value: Node | Literal
     graph: str = ""
+    number: int = 0
+
+
+def triples(stream: BinaryIO, found: RdfFormat) -> Iterator[tuple[Node, Said] | RecordError]:
+    """What a file says, and what is wrong with it: triples before that are given too."""
+    try:
+        source: Any = stream
+        if found == RdfFormat.JSON_LD:
+            source = json.dumps(_localised(json.loads(stream.read()))).encode()
+        elif found == RdfFormat.RDF_XML:
+            source = Guarded(stream)
+        for quad in parse(source, found, base_iri=FILE):
+            subject, value = quad.subject, quad.object
+            if isinstance(subject, Triple) or isinstance(value, Triple):
+                yield RecordError("a triple about a triple", value=str(quad)[:200], fatal=False)
+                continue
+            graph = "" if isinstance(quad.graph_name, DefaultGraph) else str(quad.graph_name)
+            yield subject, Said(quad.predicate.value, value, graph)
+        if isinstance(source, Guarded) and not source.complete:
+            yield RecordError("RDF/XML cut off before its end")
+    except SyntaxError as error:
+        yield RecordError(f"not well-formed RDF: {error.msg}", error.lineno)
+    except (ValueError, RecursionError) as error:
+        yield RecordError(f"not well-formed RDF: {error}")
 
 
 @dataclass(slots=True)
 class Graph:
-    """Triples by subject, in the order of the file."""
+    """Triples by subject; of those with numbers it notes which were asked for, a bit for each."""
 
-    nodes: MutableMapping[Node, list[Said]] = field(default_factory=dict)
-    asked: set[tuple[Node, str]] = field(default_factory=set)  # subjects, names of properties
+    nodes: Mapping[Node, Sequence[Said]]
+    taken: bytearray = field(default_factory=bytearray)
+    _notes: bool = True
 
-    def load(self, stream: BinaryIO, found: RdfFormat) -> Iterator[RecordError]:
-        """Fills the graph; gives what is wrong with the file: triples before it are kept."""
+    @contextmanager
+    def unnoticed(self) -> Iterator[None]:
+        """Note nothing meanwhile."""
+        self._notes = False
         try:
-            source: Any = stream
-            if found == RdfFormat.JSON_LD:
-                source = json.dumps(_localised(json.loads(stream.read()))).encode()
-            elif found == RdfFormat.RDF_XML:
-                source = Guarded(stream)
-            quads = parse(source, found, base_iri=FILE)
-            for quad in quads:
-                subject, value = quad.subject, quad.object
-                if isinstance(subject, Triple) or isinstance(value, Triple):
-                    yield RecordError("a triple about a triple", value=str(quad)[:200], fatal=False)
-                    continue
-                graph = "" if isinstance(quad.graph_name, DefaultGraph) else str(quad.graph_name)
-                said = Said(quad.predicate.value, value, graph)
-                self.nodes.setdefault(subject, []).append(said)
-            if isinstance(source, Guarded) and not source.complete:
-                yield RecordError("RDF/XML cut off before its end")
-        except SyntaxError as error:
-            yield RecordError(f"not well-formed RDF: {error.msg}", error.lineno)
-        except (ValueError, RecursionError) as error:
-            yield RecordError(f"not well-formed RDF: {error}")
+            yield
+        finally:
+            self._notes = True
+
+    def _take(self, said: Iterable[Said]) -> None:
+        for number in (one.number for one in said if self._notes and one.number):
+            if number >> 3 >= len(self.taken):
+                self.taken.extend(bytes((number >> 3) + _MORE - len(self.taken)))
+            self.taken[number >> 3] |= 1 << (number & 7)
 
     def values(self, node: Any, *names: str) -> list[Node | Literal]:
         """The objects of predicates of these local names, those of the first name first."""
-        held = self.nodes.get(node, [])
-        if held:
-            self.asked.update((node, name) for name in names)
-        return [o for name in names for p, o, _ in held if local(p) == name]
+        held = [(local(said.predicate), said) for said in self.nodes.get(node, ())]
+        found = [said for name in names for known, said in held if known == name]
+        self._take(said for said in found if said.predicate != TYPE)
+        return [said.value for said in found]
 
     def types(self, node: Node, within: tuple[str, ...] = ("",)) -> list[str]:
         """The local names of a node's classes within these vocabularies."""
-        found = [o.value for p, o, _ in self.nodes.get(node, []) if p == TYPE]
-        known = [name for name in found if name.startswith(within)]
-        self.asked.update((node, name) for name in known)
-        return [local(name) for name in known]
-
-    def rest(self) -> Iterator[Statement]:
-        """The triples that nothing asked for, their blank nodes named by what is said of them."""
-        left = [
-            (subject, said)
-            for subject, held in self.nodes.items()
-            for said in held
-            if not self._was_asked(subject, said)
-        ]
-        if not left:
-            return
-        names = blanks.named(
-            (subject, said.predicate, said.value, said.graph)
-            for subject, held in self.nodes.items()
-            for said in held
-        )
-        for subject, said in left:
-            value = said.value
-            yield Statement(
-                names.get(subject) or str(subject),
-                f"<{said.predicate}>",
-                (names.get(value) if isinstance(value, BlankNode) else None) or str(value),
-                said.graph,
-            )
-
-    def _was_asked(self, subject: Node, said: Said) -> bool:
-        if said.predicate == TYPE:
-            return (subject, said.value.value) in self.asked
-        return (subject, local(said.predicate)) in self.asked
+        typed = (said for said in self.nodes.get(node, ()) if said.predicate == TYPE)
+        known = [said for said in typed if said.value.value.startswith(within)]
+        self._take(known)
+        return [local(said.value.value) for said in known]
 
     def text(self, node: Any, *names: str) -> str:
         """The first of these values that is text, or names itself."""
@@ -133,28 +127,36 @@ class Graph:
 
     def members(self, node: Node | Literal) -> list[Node | Literal] | None:
         """The members of a list or sequence, in order; None for any other node."""
-        held = self.nodes.get(node, []) if isinstance(node, NamedNode | BlankNode) else []
-        places = {p: o for p, o, _ in held if p.startswith(f"{_RDF}_")}
+        held = self.nodes.get(node, ()) if isinstance(node, NamedNode | BlankNode) else ()
+        places = {said.predicate: said for said in held if said.predicate.startswith(f"{_RDF}_")}
         if places:
-            self.asked.update((node, name) for name in map(local, places))  # type: ignore[misc]
+            self._take(said for said in held if said.predicate in places)
             numbers = sorted((int(p[len(_RDF) + 1 :]), p) for p in places if p[-1].isdecimal())
-            return [places[p] for _, p in numbers]
-        if not any(p == f"{_RDF}first" for p, _, _ in held):
+            return [places[p].value for _, p in numbers]
+        if not any(said.predicate == _FIRST for said in held):
             return None
         found: list[Node | Literal] = []
         at: Node | Literal | None = node
         while at is not None and len(found) < _MOST_STEPS:
             if isinstance(at, Literal):
                 break
-            links = {p: o for p, o, _ in self.nodes.get(at, [])}
-            if f"{_RDF}first" not in links:
+            links = {said.predicate: said.value for said in self.nodes.get(at, ())}
+            if _FIRST not in links:
                 break
-            self.asked.update(((at, "first"), (at, "rest"), (at, f"{_RDF}List")))
-            found.append(links[f"{_RDF}first"])
-            at = links.get(f"{_RDF}rest")
+            self._take(said for said in self.nodes.get(at, ()) if _is_of_list(said))
+            found.append(links[_FIRST])
+            at = links.get(_REST)
         return found
 
 
+def _is_of_list(said: Said) -> bool:
+    """Whether it is one of those that make a list."""
+    if said.predicate == TYPE:
+        return said.value.value == f"{_RDF}List"
+    return local(said.predicate) in ("first", "rest")
+
+
+@lru_cache(4096)
 def local(iri: str) -> str:
     """The last part of an IRI."""
     return re.split(r"[/#]", iri)[-1]

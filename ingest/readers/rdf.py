@@ -2,20 +2,23 @@
 
 Read are the shapes of dblp, schema.org, BIBO with Dublin Core, FaBiO and Zotero's export; terms are
 known by their local names within those vocabularies. RDF keeps no order of authors unless it says
-one (a list, a sequence, dblp's ordinals); without one they have no position. The whole graph is
-held. Triples that no publication took up are given as statements, to be kept as they are.
+one (a list, a sequence, dblp's ordinals); without one they have no position. The graph is gathered
+first, on disk where it is large (JSON-LD alone is read whole). Triples that no publication took up
+are given as statements, to be kept as they are.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import BinaryIO
 
 from pyoxigraph import Literal, NamedNode
 
 from ingest import identifiers
 from ingest.readers.drafts import Draft
-from ingest.readers.graphs import FILE, TITLES, Graph, Node, format_of
+from ingest.readers.graphs import FILE, TITLES, Graph, Node, format_of, triples
 from ingest.readers.kinds import KINDS
+from ingest.readers.triples import Triples
 from ingest.records import Identifier, Item, RecordError
 
 _VOCABULARIES = (
@@ -75,13 +78,12 @@ def read(stream: BinaryIO) -> Iterator[Item]:
     if found is None:
         yield RecordError("not RDF: neither prefixes, triples, RDF/XML nor a context", 1)
         return
-    graph = Graph()
-    yield from graph.load(stream, found)
-    publications = [node for node in graph.nodes if _is_publication(graph, node)]
-    graph.asked.clear()
-    for node in publications:
-        yield from _draft(graph, node).items()
-    yield from graph.rest()
+    with closing(Triples()) as held:
+        yield from held.fill(triples(stream, found))
+        graph = Graph(held)
+        for node in held:
+            yield from items_of(graph, node)
+        yield from held.rest(graph.taken)
 
 
 def items_of(graph: Graph, node: Node) -> Iterator[Item]:
@@ -98,9 +100,10 @@ def _types(graph: Graph, node: Node) -> list[str]:
 
 
 def _is_publication(graph: Graph, node: Node) -> bool:
-    typed = any(name in BY_TYPE for name in _types(graph, node))
-    has_title = bool(graph.values(node, "title", "name", "headline"))
-    return has_title and (typed or bool(graph.values(node, "itemType")))
+    with graph.unnoticed():
+        typed = any(name in BY_TYPE for name in _types(graph, node))
+        has_title = bool(graph.values(node, "title", "name", "headline"))
+        return has_title and (typed or bool(graph.values(node, "itemType")))
 
 
 def _draft(graph: Graph, node: Node) -> Draft:
