@@ -21,7 +21,7 @@ _BY, _OF = ox.NamedNode(terms.BY_AUTHOR), ox.NamedNode(terms.OF_PUBLICATION)
 _ORCID, _VENUE = ox.NamedNode(terms.ORCID), ox.NamedNode(terms.VENUE_PROPERTY)
 _PERSON, _PART_OF = ox.NamedNode(terms.PERSON_PROPERTY), ox.NamedNode(terms.PART_OF)
 _NAME = ox.NamedNode(terms.FOAF_NAME)
-MOST = 40_000  # signatures: to read more takes longer than anybody waits
+MOST = 20_000  # signatures: to read more takes longer than anybody waits
 
 
 class Elsewhere(Exception):
