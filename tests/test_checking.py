@@ -49,3 +49,11 @@ def test_one_person_twice_on_one_paper(rows, found):
 def test_one_triple_in_two_graphs(other, found):
     trig = f"<a> {{ :s :p :o }} {other} {{ :s :p :o }} <c> {{ :s :p :x }}"
     assert broken("triple-in-two-graphs", trig) == found
+
+
+def test_each_question_is_announced_with_how_many_there_are():
+    said = []
+    found = list(checking.run(EmbeddedStore(ox.Store()), lambda *words: said.append(words)))
+    shown = [phase.split(": ", 1) for phase, _, _ in said]
+    assert [place for place, _ in shown] == [f"{n} of {len(said)}" for n in range(1, len(said) + 1)]
+    assert {one.title for one in found if not one.name.startswith("shape-")} < {t for _, t in shown}

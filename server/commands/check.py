@@ -35,8 +35,7 @@ def check(data: Path, report: Path | None, seconds: float, quiet: bool) -> None:
 
     failed = 0
     with Generations(data).open() as reader, Progress(quiet) as progress:
-        for number, finding in enumerate(run(reader.store), 1):
-            progress("checking", number, None)
+        for finding in run(reader.store, progress):
             mark = click.style("ok    ", fg="green")
             if finding.count:
                 failed += 1
