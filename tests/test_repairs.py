@@ -156,7 +156,7 @@ def test_a_load_ends_with_a_table_and_keeps_its_rejections(tmp_path):
     assert "Source two: 4 read, 3 loaded, 1 repaired, 1 rejected" in lines
     assert "repaired: several-in-one-name (1)" in lines
     assert "repaired: year-extracted (1)" in lines
-    place = lines.index("rejected: title: no title (1)")
+    place = lines.index("rejected: title: no title, name or identifier (1)")
     assert lines[place + 1] == "two.bib:2:b"
     place = lines.index("left out: year: not a year (1)")
     assert lines[place + 1] == "two.bib:3:c: 'soon'"
