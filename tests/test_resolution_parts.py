@@ -331,3 +331,54 @@ def test_shapes_refuse_an_ambiguous_row_in_same_as():
         for shape in report.objects(result, SHACL.sourceShape)
     }
     assert {"SameAs", "AmbiguousAuthor-ambiguousBy"} <= broken
+
+
+# --- company, pure
+
+
+def two_circles(name, *, papers=8, between=(), first="Inkwell", other="Vellum"):
+    """Papers of one name with one co-author, as many with another, and some `between`."""
+    held = [("a", f"{number}/x", [name, f"Bo {first}"]) for number in range(papers)]
+    held += [("a", f"{number}/y", [name, f"Cy {other}"]) for number in range(papers)]
+    return [*held, *(("a", f"{number}/z", [name, *names]) for number, names in enumerate(between))]
+
+
+def test_a_name_of_many_people_is_divided_where_its_papers_have_nobody_in_common():
+    papers = two_circles("Wei Wang", between=[["Di Parchment"], []])
+    division = divided(papers)
+    doubts, groups = told(division)
+    assert doubts == {("Wei Wang", "company")}
+    assert sorted(map(len, groups)) == [1, 8, 8]  # who signs alone stays with the row
+    assert all(part.guessed for part in division.parts)
+    (doubt,) = division.doubts
+    assert doubt.reason.startswith("company: 8 of its papers and 8 others have no co-author in")
+
+
+@pytest.mark.parametrize(
+    "papers",
+    [
+        two_circles("Ada Lovelace"),  # few have this name
+        two_circles("Mark Lee"),  # no syllables: print made no others into it
+        two_circles("Wei Wang", papers=7),
+        two_circles("Wei Wang", between=[["Bo Inkwell", "Cy Vellum"]]),
+        two_circles("Wei Wang 0001"),  # an authority knows who it is
+    ],
+)
+def test_company_divides_no_rare_name_no_small_community_and_none_that_others_tie(papers):
+    assert told(divided(papers)) == (set(), [])
+
+
+def test_company_divides_nobody_whom_people_said_to_be_one():
+    division = divided(two_circles("Wei Wang"), known=["author/a-Wei Wang"])
+    assert told(division) == (set(), [])
+    assert division.cleared == {"author/a-Wei Wang"}
+
+
+def test_people_move_a_signature_and_the_rest_stays_divided():
+    papers = two_circles("Wei Wang", papers=9)
+    row, moved = "author/a-Wei Wang", "signature/a-0/x-1"
+    split = Decision(
+        "decision/1", row, "", "split", "Ada", "2024", moves=(moved,), printed=("Wei Wang",)
+    )
+    _, groups = told(divided(papers, decisions=[split]))
+    assert sorted(map(len, groups)) == [1, 8, 9]

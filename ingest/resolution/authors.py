@@ -36,6 +36,7 @@ class Profile:
     first_year: int | None = None
     last_year: int | None = None
     whole: str = ""
+    guessed: bool = False
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ A doubtful row takes part in no owl:sameAs, so each rule is careful. Two ORCIDs 
 where they share a co-author, and one of two families is nobody's. Namesakes count where one source
 tells them apart and both sign papers of the row, each in the row's place. A name twice on one paper
 is a slip where it stands side by side in one proceedings only, or where everybody stands twice.
+Company is told of in `ingest.resolution.communities`.
 """
 
 from collections import Counter, defaultdict
@@ -22,6 +23,7 @@ class Rule(StrEnum):
     IDENTIFIERS = "identifiers"
     NAMESAKES = "namesakes"
     ONE_PAPER = "one paper"
+    COMPANY = "company"
 
 
 @dataclass(frozen=True, slots=True)

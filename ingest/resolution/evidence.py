@@ -32,7 +32,8 @@ class Publication:
 class Row:
     """An author row: the agent that a source's name, or key, stands for.
 
-    `whole` is the row of several people that this one is a part of; of such a row, itself.
+    `whole` is the row of several people that this one is a part of; of such a row, itself. A part
+    is `guessed` where company alone tells it apart: that is no fact.
     """
 
     iri: str
@@ -44,6 +45,7 @@ class Row:
     family: str = ""
     identifiers: tuple[tuple[str, str], ...] = ()
     whole: str = ""
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

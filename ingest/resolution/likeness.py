@@ -66,6 +66,7 @@ class Scorer:
     ) -> "Scorer":
         near: defaultdict[int, dict[str, list[int]]] = defaultdict(dict)
         firsts = [row.name.first for row in people.profiles]
+        pairs = {pair: kind for pair, kind in pairs.items() if not is_guessed(people, pair)}
         for pair in pairs:
             for one, other in (pair, pair[::-1]):
                 near[one].setdefault(firsts[other], []).append(other)
@@ -252,6 +253,12 @@ class Scorer:
         """Whether two rows can stand in one cluster, compared or not."""
         mine, theirs = self.people.profiles[one], self.people.profiles[other]
         return not self.forbidden(mine, theirs) and not clash(mine, theirs)
+
+
+def is_guessed(people: Society, pair: Pair) -> bool:
+    """Whether two are parts of one row that company alone tells apart: nothing to be compared."""
+    one, other = (people.profiles[place] for place in pair)
+    return one.guessed and other.guessed and one.whole == other.whole
 
 
 def company(

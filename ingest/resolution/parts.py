@@ -1,7 +1,7 @@
-"""Rows that hold several people, divided where identifiers, namesakes or decisions say how; pure.
+"""Rows that hold several people, divided where identifiers, namesakes, people or company say how.
 
 A part is a row of its own to all that follows; the row that it is part of takes part in no link.
-What nothing tells apart stays with the row: identical names are never divided by guess.
+What nothing tells apart stays with the row.
 """
 
 from collections import Counter, defaultdict
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, count
 
 from ingest.resolution import splits
+from ingest.resolution.communities import communities
 from ingest.resolution.doubts import ORCID, Doubt, Rule, Token, company, tokens, twice_on_one_paper
 from ingest.resolution.evidence import Decision, Evidence, Row
 from ingest.resolution.splits import Splits
@@ -26,6 +27,7 @@ class Part:
     name: str
     suffix: str = ""
     identifiers: tuple[tuple[str, str], ...] = ()
+    guessed: bool = False  # by company alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def _row_of(part: Part, row: Row) -> Row:
         key="",
         identifiers=part.identifiers,
         whole=part.row,
+        guessed=part.guessed,
     )
 
 
@@ -85,6 +88,7 @@ class _Group:
     row: str
     signatures: frozenset[str]
     tokens: tuple[Token, ...] = ()
+    guessed: bool = False
 
 
 def divide(
@@ -114,6 +118,12 @@ def divide(
             continue
         groups += found
         doubts += doubt
+    for several in communities(evidence, {doubt.row for doubt in doubts}, decided.moved):
+        if several.row in sure:
+            cleared.add(several.row)
+            continue
+        groups += (_Group(several.row, members, guessed=True) for members in several.members)
+        doubts.append(Doubt(several.row, Rule.COMPANY, f"{Rule.COMPANY}: {several.reason}"))
     parts = _named(groups, evidence, labels)
     persons = {one: part.iri for part, group in parts for one in group.signatures}
     given, lost = _given(decided, persons.values(), labels)
@@ -327,6 +337,7 @@ def _part(iri: str, group: _Group, rows: Mapping[str, Row], labels: Mapping[str,
         row.name,
         suffixes.pop() if len(suffixes) == 1 else "",
         tuple((ORCID, token.person) for token in group.tokens if token.authority == ORCID),
+        group.guessed,
     )
 
 
