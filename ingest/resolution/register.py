@@ -77,9 +77,13 @@ def _key(kind: str, text: str) -> bytes:
 
 
 def sources_of(draft: Draft) -> str:
-    """A digest of what all sources are."""
-    path = draft.read_path(sources.FILE)
-    return sha256(b"" if path is None else path.read_bytes()).hexdigest()
+    """A digest of what all sources are: the same under any base, and whenever they were loaded."""
+    states = sources.read(draft.read_path(sources.FILE))
+    told = {
+        name: [one.sha256, one.code, one.format, one.loaded, one.repaired]
+        for name, one in sorted(states.items())
+    }
+    return sha256(json.dumps(told).encode()).hexdigest()
 
 
 @dataclass(slots=True)
