@@ -189,13 +189,13 @@ class _Step:
         self, moved: Iterable[tuple[Signature, Signature]], rows: Mapping[str, Row]
     ) -> set[str]:
         """Who signs beside a signature that is of another name now."""
-        papers = {
-            old.publication
-            for old, new in moved
-            if name_of(rows[old.row]) != name_of(rows[new.row])
-        }
-        if papers and self.near.memory.torn:  # company is what signatures are given away by
-            raise Elsewhere
+        renamed = [
+            (old, new) for old, new in moved if name_of(rows[old.row]) != name_of(rows[new.row])
+        ]
+        names = {rows[one.row].name.casefold() for pair in renamed for one in pair}
+        if any(self.numbered.is_nearly_hub(name, len(renamed)) for name in names):
+            raise Elsewhere  # it could tell something, or nothing, of whoever signs beside it
+        papers = {old.publication for old, _ in renamed}
         return {one.row for one in self.evidence.signatures if one.publication in papers}
 
     def _papers(self, evidence: Evidence, home: Mapping[str, str]) -> dict[str, int]:

@@ -49,8 +49,15 @@ class Numbered:
         found = torn(evidence, home, moved, self._is_hub)
         return {row: held for row, held in found.items() if row in rows}
 
+    def is_nearly_hub(self, name: str, moved: int) -> bool:
+        """Whether so many signatures more or less decide if a name tells anything."""
+        return abs(self._signed(name) - HUB) <= moved
+
     def _is_hub(self, name: str) -> bool:
         """Whether a name signs so many papers that to sign one with it tells little."""
+        return self._signed(name) > HUB
+
+    def _signed(self, name: str) -> int:
         rows = self.register.rows(parse(name).text)
         bearers = [row for row in rows if self.region.name_of(row).casefold() == name]
-        return sum(map(self.region.signs, bearers)) > HUB
+        return sum(map(self.region.signs, bearers))
