@@ -300,3 +300,60 @@ def test_two_spellings_that_many_bear_are_two_names():
     assert terms["spelling"] < terms_of(papers, "Ada Quillon", "Ada Quillen").get("spelling", 0)
     papers = [(*paper[:3], [*paper[3], "Cy Vellum"]) for paper in papers]
     assert "spelling" not in terms_of([*papers, *bearers], "Ada Quillon", "Ada Quillen")
+
+
+# --- names recorded in another script
+
+
+def recorded(one, other, papers, **forms):
+    """The terms of two rows that are recorded in Han characters so, and whether they are joined."""
+    held = evidence([*papers, *crowd()])
+    rows = tuple(
+        replace(row, variants=tuple(forms.get(row.name.split()[0], ()))) for row in held.rows
+    )
+    held = replace(held, rows=rows)
+    people = society(held, {})
+    places = {row.iri: place for place, row in enumerate(people.profiles)}
+    pair = tuple(sorted(places[f"author/a-{name}"] for name in (one, other)))
+    scorer = Scorer.of(people, dict(pairs_of(people.profiles)))
+    told = scorer.terms(*pair) if pair in scorer.pairs else {}
+    clusters = resolve_persons(held, {}).clusters
+    return told, any({f"author/a-{one}", f"author/a-{other}"} <= {*held} for held in clusters)
+
+
+READINGS = [
+    ("a", "1", 2016, ["Chengli Tao", *COMPANY]),
+    ("a", "2", 2017, ["Shengli Tao", *COMPANY]),
+]
+
+
+def test_two_readings_of_one_recorded_name_are_one_where_company_agrees():
+    two = "Chengli Tao", "Shengli Tao"
+    assert recorded(*two, READINGS) == ({}, False)
+    told, one = recorded(
+        *two, READINGS, Chengli=["\u52dd\u529b \u9676"], Shengli=["\u9676\u80dc\u529b"]
+    )
+    assert one
+    assert told["nameVariant"] > 0
+
+
+def test_a_frequent_recorded_name_alone_makes_nobody_one():
+    papers = [
+        ("a", "1", 2016, ["Cheng Wang", "Bo Inkwell"]),
+        ("a", "2", 2017, ["Sheng Wang", "Di Parchment"]),
+    ]
+    forms = {"Cheng": ["\u76db \u738b"], "Sheng": ["\u738b\u76db"]}
+    told, one = recorded("Cheng Wang", "Sheng Wang", papers, **forms)
+    assert told["nameVariant"] > 0 > told["alone"]
+    assert not one
+
+
+def test_two_recorded_names_speak_against_a_short_form():
+    papers = [("a", "1", 2016, ["Lili Tao", *COMPANY]), ("a", "2", 2017, ["L. Tao", *COMPANY])]
+    told, one = recorded("Lili Tao", "L. Tao", papers)
+    assert one
+    assert "nameVariant" not in told
+    forms = {"Lili": ["\u4e3d\u4e3d \u9676"], "L.": ["\u529b \u9676"]}
+    told, one = recorded("Lili Tao", "L. Tao", papers, **forms)
+    assert told["nameVariant"] < 0
+    assert not one

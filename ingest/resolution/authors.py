@@ -37,6 +37,7 @@ class Profile:
     last_year: int | None = None
     whole: str = ""
     guessed: bool = False
+    variants: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import numpy as np
 from ingest.resolution import weights
 from ingest.resolution.authors import Place, Profile, Society
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
-from ingest.resolution.names import Name, parse
+from ingest.resolution.names import Name, in_han, parse
 from ingest.resolution.recall import Codes, Statistics, code_of, mixed
 from ingest.resolution.titles import BOILERPLATE, words_of
 
@@ -369,6 +369,7 @@ class _Filling:
             max(self.years, default=None),
             row.whole,
             row.guessed,
+            recorded(row),
         )
 
 
@@ -383,6 +384,11 @@ def _with(known: Held, more: Held) -> Held:
         return known if more <= known else {*known, *more}
     known |= more
     return known
+
+
+def recorded(row: Row) -> frozenset[str]:
+    """The name in Han characters, as recorded and as printed, for comparing."""
+    return frozenset(map(in_han, (row.name, *row.variants))) - {""}
 
 
 def _numbered(words: Iterable[str], numbers: _Numbers) -> frozenset[int]:

@@ -33,7 +33,8 @@ class Row:
     """An author row: the agent that a source's name, or key, stands for.
 
     `whole` is the row of several people that this one is a part of; of such a row, itself. A part
-    is `guessed` where company alone tells it apart: that is no fact.
+    is `guessed` where company alone tells it apart: that is no fact. `variants` are the name as
+    sources record it in other scripts.
     """
 
     iri: str
@@ -46,6 +47,7 @@ class Row:
     identifiers: tuple[tuple[str, str], ...] = ()
     whole: str = ""
     guessed: bool = False
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ Pair = tuple[int, int]
 # What two names could be to each other that many people's are: more than the names must be shared.
 LOOSE = frozenset(
     [
+        Relation.SCRIPT,
         Relation.SPACING,
         Relation.REORDER,
         Relation.PARTICLE,
@@ -46,7 +47,7 @@ LOOSE = frozenset(
 )
 REWRITTEN = frozenset([Relation.SPACING, Relation.REORDER])  # of which no word is another
 ALTERED = LOOSE | {Relation.SPELLING}
-SURE = frozenset([Relation.SAME, Relation.SCRIPT, Relation.DIACRITICS])
+SURE = frozenset([Relation.SAME, Relation.DIACRITICS])
 
 
 @dataclass(slots=True)
@@ -102,6 +103,9 @@ class Scorer:
             "years": told("years", gap(mine, theirs)),
             "identifier": self.identifier_term(mine, theirs),
         }
+        if mine.variants and theirs.variants:
+            apart = mine.variants.isdisjoint(theirs.variants)
+            terms["nameVariant"] = self.weights["variant.differs" if apart else "variant.same"]
         if mine.abstracts and theirs.abstracts:
             shared = telling(mine.abstracts & theirs.abstracts, seen.abstracts, seen.papers)
             terms["abstracts"] = told("abstracts", shared)
@@ -277,7 +281,7 @@ def company(
 def clash(one: Profile, other: Profile) -> bool:
     """Whether the names exclude each other: two full first names, two middle ones."""
     mine, theirs = one.name, other.name
-    if mine.text == theirs.text:
+    if mine.text == theirs.text or not one.variants.isdisjoint(other.variants):
         return False
     if mine.family == theirs.family:
         if mine.is_plain and theirs.is_plain:  # most are, and nothing else could relate them

@@ -210,6 +210,16 @@ def _han_name(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1 << 12)
+def in_han(text: str) -> str:
+    """A name in Han characters, simplified, its parts in no order; empty in other scripts."""
+    if text.isascii():
+        return ""
+    simple = unicodedata.normalize("NFKC", text).translate(han_variants())
+    words = (simple if " " in simple.strip() else _han_name(simple)).split()
+    return " ".join(sorted(words)) if words and all(map(_HAN.match, "".join(words))) else ""
+
+
 @lru_cache(maxsize=1 << 19)
 def parse(printed: str, family: str = "") -> Name:
     """A printed name (no homonym suffix) taken apart; `family` where the source says it."""

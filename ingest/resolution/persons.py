@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 
 from ingest.resolution import weights
 from ingest.resolution.authors import Profile, Society
-from ingest.resolution.census import Census
+from ingest.resolution.census import Census, recorded
 from ingest.resolution.clustering import clusters
 from ingest.resolution.evidence import Evidence
 from ingest.resolution.likeness import Pair, Scorer
@@ -29,6 +30,7 @@ ACCEPT, GREY = _WEIGHTS["line.accept"], _WEIGHTS["line.grey"]
 
 
 NOTHING = Recall()
+SCRIPT = Relation.SCRIPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Prepared:
     def of(cls, evidence: Evidence, before: Recall = NOTHING) -> "Prepared":
         """From evidence whose rows are not divided yet; `before` is what an earlier run scored."""
         census = Census(evidence, before.statistics)
-        return cls(census, Relations.of(census.names.values()))
+        written = ((census.names[iri], recorded(row)) for iri, row in census.people.items())
+        return cls(census, Relations.of(written))
 
 
 def resolve_persons(
@@ -137,13 +140,22 @@ class Relations:
     related: Mapping[Pair, Relation]
 
     @classmethod
-    def of(cls, names: Iterable[Name]) -> "Relations":
-        """Of each folded name the first counts."""
+    def of(cls, names: Iterable[tuple[Name, frozenset[str]]]) -> "Relations":
+        """Of names, each with how it is recorded in Han characters; one recorded form relates them.
+
+        Of each folded name the first counts.
+        """
         first: dict[str, Name] = {}
-        for name in names:
+        written: defaultdict[str, set[str]] = defaultdict(set)
+        for name, forms in names:
             first.setdefault(name.text, name)
+            for form in forms:
+                written[form].add(name.text)
         texts = sorted(first)
-        return cls(tuple(texts), related([first[text] for text in texts]))
+        places = {text: place for place, text in enumerate(texts)}
+        alike = (sorted(places[text] for text in held) for held in written.values())
+        found = dict.fromkeys((pair for held in alike for pair in combinations(held, 2)), SCRIPT)
+        return cls(tuple(texts), found | related([first[text] for text in texts]))
 
     def pairs(self, rows: Sequence[Profile]) -> Iterator[tuple[Pair, Relation]]:
         """Rows of one folded name, and rows of related names."""
@@ -162,4 +174,4 @@ class Relations:
 
 def pairs_of(rows: Sequence[Profile]) -> Iterator[tuple[Pair, Relation]]:
     """Rows of one folded name, and rows of related names."""
-    return Relations.of(row.name for row in rows).pairs(rows)
+    return Relations.of((row.name, row.variants) for row in rows).pairs(rows)

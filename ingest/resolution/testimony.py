@@ -317,5 +317,6 @@ class Testimony:
                 key=first_text(said, _KEY),
                 family=first_text(said, _FAMILY),
                 identifiers=identifiers(said, _PERSONAL),
+                variants=tuple(sorted(map(text_of, said.get(_VARIANT, ())))),
             )
         )
