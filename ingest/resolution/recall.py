@@ -117,7 +117,7 @@ def _codes(profiles: Codes, pairs: Sequence[Pair], name: str) -> Codes:
     if not pairs:
         return np.empty(0, np.uint64)
     places = np.array(pairs, dtype=np.int64)
-    seed = np.uint64(code_of(f"{name} {scoring.RULE_VERSION} {_code()}"))
+    seed = np.uint64(code_of(f"{name} {scoring.RULE_VERSION} {code_digest()}"))
     one, other = profiles[places[:, 0]], profiles[places[:, 1]]
     return mixed(mixed(one ^ seed) + other)
 
@@ -149,7 +149,7 @@ def code_of(text: str) -> int:
 
 
 @lru_cache(maxsize=1)
-def _code() -> str:
+def code_digest() -> str:
     """A digest of the code that scores: another version scores anew."""
     found = blake2b(digest_size=8)
     for path in sorted(Path(__file__).parent.rglob("*")):

@@ -16,7 +16,7 @@ from typing import Any
 from ingest import sources
 from ingest.resolution.names import Name, Relation
 from ingest.resolution.persons import Relations
-from ingest.resolution.recall import Statistics
+from ingest.resolution.recall import Statistics, code_digest
 from queries.writes.drafts import Draft
 
 FILE = "register.tsv"
@@ -36,7 +36,7 @@ class Known:
 
     def write(self, path: Path, sources_digest: str) -> None:
         """Keep it in a file; `sources_digest` tells what the sources were."""
-        head = [sources_digest, self.statistics.papers, self.statistics.name]
+        head = [[sources_digest, code_digest()], self.statistics.papers, self.statistics.name]
         lines = [_line(_HEAD, "", head), *self._names(), *self._counts(), *self._works()]
         lines.sort()
         path.write_bytes(b"".join(lines))
@@ -97,14 +97,14 @@ class Register:
 
     @classmethod
     def of(cls, draft: Draft) -> "Register | None":
-        """That of a generation; None where there is none, or sources changed since."""
+        """That of a generation; None where there is none, or sources or code changed since."""
         path = draft.read_path(FILE)
         if path is None:
             return None
         with path.open("rb") as stream:
             found = cls(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
         told, found.papers, found.name = found._told(_HEAD, "")
-        return found if told == sources_of(draft) else None
+        return found if told == [sources_of(draft), code_digest()] else None
 
     def rows(self, text: str) -> list[str]:
         """The rows that have a folded name."""
