@@ -80,8 +80,12 @@ class Progress:
     def _tick(self) -> None:
         while not self._over.wait(TICK):
             with self._turn:
-                if self._drawn and not self._counts:
+                if not self._counts and (self._drawn or self._is_long()):
                     self._draw(bar(0, None, time.monotonic() - self._began))
+
+    def _is_long(self) -> bool:
+        """Whether a phase that began in the first second has gone on since."""
+        return self._started is not None and time.monotonic() - self._started >= PATIENCE
 
     def __enter__(self) -> Self:
         if self._terminal and not self._quiet:

@@ -66,6 +66,17 @@ def test_a_phase_that_counts_nothing_shows_its_seconds(monkeypatch):
     assert "sorting      1 s" in terminal.getvalue()
 
 
+def test_a_phase_that_begins_before_a_bar_is_worth_it_is_shown_when_it_goes_on(monkeypatch):
+    monkeypatch.setattr(progress, "TICK", 0.01)
+    monkeypatch.setattr(progress, "PATIENCE", 0.1)
+    with watching(terminal := Terminal()) as watcher:
+        watcher("sorting", 0)
+        end = time.monotonic() + 30
+        while "sorting" not in terminal.getvalue() and time.monotonic() < end:
+            time.sleep(0.02)
+    assert "sorting" in terminal.getvalue()
+
+
 def test_a_quiet_one_says_nothing():
     with watching(terminal := Terminal(), quiet=True) as watcher:
         publish(watcher)
