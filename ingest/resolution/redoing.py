@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pyoxigraph as ox
 
+from ingest import counts
 from ingest.resolution import canonical, clues, decisions, memory
 from ingest.resolution.again import Again, Found, Side
 from ingest.resolution.amending import Amended
@@ -97,7 +98,8 @@ class Redoing(Verdicts):
         split = {one.one for one in made if not decisions.pair_of(one)[0]}
         given = {one.to for one in self.decided if one.one in split and one.to}
         people = {one for one in seeds if one.startswith("author/")}
-        region = Region(self.graphs, self.writing.iris, self.decided)
+        quads = sum(counts.read(self.writing.draft.read_path(counts.FILE)).graphs.values())
+        region = Region(self.graphs, self.writing.iris, self.decided, quads)
         before = Side(self.earlier, self.near.cluster, self._sure(self.earlier))
         after = Side(self.decided, self._cluster_after, self._sure(self.decided))
         again = Again(region, register, self.near, before, after)

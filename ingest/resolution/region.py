@@ -21,7 +21,8 @@ _BY, _OF = ox.NamedNode(terms.BY_AUTHOR), ox.NamedNode(terms.OF_PUBLICATION)
 _ORCID, _VENUE = ox.NamedNode(terms.ORCID), ox.NamedNode(terms.VENUE_PROPERTY)
 _PERSON, _PART_OF = ox.NamedNode(terms.PERSON_PROPERTY), ox.NamedNode(terms.PART_OF)
 _NAME = ox.NamedNode(terms.FOAF_NAME)
-MOST = 20_000  # signatures: to read more takes longer than anybody waits
+# Signatures that are read at most: of a small graph a whole run reads all in less time.
+LEAST, MOST, SHARE = 2_000, 20_000, 20
 
 
 class Elsewhere(Exception):
@@ -31,7 +32,10 @@ class Elsewhere(Exception):
 class Region:
     """Some rows with all that they sign; `rows` are those of whom all is here."""
 
-    def __init__(self, graphs: Graphs, iris: Iris, decided: Iterable[Decision]) -> None:
+    def __init__(
+        self, graphs: Graphs, iris: Iris, decided: Iterable[Decision], quads: int = 0
+    ) -> None:
+        """`quads` tells how large the graph is."""
         self.graphs = graphs
         self.iris = iris
         self.below = f"{iris.base}id/"
@@ -41,7 +45,7 @@ class Region:
         self.parts: dict[str, str] = {}  # by the links: the rows of parts
         self.members: dict[str, str] = {}  # by the links: the parts of signatures
         self._named: set[str] = set()
-        self._signed = 0
+        self._signed, self._most = 0, min(MOST, max(LEAST, quads // SHARE))
         self._sources: dict[str, str | None] = {}  # by graph, as written
         self._given: dict[str, list[str]] = {}
         for one in not_undone(decided):
@@ -121,7 +125,7 @@ class Region:
             self.testimony.places(iter([line.encode()]))
         signatures = self._locals(self.graphs.subjects(_OF, self.below + publication))
         self._signed += len(signatures)
-        if self._signed > MOST:
+        if self._signed > self._most:
             raise Elsewhere
         for one in signatures:
             for row in self._told(one).get(f"<{terms.BY_AUTHOR}>", ()):
