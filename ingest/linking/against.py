@@ -14,9 +14,10 @@ from ingest.lines import LABEL, TYPE, block, literal
 from ingest.linking import following, somebodies, staging, theirs
 from ingest.linking.choosing import GREY, LINKED, Candidate, best, target_of
 from ingest.linking.others import NAMED, Paper, Somebody, Source, Stranger, names_of_dblp
-from ingest.linking.ours import Ours, title_key
+from ingest.linking.ours import Ours
 from ingest.linking.outside import Outside
-from ingest.linking.staging import Progress, Sieve
+from ingest.linking.sieve import Sieve
+from ingest.linking.staging import Progress
 from ingest.linking.stated import Stated
 from ingest.linking.theirs import Theirs
 from ingest.records import RecordError
@@ -75,7 +76,8 @@ class _Reading:
 
     def stream(self) -> Iterator[Paper | Stranger]:
         """The papers; people alone are compared on the way."""
-        for number, item in enumerate(self.source.read(self.ours.may_have, self.scratch)):
+        items = self.source.read(self.ours.may_have, self.scratch, self.progress)
+        for number, item in enumerate(items):
             if number % STEP == 0:
                 self.progress("reading the other side", number, self.source.estimate(number))
             if isinstance(item, Paper | Stranger):
@@ -93,7 +95,7 @@ class _Reading:
         found = list(somebodies.candidates(self.ours, item))
         self.met += found
         if any(one.verdict == GREY for one in found):
-            here = {one for one in item.titles if title_key(one) in self.ours.titled}
+            here = {one for one in item.titles if self.ours.has_title(one)}
             self.said[item.iri] = theirs.of_somebody(item, self.source.path.name, here)
 
 
@@ -141,10 +143,10 @@ def _compared(data: Path, source: Source, progress: Progress) -> LinkReport:
         iris = Iris(str(reader.meta["base"]))
         ours = Ours.of(reader.store.engine, iris)
         reading = _Reading(source, progress, ours, folder)
-        sieve = Sieve(folder / "outside.nt", spool)
+        sieve = Sieve(folder, spool)
         sieve.write(reading.stream(), ours)
         _name_people(source, sieve)
-        joined = staging.candidates(data, sieve, ours, folder, progress)
+        joined = staging.candidates(reader, sieve, ours, folder, progress)
         found = tuple(best([*reading.met, *joined]))
         asked = theirs.asked(found)
         said = {iri: reading.said[iri] for iri in asked if iri in reading.said}

@@ -19,7 +19,7 @@ from ingest.identifiers import identifier, iri
 from ingest.linking import glancing, rosters
 from ingest.linking.glancing import DBLP_TAGS, Glance, Knows
 from ingest.linking.rosters import Somebody
-from ingest.linking.triples import Sifting, sifting
+from ingest.linking.triples import Progress, Sifting, sifting
 from ingest.readers import open_records
 from ingest.readers.errors import ReadError
 from ingest.readers.streams import HEAD_SIZE, open_bytes
@@ -87,12 +87,15 @@ class Source:
         return round(done * self.path.stat().st_size / read) if read > ENOUGH else None
 
     def read(
-        self, knows: Knows = lambda title, identifiers: True, scratch: Path | None = None
+        self,
+        knows: Knows = lambda title, identifiers: True,
+        scratch: Path | None = None,
+        progress: Progress = lambda phase, done, total: None,
     ) -> Iterator[Other | RecordError]:
         """Everything in it, one by one; what cannot be read as an error.
 
         `knows` tells whether a title or an identifier may be of one of our papers. A large file of
-        RDF is sorted in `scratch`.
+        RDF is sorted in `scratch`, which takes long enough to tell of its `progress`.
         """
         if self.format is None and not self.columns:
             with open_bytes(self.path) as stream:
@@ -102,9 +105,11 @@ class Source:
                     self.reach.of(stream)
                     yield from roster(stream)
                     return
-        yield from self._papers(knows, scratch)
+        yield from self._papers(knows, scratch, progress)
 
-    def _papers(self, knows: Knows, scratch: Path | None) -> Iterator[Other | RecordError]:
+    def _papers(
+        self, knows: Knows, scratch: Path | None, progress: Progress
+    ) -> Iterator[Other | RecordError]:
         opened = open_records(self.path, self.format, self.columns)
         name = opened.format.name
         unique = name == "dblp"
@@ -112,7 +117,7 @@ class Source:
             cast("Generator[Item]", opened.items).close()
             yield from self._glanced(glancing.READERS[name], knows, unique)
             return
-        if name == "rdf" and (sifted := sifting(self.path, knows, scratch)):
+        if name == "rdf" and (sifted := sifting(self.path, knows, scratch, progress)):
             cast("Generator[Item]", opened.items).close()
             yield from self._sifted(sifted)
             return

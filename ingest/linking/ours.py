@@ -1,9 +1,11 @@
 """What we hold that another graph may hold too: identifiers, titles, names; read once, by keys."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pyoxigraph as ox
 
 from ingest.identifiers import SCHEMES
@@ -24,44 +26,74 @@ def title_key(title: str) -> str:
     return "".join(words) if len(words) >= SHORTEST_TITLE else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Entities by keys of which only hashes are kept, in columns: a fifth of what objects take.
+
+    Two keys may have one hash, once in some million million millions: what is found is compared.
+    """
+
+    hashes: "array[int]"
+    starts: "array[int]"
+    paths: bytes
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[Hashable, str]]) -> "Index":
+        """Of pairs of a key and a local path."""
+        hashes, starts, paths = array("q"), array("q", [0]), bytearray()
+        for key, path in pairs:
+            hashes.append(hash(key))
+            paths += path.encode()
+            starts.append(len(paths))
+        order = np.argsort(np.array(hashes, np.int64), kind="stable").tolist()
+        rows = array("q", (value for place in order for value in starts[place : place + 2]))
+        return cls(array("q", (hashes[place] for place in order)), rows, bytes(paths))
+
+    def __contains__(self, key: Hashable) -> bool:
+        wanted = hash(key)
+        place = bisect_left(self.hashes, wanted)
+        return place < len(self.hashes) and self.hashes[place] == wanted
+
+    def get(self, key: Hashable) -> set[str]:
+        """The local paths of all that have this key."""
+        wanted = hash(key)
+        first, last = bisect_left(self.hashes, wanted), bisect_right(self.hashes, wanted)
+        return {
+            self.paths[self.starts[2 * place] : self.starts[2 * place + 1]].decode()
+            for place in range(first, last)
+        }
+
+
 @dataclass(slots=True)
 class Ours:
     """Canonical entities of the graph by identifier, publications by title, people by name."""
 
     iris: Iris
     store: ox.Store
-    canonical: dict[str, str] = field(default_factory=dict)
-    identified: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-    titled: dict[str, set[str]] = field(default_factory=dict)
-    several: set[str] = field(default_factory=set)
+    several: set[str]
+    identified: Index
+    titles: Index
 
     @classmethod
     def of(cls, store: ox.Store, iris: Iris) -> "Ours":
         """What the store holds now."""
-        found = cls(iris, store)
-        found.canonical = dict(found._pairs(terms.CANONICAL))
         ambiguous = store.quads_for_pattern(
             None, ox.NamedNode(terms.TYPE), ox.NamedNode(terms.AMBIGUOUS_AUTHOR), None
         )
-        found.several = {_value(quad.subject) for quad in ambiguous}
-        identified: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        for scheme in SCHEMES:
-            for subject, value in found._pairs(terms.Q + scheme):
-                if subject in found.canonical:
-                    identified[scheme, value].add(found.canonical[subject])
-        titled: defaultdict[str, set[str]] = defaultdict(set)
-        publications = f"{iris.base}id/publication/"
-        for subject, label in found._pairs(terms.LABEL):
-            if subject.startswith(publications) and subject in found.canonical:
-                key = title_key(label)
-                if key:
-                    titled[key].add(found.canonical[subject])
-        found.identified, found.titled = dict(identified), dict(titled)
+        several = {_value(quad.subject) for quad in ambiguous}
+        below = f"{iris.base}id/"
+        reading = _Reading(store, below)
+        found = cls(
+            iris, store, several, Index.of(reading.identified()), Index.of(reading.titled())
+        )
+        words_of.cache_clear()  # of all our titles: none is asked for again
         return found
 
-    def _pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
-        quads = self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, None)
-        return ((_value(quad.subject), _value(quad.object)) for quad in quads)
+    def canonical(self, iri: str) -> str | None:
+        """The canonical member of an entity here; nothing of what is none."""
+        if not iri.startswith(f"{self.iris.base}id/"):
+            return None
+        return next(iter(self._objects(iri, terms.CANONICAL)), None)
 
     def knows(self, record: Record) -> bool:
         """Whether a record may be one of our publications: by an identifier, or by its title."""
@@ -70,16 +102,29 @@ class Ours:
     def may_have(self, title: str, identifiers: Iterable[Identifier]) -> bool:
         """The same of a title and identifiers alone."""
         return any((one.scheme, one.value) in self.identified for one in identifiers) or (
-            title_key(title) in self.titled
+            self.has_title(title)
         )
+
+    def has_title(self, title: str) -> bool:
+        """Whether a publication of ours has this title."""
+        key = title_key(title)
+        return bool(key) and key in self.titles
+
+    def titled(self, title: str) -> set[str]:
+        """The canonical publications with this title."""
+        key = title_key(title)
+        return self._entities(self.titles.get(key)) if key else set()
 
     def having(self, identifiers: Iterable[Identifier]) -> set[str]:
         """The canonical entities that have any of these identifiers."""
         return {
             entity
             for one in identifiers
-            for entity in self.identified.get((one.scheme, one.value), ())
+            for entity in self._entities(self.identified.get((one.scheme, one.value)))
         }
+
+    def _entities(self, paths: Iterable[str]) -> set[str]:
+        return {f"{self.iris.base}id/{path}" for path in paths}
 
     def authors(self, publication: str) -> list[str]:
         """The canonical authors of a canonical publication."""
@@ -104,7 +149,7 @@ class Ours:
 
         A paper that was given in three workshops stands three times, and elsewhere as well.
         """
-        like = self.titled.get(title_key(title), set())
+        like = self.titled(title)
         if "/id/publication/" not in entity or told.get(terms.EVIDENCE_IDENTIFIER, 0) > 0:
             return False
         if entity not in like:
@@ -132,6 +177,36 @@ class Ours:
             ox.NamedNode(subject), ox.NamedNode(predicate), None, None
         )
         return [_value(quad.object) for quad in quads]
+
+
+class _Reading:
+    """The keys of all publications and people in a store, with canonical members."""
+
+    def __init__(self, store: ox.Store, below: str) -> None:
+        self.store = store
+        self.below = below
+        self.of_entities = f"{below}publication/", f"{below}author/"
+        self.moved = {one: other for one, other in self._pairs(terms.CANONICAL) if one != other}
+
+    def identified(self) -> Iterator[tuple[Hashable, str]]:
+        """By scheme and value."""
+        for scheme in SCHEMES:
+            for subject, value in self._pairs(terms.Q + scheme):
+                if subject.startswith(self.of_entities):
+                    yield (scheme, value), self._canonical(subject)
+
+    def titled(self) -> Iterator[tuple[Hashable, str]]:
+        """By title, publications only."""
+        for subject, label in self._pairs(terms.LABEL):
+            if subject.startswith(self.of_entities[0]) and (key := title_key(label)):
+                yield key, self._canonical(subject)
+
+    def _canonical(self, subject: str) -> str:
+        return self.moved.get(subject, subject).removeprefix(self.below)
+
+    def _pairs(self, predicate: str) -> Iterator[tuple[str, str]]:
+        quads = self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, None)
+        return ((_value(quad.subject), _value(quad.object)) for quad in quads)
 
 
 def _value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> str:

@@ -39,8 +39,8 @@ def candidates(ours: Ours, somebody: Somebody) -> Iterator[Candidate]:
 def _works(ours: Ours, somebody: Somebody) -> Iterator[set[str]]:
     """For each of their works that may be here what it may be: by title, else by identifier."""
     seen: set[str] = set()
-    keys = dict.fromkeys(filter(None, map(title_key, somebody.titles)))
-    found = [ours.titled.get(key, set()) for key in keys]
+    titles = {title_key(title): title for title in somebody.titles}
+    found = [ours.titled(title) for title in titles.values()]
     found += [ours.having([one]) for one in somebody.works]
     for publications in found:
         if not publications & seen:

@@ -57,9 +57,9 @@ class Stated:
     ) -> Candidate:
         subject, other = (_whole(told[name], prefixes) for name in ("subject_id", "object_id"))
         labels = told.get("subject_label", ""), told.get("object_label", "")
-        if subject not in ours.canonical:
+        if ours.canonical(subject) is None:
             subject, other, labels = other, subject, labels[::-1]
-        if subject not in ours.canonical:
+        if ours.canonical(subject) is None:
             raise StatedError(line, f"neither {other} nor {subject} is an entity here")
         if "://" not in other or other.startswith(ours.iris.base):
             raise StatedError(line, f"{other} is no IRI of another graph")

@@ -7,7 +7,7 @@ out as N-Quads, in which blank nodes keep their names.
 """
 
 import re
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, BinaryIO
 from zlib import crc32
@@ -25,6 +25,7 @@ from ingest.records import Identifier, Item, RecordError
 
 LARGE = 16 << 20  # bytes of a file, compressed or not, from which on it is not read whole
 MOST = 16  # readings: so deep are things nested that say one publication
+STEP = 100_000  # lines between two words of progress
 SLOTS = 1 << 27  # bits of what was met in a reading
 TITLED = frozenset(("title", "name", "headline"))
 IDENTIFYING = frozenset(
@@ -46,10 +47,11 @@ BLANK = "urn:x-quiver-blank:"
 _PLACE = re.compile(r"_\d+")
 _BLANK = re.compile(rb"^_:([^\s<>]+?)(?=\s|\.?$)")
 
+Progress = Callable[[str, int, int | None], None]
 Triple = tuple[bytes, bytes, bytes, bytes]  # subject, predicate, object and what follows; the line
 
 
-def sifting(path: Path, knows: Knows, scratch: Path | None) -> "Sifting | None":
+def sifting(path: Path, knows: Knows, scratch: Path | None, progress: Progress) -> "Sifting | None":
     """How to read a large file; nothing where it is small, or JSON-LD, which is read whole."""
     if scratch is None or path.stat().st_size < LARGE:
         return None
@@ -57,17 +59,20 @@ def sifting(path: Path, knows: Knows, scratch: Path | None) -> "Sifting | None":
         found = format_of(stream.peek(HEAD_SIZE)[:HEAD_SIZE])  # type: ignore[attr-defined]
     if found in (None, ox.RdfFormat.JSON_LD):
         return None
-    return Sifting(path, found, knows, scratch)
+    return Sifting(path, found, knows, scratch, progress)
 
 
 class Sifting:
     """One file on its way through."""
 
-    def __init__(self, path: Path, format: ox.RdfFormat, knows: Knows, scratch: Path) -> None:
+    def __init__(
+        self, path: Path, format: ox.RdfFormat, knows: Knows, scratch: Path, progress: Progress
+    ) -> None:
         self.path = path
         self.format = format
         self.knows = knows
         self.scratch = scratch
+        self.progress = progress
         self.kinds: dict[bytes, str] = {}  # of predicates: their local names
         self.signed: dict[str, Tally] = {}  # papers of people, by predicate
         self.papers = 0
@@ -95,6 +100,7 @@ class Sifting:
 
     def _write_out(self) -> None:
         """The same as N-Quads, whose lines can be read again."""
+        self.progress("writing the other side as N-Quads", 0, None)
         spool = self.scratch / "written.nq"
         with open_bytes(self.path) as stream:
             source: Any = Guarded(stream) if self.format == ox.RdfFormat.RDF_XML else stream
@@ -112,9 +118,14 @@ class Sifting:
         except ValueError as error:
             self.problems.append(RecordError(f"not well-formed RDF: {error}"))
 
-    def _triples(self) -> Iterator[Triple]:
+    def _triples(self, phase: str) -> Iterator[Triple]:
+        size = self.path.stat().st_size
         with open_bytes(self.path) as stream:
-            for line in _lines(stream):
+            for number, line in enumerate(_lines(stream)):
+                if number % STEP == 0:
+                    read = stream.raw.position()  # type: ignore[attr-defined]
+                    total = number * size // read if number and read else None
+                    self.progress(phase, number, total)
                 parts = line.split(None, 2)
                 if len(parts) == 3 and parts[1][:1] == b"<" and parts[0][:1] in b"<_":
                     yield parts[0], parts[1], parts[2], line
@@ -130,7 +141,7 @@ class Sifting:
         """The subjects that have a title or an identifier of ours; counts papers and people."""
         wanted: set[bytes] = set()
         last = b""
-        for subject, predicate, rest, line in self._triples():
+        for subject, predicate, rest, line in self._triples("reading the other side"):
             kind = self._kind(predicate)
             if kind in TITLED:
                 if subject not in wanted and self._has_title(rest, line):
@@ -139,8 +150,9 @@ class Sifting:
                 if subject not in wanted and self.knows("", _identifiers(kind, rest)):
                     wanted.add(subject)
             elif kind in SIGNING and rest[:1] == b"<":
-                tally = self.signed.setdefault(kind, Tally())
-                tally.add(rest[1 : rest.index(b">")].decode("utf-8", "replace"))
+                if kind not in self.signed:
+                    self.signed[kind] = Tally()
+                self.signed[kind].add(rest[1 : rest.index(b">")].decode("utf-8", "replace"))
             elif kind == "type" and subject != last:
                 name = local(rest[1 : rest.find(b">")].decode("utf-8", "replace")).lower()
                 if name in rdf.BY_TYPE:
@@ -177,7 +189,7 @@ class Sifting:
         met = bytearray(SLOTS >> 3)
         missed: set[bytes] = set()
         last = b""
-        for subject, predicate, rest, _ in self._triples():
+        for subject, predicate, rest, _ in self._triples("gathering what may be ours"):
             if subject != last:
                 place = crc32(subject) % SLOTS
                 met[place >> 3] |= 1 << (place & 7)
