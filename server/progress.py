@@ -65,6 +65,12 @@ class Progress:
         else:
             click.echo(f"{phase}: {done:,}{f' of {total:,}' if total else ''}", err=True)
 
+    def rest(self) -> None:
+        """End the phase, so that something else can be written; the next call begins another."""
+        with self._turn:
+            self._end()
+            self._phase, self._counts = "", True
+
     def _draw(self, text: str) -> None:
         click.echo(f"\r{self._phase:<12} {text}\x1b[K", err=True, nl=False)
         self._drawn = True

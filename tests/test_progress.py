@@ -77,6 +77,16 @@ def test_a_phase_that_begins_before_a_bar_is_worth_it_is_shown_when_it_goes_on(m
     assert "sorting" in terminal.getvalue()
 
 
+def test_what_is_written_between_phases_has_a_line_of_its_own(monkeypatch):
+    monkeypatch.setattr(progress, "TICK", 0.01)
+    with watching(terminal := Terminal()) as watcher:
+        watcher("asking", 0)
+        watcher.rest()
+        terminal.write("answered\n")
+        time.sleep(0.05)
+        assert terminal.getvalue().endswith("\r\x1b[Kanswered\n")
+
+
 def test_a_quiet_one_says_nothing():
     with watching(terminal := Terminal(), quiet=True) as watcher:
         publish(watcher)

@@ -36,6 +36,7 @@ def check(data: Path, report: Path | None, seconds: float, quiet: bool) -> None:
     failed = 0
     with Generations(data).open() as reader, Progress(quiet) as progress:
         for finding in run(reader.store, progress):
+            progress.rest()
             mark = click.style("ok    ", fg="green")
             if finding.count:
                 failed += 1
