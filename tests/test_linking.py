@@ -15,6 +15,7 @@ from ingest.linking import outside
 from ingest.linking.against import link
 from ingest.linking.choosing import Candidate, best, is_mixed, links
 from ingest.linking.others import Source, names_of_dblp
+from ingest.linking.ours import Index
 from ingest.linking.outside import CAME, WENT, Outside
 from ingest.readers import xmls
 from ingest.resolution.deciding import decide
@@ -406,3 +407,13 @@ def test_a_common_name_needs_most_of_the_papers():
 
 def test_an_update_cannot_write_links():
     assert is_managed("http://localhost:8000/graph/outside", "http://localhost:8000/")
+
+
+def test_all_of_a_key_are_found_in_columns_and_nothing_of_others():
+    pairs = [(("doi", f"10.1/{n % 50}"), f"publication/p{n}") for n in range(120)]
+    index = Index.of(pairs)
+    for n in range(50):
+        expected = {path for key, path in pairs if key == ("doi", f"10.1/{n}")}
+        assert index.get(("doi", f"10.1/{n}")) == expected and ("doi", f"10.1/{n}") in index
+    assert index.get(("doi", "10.1/50")) == set() and ("arxiv", "10.1/1") not in index
+    assert Index.of([]).get("anything") == set() and "anything" not in Index.of([])

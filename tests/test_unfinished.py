@@ -22,6 +22,17 @@ with whole_file(Path(sys.argv[1])) as file:
     time.sleep(60)
 """
 
+ENDS = """
+import time
+from server.cli import _told_to_end
+with _told_to_end():
+    try:
+        print("begun", flush=True)
+        time.sleep(60)
+    finally:
+        print("cleaned", flush=True)
+"""
+
 
 @pytest.mark.parametrize("nameless", [True, False], ids=["nameless", "named"])
 def test_a_file_is_there_when_it_is_whole(tmp_path, monkeypatch, nameless):
@@ -78,3 +89,13 @@ def test_a_folder_that_nobody_holds_is_removed_and_one_that_is_held_stays(tmp_pa
         with scratch_folder(tmp_path, "link.tmp-") as two:
             assert sorted(tmp_path.iterdir()) == sorted([one, two, other])
     assert list(tmp_path.iterdir()) == [other]
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def test_a_command_that_is_told_to_end_cleans_up(told):
+    child = subprocess.Popen([sys.executable, "-c", ENDS], stdout=subprocess.PIPE)
+    assert child.stdout.readline() == b"begun\n"
+    child.send_signal(told)
+    assert child.stdout.read() == b"cleaned\n"
+    assert child.wait() == 128 + told
+    child.stdout.close()
