@@ -148,11 +148,12 @@ class Pool:
             self._failed(error)
             raise
 
-    def begin(self, request: Request) -> Errand:
-        """The query, as far as it gets without waiting: to its answer, or to an idle worker."""
+    def begin(self, *requests: Request) -> Errand:
+        """A batch, as far as it gets without waiting: to its answers, or to an idle worker."""
         try:
-            errand = self._errand([request])
-            if not (errand.answers or errand.outside) and len(request.text) <= SHORT:
+            errand = self._errand(list(requests))
+            short = sum(len(request.text) for request in requests) <= SHORT
+            if short and not (errand.answers or errand.outside):
                 self._start(errand)
             return errand
         except QueryError as error:
@@ -160,9 +161,13 @@ class Pool:
             raise
 
     def finish(self, errand: Errand, token: Token | None = None) -> Answer:
-        """The answer to what was begun; waits unless the errand is `done`."""
+        """The answer to the one query that was begun; waits unless the errand is `done`."""
+        return self.answers(errand, token)[0]
+
+    def answers(self, errand: Errand, token: Token | None = None) -> list[Answer]:
+        """The answers to all that was begun together."""
         try:
-            return self._answers(errand, token)[0]
+            return self._answers(errand, token)
         except QueryError as error:
             self._failed(error)
             raise

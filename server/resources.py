@@ -201,7 +201,8 @@ def _add_links(response: Response, links: list[tuple[str, str, str]], entity: En
     parts[0] += f'; type="{LINKSET}"'
     room = LINK_BYTES - len(parts[0])
     for relation, target, media_type in links:
-        part = f'<{quote(target, safe=_IRI_SAFE)}>; rel="{relation}"'
+        sent = target if _PLAIN.fullmatch(target) else quote(target, safe=_IRI_SAFE)
+        part = f'<{sent}>; rel="{relation}"'
         part += f'; type="{media_type}"' if media_type else ""
         room -= len(part) + 2
         if room < 0:
@@ -212,6 +213,7 @@ def _add_links(response: Response, links: list[tuple[str, str, str]], entity: En
 
 # What an IRI may hold in a header; all else, non-ASCII letters too, is percent-encoded.
 _IRI_SAFE = ":/?#[]@!$&'()*+,;=%-._~"
+_PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_IRI_SAFE)}]*")
 
 
 def _etag(snapshot: Snapshot, chosen: Choice[Format]) -> str:

@@ -13,7 +13,7 @@ import io
 import socket
 import tempfile
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
@@ -96,7 +96,11 @@ class Adapter:
                         await Later()
                         self._send(protocol, *answer)
                     return
+            work = None if entry is None or entry.begun else self._set_to_work(entry, protocol)
             await Later()
+            if entry is not None and work is not None:
+                await self._finish(entry, work, protocol)
+                return
         if entry is None:
             try:
                 body = await self._body(scope, protocol)
@@ -120,19 +124,34 @@ class Adapter:
 
     async def _answer(self, entry: "Entry", waited: bool, protocol: Any) -> None:
         """On the loop what takes no waiting any more, on a thread all else."""
-        loop, begun = asyncio.get_running_loop(), entry.begun
+        begun = entry.begun
+        if begun is not None and not waited:
+            await _settled(asyncio.get_running_loop(), begun)
+        if begun is None or not begun.ready():
+            await self._finish(entry, self._set_to_work(entry, protocol), protocol)
+            return
         try:
-            if begun is not None and not waited:
-                await _settled(loop, begun)
-            if begun is not None and begun.ready():
-                answer = self._handle(begun, entry.environ, protocol)
-            else:
-                work = loop.run_in_executor(
-                    self._threads, self._handle, begun or self.app, entry.environ, protocol
-                )
-                watch = loop.call_later(WATCH_AFTER, _watch, loop, protocol, entry.hangup, work)
-                work.add_done_callback(lambda _: watch.cancel())
-                answer = await work
+            answer = self._handle(begun, entry.environ, protocol)
+        finally:
+            entry.body.close()
+        if answer is not None:
+            self._send(protocol, *answer)
+
+    def _set_to_work(self, entry: "Entry", protocol: Any) -> "Future[Answer | None]":
+        """Have a thread answer it. From where it came: the loop may have to wait for its turn."""
+        app = entry.begun or self.app
+        return self._threads.submit(self._handle, app, entry.environ, protocol)
+
+    async def _finish(
+        self, entry: "Entry", working: "Future[Answer | None]", protocol: Any
+    ) -> None:
+        """What is left to do on the loop for what a thread answers."""
+        loop = asyncio.get_running_loop()
+        work = asyncio.wrap_future(working, loop=loop)
+        watch = loop.call_later(WATCH_AFTER, _watch, loop, protocol, entry.hangup, work)
+        work.add_done_callback(lambda _: watch.cancel())
+        try:
+            answer = await work
         finally:
             entry.body.close()
         if answer is not None:

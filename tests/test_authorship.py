@@ -35,14 +35,14 @@ def test_papers_are_those_of_the_query_with_year_kinds_and_venue(held, people):
     told_of = 0
     for person in people:
         (table,) = ask(held, page("papers-of-author", person=person))
-        for entry in read(held, person).entries:
+        for entry in read(held, person).named({}):
             rows = [row for row in table if row["publication"] == entry.iri]
             assert rows
             assert {row.get("year", "None") for row in rows} == {str(entry.year)}
             assert {row["kind"] for row in rows if "kind" in row} == set(entry.kinds)
             assert entry.venue in {row.get("venue", "") for row in rows}
             told_of += 1
-        assert len(read(held, person).entries) == len({row["publication"] for row in table})
+        assert len(read(held, person).named({})) == len({row["publication"] for row in table})
     assert told_of > 5
 
 
@@ -99,7 +99,7 @@ def test_each_orcid_that_signatures_bear_is_told_once():
 def test_a_paper_of_no_kind_year_venue_or_company_is_there():
     table = [{"property": terms.AUTHORED_BY, "value": "me", "publications": "lone-paper"}]
     found = authorship(table, "me", BELOW)
-    assert [(entry.iri, entry.year, entry.venue) for entry in found.entries] == [
+    assert [(entry.iri, entry.year, entry.venue) for entry in found.named({})] == [
         (f"{BELOW}lone-paper", None, "")
     ]
-    assert (found.most(5), found.met(), found.venues) == ([], [], set())
+    assert (found.most(5), found.met(), found.venues) == ([], [], {})

@@ -5,11 +5,13 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from flask import g, request
 from pyoxigraph import NamedNode
 
 from queries.catalogue import Query
+from queries.pool.abreast import abreast
 from queries.pool.answers import Answer, Request
 from server.context import RESULTS, Service
 
@@ -24,7 +26,7 @@ class Ask:
     """One query by name with its parameters; `over` fills a VALUES, `limit` cuts a page out.
 
     An `offset` without a limit moves on the page that the query itself cuts out. What is `lean`
-    comes as CSV.
+    comes as CSV, what is `beside` from another worker than the rest.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Ask:
     offset: int = 0
     kept: bool = False
     lean: bool = False
+    beside: bool = False
 
     def query(self, held: Service) -> Query:
         """The query with what no parameter can say written into its text."""
@@ -76,18 +79,28 @@ def lean(one: Ask) -> Ask:
     return replace(one, lean=True)
 
 
+def beside(one: Ask) -> Ask:
+    """The same while the rest is asked, where a worker is idle: what takes as long as the rest."""
+    return replace(one, beside=True)
+
+
 def ask(held: Service, *asked: Ask) -> list[Table]:
     """The rows of each, unbound variables left out.
 
     All from one generation, but for those that are kept: where such an answer is of an earlier
     generation, the page is told when that was.
     """
-    now = [one for one in asked if not one.kept]
     long = [one for one in asked if one.kept]
-    answers = held.pool.batch([_request(held, one) for one in now])
-    counted = iter(_kept(held, [requested(held, one) for one in long]) if long else ())
-    found = iter(answers)
-    return [_table(next(counted if one.kept else found), one.lean) for one in asked]
+    now = [one for one in asked if not (one.kept or one.beside)]
+    others = [one for one in asked if one.beside]
+    batches = [[_request(held, one) for one in batch] for batch in (now, others) if batch]
+    answers = (
+        abreast(held.pool, batches) if others else [held.pool.batch(batch) for batch in batches]
+    )
+    kept = _kept(held, [requested(held, one) for one in long]) if long else []
+    asked_for = (*now, *others, *long)
+    found = dict(zip(map(id, asked_for), chain(*answers, kept), strict=True))
+    return [_table(found[id(one)], one.lean) for one in asked]
 
 
 def _request(held: Service, one: Ask) -> Request:

@@ -5,8 +5,8 @@ for each figure would go through all of it again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ontology import terms
 from server.pages.asking import Table, Texts
@@ -15,9 +15,16 @@ from server.pages.papers import Entry
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """The papers, newest first, and by each co-author those written together, by their slugs."""
+    """The papers, newest first, and by each co-author those written together, by their slugs.
 
-    entries: list[Entry]
+    Years, venues and kinds are those of the papers that have some.
+    """
+
+    below: str
+    own: Sequence[str]
+    years: Mapping[str, int]
+    venues: Mapping[str, str]
+    kinds: Mapping[str, tuple[str, ...]]
     together: Mapping[str, tuple[str, ...]]
 
     def most(self, many: int) -> list[tuple[str, int]]:
@@ -27,15 +34,15 @@ class Authorship:
 
     def named(self, names: Mapping[str, str]) -> list[Entry]:
         """The papers with what their venues are called."""
-        return [replace(one, venue_name=names.get(one.venue, one.venue)) for one in self.entries]
+        return [self._entry(one, self.venues.get(one, ""), names) for one in self.own]
 
-    @property
-    def venues(self) -> set[str]:
-        return {one.venue for one in self.entries if one.venue}
+    def _entry(self, one: str, venue: str, names: Mapping[str, str]) -> Entry:
+        year, kinds = self.years.get(one), self.kinds.get(one, ())
+        return Entry(self.below + one, year, kinds, venue, names.get(venue, venue))
 
     def met(self) -> list[Texts]:
         """How many people the person first wrote with in each year: the rows of a table."""
-        years = {entry.slug: entry.year for entry in self.entries if entry.year is not None}
+        years = self.years
         first = (
             min((years[paper] for paper in papers if paper in years), default=None)
             for papers in self.together.values()
@@ -51,21 +58,19 @@ def authorship(table: Table, person: str, below: str) -> Authorship:
     kinds: dict[str, tuple[str, ...]] = {}
     together: dict[str, tuple[str, ...]] = {}
     for row in sorted(table, key=lambda row: row["value"]):
-        prop, value, papers = row["property"], row["value"], row["publications"].split(" ")
+        prop, value = row["property"], row["value"]
+        papers = dict.fromkeys(row["publications"].split(" "))
         if prop == terms.AUTHORED_BY:
-            together[value] = tuple(dict.fromkeys(papers))
+            together[value] = tuple(papers)
         elif prop == terms.VENUE_PROPERTY:
-            venues = dict.fromkeys(papers, value) | venues
+            venues |= {one: value for one in papers if one not in venues}
         elif prop == terms.TYPE:
             kinds |= {one: (*kinds.get(one, ()), value) for one in papers}
         elif value.lstrip("-").isdigit():
-            years = dict.fromkeys(papers, int(value)) | years
+            year = int(value)
+            years |= {one: year for one in papers if one not in years}
     own = sorted(together.pop(person, ()), key=lambda one: (-years.get(one, 0), one))
-    entries = []
-    for one in own:
-        venue = venues.get(one, "")
-        entries.append(Entry(below + one, years.get(one), kinds.get(one, ()), venue, venue))
-    return Authorship(entries, together)
+    return Authorship(below, own, years, venues, kinds, together)
 
 
 def names_used(signed: Table, rows: Table) -> list[Texts] | None:

@@ -10,7 +10,18 @@ from flask import Response, request
 
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import Table, Texts, ask, catalogued, kept, lean, listed, requested
+from server.pages.asking import (
+    Ask,
+    Table,
+    Texts,
+    ask,
+    beside,
+    catalogued,
+    kept,
+    lean,
+    listed,
+    requested,
+)
 from server.pages.asking import page as asking
 from server.pages.frame import expanded, page, pager
 from server.pages.people import Lookalike, lookalikes
@@ -29,19 +40,23 @@ def cluster(held: Service, iri: str, told: Thing) -> Response:
     """All that bears one exact name, then who is behind it."""
     with_whom = kept(asking("co-authors-in-cluster", cluster=iri))
     held.kept.begin(held.pool, [requested(held, with_whom)])  # beside the others, not after them
-    found, rows, declared, counted, coauthors = ask(
+    (rows,) = ask(held, asking("rows-in-cluster", cluster=iri))
+    few = sorted({row["person"] for row in rows})
+    few = few if len(few) <= ALIKE_OF else []  # of more, those with most papers are asked about
+    found, declared, counted, coauthors, *told_of = ask(
         held,
-        lean(asking("papers-in-cluster", cluster=iri)),
-        asking("rows-in-cluster", cluster=iri),
+        beside(lean(asking("papers-in-cluster", cluster=iri))),
         asking("declared-for-cluster", cluster=iri),
         asking("held-in-cluster", cluster=iri),
         with_whom,
+        *_about(few, few),
     )
     entries = papers.entries(held, found)
     people = _by_papers(rows, found)
     at = pager(len(people), PEOPLE, "people")
     shown = people[at.offset : at.last]
-    profiles, reasons, apart = _told(held, people[0] if people else "", shown)
+    of = few or list(dict.fromkeys([*people[:1], *shown[:ALIKE_OF]]))
+    profiles, reasons, apart = _told(people, of, told_of or ask(held, *_about(shown, of)))
     facet, only = _coauthor(held, iri, coauthors, people)
     return page(
         "cluster.html",
@@ -71,20 +86,27 @@ def _by_papers(rows: Table, found: Table) -> list[str]:
     return sorted(signed, key=lambda person: (-len(signed[person]), person))
 
 
-def _told(
-    held: Service, first: str, shown: Sequence[str]
-) -> tuple[dict[str, Texts], dict[str, Lookalike], list[tuple[str, Table]]]:
-    """Papers and years of these people, why each is not the first, and who looks like them."""
+def _about(shown: Sequence[str], of: Sequence[str]) -> list[Ask]:
+    """Papers and years of these people, and who looks like those."""
     if not shown:
-        return {}, {}, []
-    of = list(dict.fromkeys([first, *shown[:ALIKE_OF]]))
-    profiles, *apart = ask(
-        held,
+        return []
+    return [
         listed("people", "person", shown),
         *(catalogued("kept-apart", entity=person) for person in of),
-    )
-    reasons = {one.iri: one for one in lookalikes(apart[0])}
-    return {row["person"]: row for row in profiles}, reasons, list(zip(of, apart, strict=True))
+    ]
+
+
+def _told(
+    people: Sequence[str], of: Sequence[str], tables: Sequence[Table]
+) -> tuple[dict[str, Texts], dict[str, Lookalike], list[tuple[str, Table]]]:
+    """Of the answers: the profiles, why each is not the first of the people, their look-alikes."""
+    if not tables:
+        return {}, {}, []
+    profiles, *apart = tables
+    by_person = dict(zip(of, apart, strict=True))
+    reasons = {one.iri: one for one in lookalikes(by_person[people[0]])}
+    ranked = [(one, by_person[one]) for one in people if one in by_person]
+    return {row["person"]: row for row in profiles}, reasons, ranked
 
 
 def _coauthor(
@@ -92,11 +114,13 @@ def _coauthor(
 ) -> tuple[papers.Facet, Set[str] | None]:
     """The co-authors to choose from, and what the chosen one signed."""
     chosen = request.args.get("coauthor", "")
-    others = [row for row in coauthors if row["person"] not in people]
-    values = tuple(
-        (papers.slug(row["person"]), row["name"], int(row["papers"])) for row in others[:COAUTHORS]
-    )
-    facet = papers.Facet("coauthor", "Co-author", chosen, values)
+    others = {row["person"]: int(row["papers"]) for row in coauthors if row["person"] not in people}
+    names = papers.names_of(held, others.keys())
+    values = sorted(
+        ((papers.slug(one), names.get(one, one), count) for one, count in others.items()),
+        key=lambda value: (-value[2], value[1]),
+    )[:COAUTHORS]
+    facet = papers.Facet("coauthor", "Co-author", chosen, tuple(values))
     if not chosen:
         return facet, None
     return facet, signed_with(held, iri, chosen)

@@ -14,40 +14,18 @@ from werkzeug.wrappers import Response as Redirect
 
 from ontology import terms
 from server.context import Service
-from server.pages import papers
-from server.pages.asking import Table, ask, listed
+from server.pages import papers, signed
+from server.pages.asking import Table, ask, lean
 from server.pages.asking import page as asking
 from server.pages.decided import docket_of
-from server.pages.frame import blueprint, expanded, held, page, pager, root
+from server.pages.frame import blueprint, expanded, held, page, root
+from server.pages.signed import Mark
 from server.pages.things import Thing, thing
 from server.problems import Problem
 from server.tokens import Tokens
 
-SIZE = 80
 SHOWN = 12  # co-authors of a paper that its line shows
 SHARED = 24  # those by whom papers of the same people are found
-ORDERS = {"": "newest first", "oldest": "oldest first", "venue": "by venue"}
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """One signature of the row; `among` are the other authors, each with a number of this page."""
-
-    iri: str
-    printed: str
-    publication: str
-    title: str
-    year: str
-    venue: str
-    person: str
-    person_name: str
-    affiliation: str
-    orcid: str
-
-    @property
-    def words(self) -> str:
-        """What a search in the list looks through, but for the co-authors."""
-        return " ".join((self.title, self.venue, self.year, self.affiliation, self.orcid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,84 +61,37 @@ def split() -> Response | Redirect:
         return redirect(split_link(whole), 302)
     found, cluster = ask(
         service,
-        asking("row-to-divide", row=row),
+        lean(asking("row-signatures", row=row)),
         asking("rows-in-cluster", cluster=told.one(terms.IN_CLUSTER) or row),
     )
-    signed = _signed(found)
+    marked = signed.marks(found, f"{service.iris.base}id/signature/")
     about, whose = (request.args.get(n, "").strip()[:200] for n in ("about", "whose"))
-    among = _among(service, signed) if about else {}
-    left = [one for one in signed if _meant(one, among, about) and whose in ("", one.person)]
-    _sort(left, request.args.get("order", ""))
-    at = pager(len(left), SIZE)
-    shown = left[at.offset : at.last]
-    among = among or _among(service, shown)
+    order = request.args.get("order", "")
+    signed.turn_of(order)
+    left = [one for one in marked if whose in ("", one.person)]
+    shown, at = signed.shown(service, left, order, about)
+    among = signed.names_on(service, shown)
     return page(
         "dividing.html",
         thing=told,
         row=row,
         signed=[(one, among.get(one.publication, ())) for one in shown],
         company=company,
-        total=len(signed),
-        left=len(left),
+        total=len(marked),
+        left=at.total,
         pager=at,
         about=about,
         whose=whose,
-        order=request.args.get("order", ""),
-        orders=ORDERS,
+        order=order,
+        orders=signed.ORDERS,
         shown_names=SHOWN,
-        owners=_owners(row, signed),
-        targets=_targets(told, signed, cluster),
+        owners=_owners(service, row, marked),
+        targets=_targets(told, marked, cluster),
         canonical=told.one(terms.CANONICAL),
         knew=" ".join(docket_of(service).about(row)),
         read_only=service.config.read_only,
         tokens=any(token.allows("curate") for token in Tokens(service.config.data).list()),
     )
-
-
-def _signed(table: Table) -> list[Signed]:
-    """Each signature once, whatever it has several of."""
-    found: dict[str, Signed] = {}
-    for row in table:
-        found.setdefault(
-            row["signature"],
-            Signed(
-                row["signature"],
-                row.get("printed", ""),
-                row["publication"],
-                row["title"],
-                row.get("year", ""),
-                row.get("venue", ""),
-                row["person"],
-                row["personName"],
-                row.get("affiliation", ""),
-                row.get("orcid", ""),
-            ),
-        )
-    return list(found.values())
-
-
-def _among(service: Service, signed: list[Signed]) -> dict[str, tuple[papers.Name, ...]]:
-    """The names on each of these publications, as their source has them."""
-    wanted = listed("names-on", "publication", (one.publication for one in signed))
-    (rows,) = ask(service, wanted)
-    return papers.authors(rows)
-
-
-def _meant(one: Signed, among: dict[str, tuple[papers.Name, ...]], about: str) -> bool:
-    names = " ".join(name.printed for name in among.get(one.publication, ()))
-    told = f"{one.words} {names}".casefold()
-    return all(word in told for word in about.casefold().split())
-
-
-def _sort(signed: list[Signed], order: str) -> None:
-    if order not in ORDERS:
-        raise Problem(400, f"order={order[:40]!r} is none of {', '.join(filter(None, ORDERS))}")
-    signed.sort(key=lambda one: (one.title, one.iri))
-    if order == "venue":
-        signed.sort(key=lambda one: (one.venue.casefold(), -int(one.year or 0)))
-    else:
-        turn = 1 if order == "oldest" else -1
-        signed.sort(key=lambda one: turn * int(one.year or 0))
 
 
 def company(names: Sequence[papers.Name], row: str) -> str:
@@ -169,19 +100,20 @@ def company(names: Sequence[papers.Name], row: str) -> str:
     return " ".join(dict.fromkeys(other.rpartition("-")[2] for other in islice(others, SHARED)))
 
 
-def _owners(row: str, signed: list[Signed]) -> list[Whose]:
-    """Whose the signatures are now: the row's own first."""
-    counted = Counter((one.person, one.person_name) for one in signed)
+def _owners(service: Service, row: str, marked: Sequence[Mark]) -> list[Whose]:
+    """Whose the signatures are now: the row's own first, then those of most."""
+    counted = Counter(one.person for one in marked)
+    names = papers.names_of(service, counted.keys())
     found = [
-        Whose(person, name, "the row itself" if person == row else "", count)
-        for (person, name), count in counted.most_common()
+        Whose(person, names.get(person, person), "the row itself" if person == row else "", count)
+        for person, count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
     return sorted(found, key=lambda one: one.iri != row)
 
 
-def _targets(told: Thing, signed: list[Signed], cluster: Table) -> list[Whose]:
+def _targets(told: Thing, marked: Sequence[Mark], cluster: Table) -> list[Whose]:
     """Whom signatures can be given to: the row's parts, its own, others of the same name."""
-    counts = Counter(one.person for one in signed)
+    counts = Counter(one.person for one in marked)
     found = [Whose(told.iri, told.label, "back to the row itself", counts[told.iri])]
     for one in cluster:
         if one.get("whole") == told.iri:

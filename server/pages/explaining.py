@@ -1,6 +1,6 @@
 """Why two are one, or are not: the two side by side, each term of the score, who decided."""
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass
 from math import exp
 
@@ -10,7 +10,7 @@ from ontology import terms
 from server import charts
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import Table, Texts, ask, catalogued, lean, listed
+from server.pages.asking import Table, Texts, ask, listed
 from server.pages.asking import page as asking
 from server.pages.divisions import division
 from server.pages.frame import blueprint, expanded, held, page
@@ -124,9 +124,7 @@ def explain() -> Response:
         },
         chain=chain,
         divided=divided,
-        circles=_circles(service, sides[0], sides[1])
-        if a.startswith(people) and not same
-        else None,
+        circles=_circles(*sides) if a.startswith(people) and not same else None,
         nearest=nearest[:10],
         names=names,
         shared_titles=shared(sides, "papers"),
@@ -138,14 +136,12 @@ def explain() -> Response:
     )
 
 
-def _circles(service: Service, one: Side, other: Side) -> papers.Drawn:
+def _circles(one: Side, other: Side) -> papers.Drawn:
     """How many wrote with one of the two only, and how many with both."""
-    (rows,) = ask(service, lean(catalogued("circles", a=one.iri, b=other.iri)))
-    counted = Counter((row["papersWithOne"] != "0", row["papersWithOther"] != "0") for row in rows)
     pairs = (
-        (f"with {one.label} only", counted[True, False]),
-        ("with both", counted[True, True]),
-        (f"with {other.label} only", counted[False, True]),
+        (f"with {one.label} only", len(one.company - other.company)),
+        ("with both", len(one.company & other.company)),
+        (f"with {other.label} only", len(other.company - one.company)),
     )
     title = "Co-authors of one and of both"
     told = tuple((name, str(count)) for name, count in pairs)

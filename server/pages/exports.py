@@ -136,19 +136,20 @@ def _part_link(number: int) -> str:
 
 def exports(total: int) -> Exports:
     """The ways in which the list of the current page can be taken along."""
-    own, _ = formats.split_suffix(request.path.rpartition("/")[2])
-    kept = {name: value for name, value in request.args.items() if name not in _OF_PAGES}
+    name, _ = formats.split_suffix(request.path.rpartition("/")[2])
+    own = quote(name)
+    kept = {key: value for key, value in request.args.items() if key not in _OF_PAGES}
     query = f"?{urlencode(kept)}" if kept else ""
-    files = tuple((f"{quote(own)}{one.suffixes[0]}{query}", name) for one, name in FILES.items())
-    html = ".html" if own == "search" else ""
+    files = tuple((f"{own}{one.suffixes[0]}{query}", title) for one, title in FILES.items())
+    html = ".html" if name == "search" else ""
     return Exports(
         total,
         files,
         tuple(
-            (f"{quote(own)}{html}?{urlencode(kept | {'style': name})}", one.title)
-            for name, one in styles.bundled().items()
+            (f"{own}{html}?{urlencode(kept | {'style': style})}", one.title)
+            for style, one in styles.bundled().items()
         ),
-        f"{quote(own)}.txt?{urlencode(kept | {'style': request.args.get('style', styles.USUAL)})}",
+        f"{own}.txt?{urlencode(kept | {'style': request.args.get('style', styles.USUAL)})}",
         -(-total // PART),
     )
 

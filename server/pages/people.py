@@ -9,7 +9,7 @@ from ontology import terms
 from server import charts
 from server.context import Service
 from server.pages import identifying, marking, papers, saying
-from server.pages.asking import Table, Texts, ask, catalogued, lean, listed
+from server.pages.asking import Table, Texts, ask, beside, catalogued, lean, listed
 from server.pages.asking import page as asking
 from server.pages.authorship import authorship, names_used, orcids
 from server.pages.frame import here, page
@@ -66,7 +66,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         return saying.said(held, iri, told, sourced)
     wrote, signed, rows, counts, apart, parts, decisions, known, sourced = ask(
         held,
-        lean(asking("authorship", person=iri)),
+        beside(lean(asking("authorship", person=iri))),
         asking("signed-by-person", person=iri),
         catalogued("joined-rows", person=iri),
         asking("row-counts", person=iri),
@@ -78,7 +78,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
     )
     work = authorship(wrote, iri, f"{held.iris.base}id/publication/")
     company = work.most(COAUTHORS)
-    labels = papers.names_of(held, work.venues | {one for one, _ in company})
+    labels = papers.names_of(held, {*work.venues.values()} | {one for one, _ in company})
     own = work.named(labels)
     years = [entry.year for entry in own if entry.year is not None]
     venues = Counter((entry.venue, entry.venue_name) for entry in own if entry.venue)

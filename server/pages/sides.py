@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from ontology import terms
 from server.context import Service
-from server.pages.asking import Table, Texts, ask, lean, listed
+from server.pages.asking import Table, Texts, ask, beside, lean, listed
 from server.pages.asking import page as asking
+from server.pages.authorship import authorship
 from server.pages.papers import slug
 from server.problems import Problem
 
@@ -31,6 +32,7 @@ class Side:
     papers: dict[str, str] = field(default_factory=dict)
     venues: Set[str] = frozenset()
     coauthors: Set[str] = frozenset()
+    company: Set[str] = frozenset()  # who wrote with all that is joined with it
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -82,11 +84,10 @@ def side(iri: str, table: Table) -> Side:
 
 def fill(service: Service, sides: tuple[Side, Side], same: bool) -> None:
     """What each signs: alone where the two are one, with all that is joined where they are not."""
-    for side, papers, company in zip(sides, *_asked(service, sides, same), strict=True):
-        for row in papers:
-            side.papers.setdefault(row["publication"], row.get("year", ""))
-        side.venues = {row["venue"] for row in papers if "venue" in row}
-        side.coauthors = {row["coauthor"] for row in company} - {side.iri, side.canonical}
+    if same:
+        _fill_alone(service, sides)
+    else:
+        _fill_joined(service, sides)
     one, other = sides
     wanted = [iri for side in sides for iri, _, _ in side.latest]
     wanted += sorted(one.venues | other.venues)
@@ -96,19 +97,30 @@ def fill(service: Service, sides: tuple[Side, Side], same: bool) -> None:
     one.names = other.names = {row["thing"]: row["label"] for row in reversed(found)}
 
 
-def _asked(
-    service: Service, sides: tuple[Side, Side], same: bool
-) -> tuple[list[Table], list[Table]]:
-    """The papers of each side and everyone who wrote them."""
-    if same:
-        rows = [[side.iri] for side in sides]
-        papers = [lean(listed("profile", "row", row)) for row in rows]
-        company = [listed("company-of-rows", "row", row) for row in rows]
-    else:
-        papers = [lean(asking("papers-of-author", person=side.canonical)) for side in sides]
-        company = [asking("company-of-person", person=side.canonical) for side in sides]
-    found = ask(service, *papers, *company)
-    return found[:2], found[2:]
+def _fill_alone(service: Service, sides: tuple[Side, Side]) -> None:
+    rows = [[side.iri] for side in sides]
+    found = ask(
+        service,
+        *(lean(listed("profile", "row", row)) for row in rows),
+        *(listed("company-of-rows", "row", row) for row in rows),
+    )
+    for side, papers, company in zip(sides, found[:2], found[2:], strict=True):
+        for row in papers:
+            side.papers.setdefault(row["publication"], row.get("year", ""))
+        side.venues = {row["venue"] for row in papers if "venue" in row}
+        side.coauthors = {row["coauthor"] for row in company} - {side.iri, side.canonical}
+
+
+def _fill_joined(service: Service, sides: tuple[Side, Side]) -> None:
+    """As the pages of the two people have it, each asked of a worker of its own."""
+    one, other = (lean(asking("authorship", person=side.canonical)) for side in sides)
+    below = f"{service.iris.base}id/publication/"
+    for side, table in zip(sides, ask(service, one, beside(other)), strict=True):
+        work = authorship(table, side.canonical, below)
+        side.papers = {below + paper: str(work.years.get(paper, "")) for paper in work.own}
+        side.venues = {*work.venues.values()}
+        side.company = work.together.keys()
+        side.coauthors = side.company - {side.iri}
 
 
 def shared(sides: tuple[Side, Side], what: str) -> list[tuple[str, str]]:

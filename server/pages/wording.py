@@ -6,6 +6,7 @@ look thousands of titles up takes longer than all else on the page.
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 
 from ontology.iris import HASH_LENGTH
 
@@ -24,10 +25,9 @@ _EMPTY = frozenset(
 
 def words_of(slugs: Iterable[str]) -> list[tuple[str, int]]:
     """The commonest words, each with the number of titles that have it."""
-    counted: Counter[str] = Counter()
-    for slug in slugs:
-        counted.update({word for word in slug[: -HASH_LENGTH - 1].split("-") if _tells(word)})
-    often = [pair for pair in counted.items() if pair[1] > 1]
+    titles = (set(slug[: -HASH_LENGTH - 1].split("-")) for slug in slugs)
+    counted = Counter(chain.from_iterable(titles))
+    often = [pair for pair in counted.items() if pair[1] > 1 and _tells(pair[0])]
     return sorted(often, key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
 
 
