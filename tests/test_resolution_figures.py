@@ -56,3 +56,4 @@ def test_two_readings_of_one_chinese_name_in_the_anthology_are_one_person(sample
         found = explain(reader, "Chengxiang Gao", "Shengxiang Gao")
     assert found.same
     assert dict(found.direct.terms)["nameVariant"] > 0
+    assert "another script" in found.block

@@ -156,7 +156,7 @@ class Explaining:
             chain,
             near,
             decided,
-            _block(one, other),
+            _block(one, other, direct),
             _decided(decided, same) or _flip(direct, chain, near, same),
             {iri: entity.label for iri in sorted(said) if (entity := self.entity(iri))},
         )
@@ -300,7 +300,7 @@ def _chain(matches: Iterable[Comparison], a: str, b: str) -> list[Comparison]:
     return chain[::-1]
 
 
-def _block(one: Entity, other: Entity) -> str:
+def _block(one: Entity, other: Entity, direct: Comparison | None) -> str:
     """Where the two met to be compared, or why they could not."""
     if one.is_author != other.is_author:
         return "never compared: one is a publication, the other a person"
@@ -312,6 +312,8 @@ def _block(one: Entity, other: Entity) -> str:
         return f"titles share {', '.join(shared)}" if shared else "titles share no word"
     names = [parse(homonym(entity.label)[0], entity.family) for entity in (one, other)]
     kind = relation(*names)
+    if kind is None and direct and "nameVariant" in dict(direct.terms):
+        return "names related by one form that sources record in another script"
     if kind is None:
         return "no rule relates the two names: never compared"
     return f"names related by rule: {kind.value}"
