@@ -8,12 +8,14 @@ import pyshacl
 import pytest
 import rdflib
 
-from ingest.resolution import parts
+from ingest.resolution import deciding, parts
 from ingest.resolution.doubts import Rule
 from ingest.resolution.evidence import Before, Decision, Evidence, Publication, Row, Signature
+from ingest.resolution.links import resolve
 from ontology import terms
 from tests.conftest import publish
-from tests.test_resolution_links import failed
+from tests.test_pipeline import check, paper
+from tests.test_resolution_links import failed, links
 
 SHACL = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 
@@ -382,3 +384,32 @@ def test_people_move_a_signature_and_the_rest_stays_divided():
     )
     _, groups = told(divided(papers, decisions=[split]))
     assert sorted(map(len, groups)) == [1, 8, 9]
+
+
+# --- company, on a graph
+
+NOUNS = ("tides", "gravel", "lanterns", "orchards", "beetles", "kettles", "marble", "violins")
+CIRCLES = [
+    paper(f"{mate[:2]}{number}", f"{noun.title()} and {other}", "Wei Wang", mate)
+    for mate, other in (("Bo Quillfeather", "rain"), ("Cy Zymurgist", "snow"))
+    for number, noun in enumerate(NOUNS)
+]
+
+
+def test_parts_told_apart_by_company_stand_in_the_graph_and_a_decision_joins_them(grown):
+    data = grown([*CIRCLES, paper("alone", "Alone with a plough", "Wei Wang")])
+    held = check(data)
+    assert failed(data) == {}
+    (row,) = held.subjects(terms.AMBIGUOUS_BY, "company")
+    one, other = sorted(held.subjects(terms.PART_OF, row))
+    assert len(held.subjects(terms.AUTHORED_BY, row)) == 1
+    assert [len(held.subjects(terms.AUTHORED_BY, part)) for part in (one, other)] == [8, 8]
+    assert not [quad for quad in held.quads if quad[2] == terms.DIFFERENT_FROM]
+    before = links(data)
+    resolve(data)
+    assert links(data) == before
+    deciding.decide(data, one, other, "same", by="Ann", reason="moved house")
+    held = check(data)
+    assert failed(data) == {}
+    (person,) = {held.values(part, terms.CANONICAL)[0] for part in (one, other)}
+    assert len(held.subjects(terms.AUTHORED_BY, person)) == 16
