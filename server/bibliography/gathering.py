@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
 from typing import IO, Any
 
 import pyoxigraph as ox
@@ -12,6 +13,13 @@ from server.bibliography.citations import FIELDS, Citation, Name, completed, nam
 Table = Sequence[Mapping[str, str]]
 # Queries by name, each about these things in the place of one variable; their rows in text.
 Asking = Callable[[Sequence[tuple[str, str, Sequence[str]]]], Sequence[Table]]
+# What is said of a signature, by the names that it has here.
+SIGNED = {
+    terms.PRINTED_NAME: "printed",
+    terms.ROLE: "role",
+    terms.BY_AUTHOR: "row",
+    terms.ORDINAL: "ordinal",
+}
 Fields = dict[str, dict[str, list[str]]]
 
 
@@ -82,18 +90,25 @@ def _signed(
     """Role, place and name of each signature by description; which lists are cut off."""
     if not described:
         return defaultdict(list), set()
-    named, placed, cut = ask(
-        [(f"cited/{name}", "publication", described) for name in ("names", "places", "cut-off")]
-    )
-    places = {row["signature"]: row["ordinal"] for row in placed}
-    parts, groups = _parts(ask, list(dict.fromkeys(row["row"] for row in named)))
+    told, cut = ask([(f"cited/{name}", "publication", described) for name in ("names", "cut-off")])
+    named = _signatures(told)
+    parts, groups = _parts(ask, list(dict.fromkeys(one["row"] for one in named)))
     signed: dict[str, list[tuple[str, str, Name]]] = defaultdict(list)
-    for row in named:
-        name = name_of(row["printed"], parts[row["row"]], row["row"] in groups)
-        signed[row["publication"]].append((row["role"], places.get(row["signature"], ""), name))
+    for one in named:
+        name = name_of(one["printed"], parts[one["row"]], one["row"] in groups)
+        signed[one["publication"]].append((one["role"], one.get("ordinal", ""), name))
     for names in signed.values():
         names.sort(key=lambda one: one[2].printed)  # those without a place
     return signed, {row["publication"] for row in cut}
+
+
+def _signatures(rows: Table) -> list[dict[str, str]]:
+    """Each signature with what is said of it, by the names of `SIGNED`."""
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        one = found.setdefault(row["signature"], {"publication": row["publication"]})
+        one[SIGNED[row["property"]]] = row["value"]
+    return [one for one in found.values() if one.keys() >= {"printed", "role", "row"}]
 
 
 def _parts(
@@ -102,9 +117,11 @@ def _parts(
     """Given and family names by row, and the rows that are groups."""
     parts: dict[str, list[tuple[str, str]]] = defaultdict(list)
     groups: set[str] = set()
+    said: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in ask([("cited/parts-of-names", "row", rows)])[0] if rows else ():
-        if "group" in row:
+        if row["value"] == terms.GROUP:
             groups.add(row["row"])
-        else:
-            parts[row["row"]].append((row["given"], row["family"]))
+        said[row["row"]][row["property"]].append(row["value"])
+    for row, told in said.items():
+        parts[row] += product(told[terms.FOAF_GIVEN_NAME], told[terms.FOAF_FAMILY_NAME])
     return parts, groups
