@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from ingest import usergraphs
 from ingest.errors import LoadError
 from ingest.pipeline import load, unload
 from ontology import terms
@@ -74,7 +75,11 @@ def test_rdf_without_a_publication_is_a_user_graph(folder):
     }
 
 
-def test_a_reload_writes_the_difference_and_unload_takes_all_out(folder):
+@pytest.mark.parametrize("many", [False, True], ids=["in memory", "on disk"])
+def test_a_reload_writes_the_difference_and_unload_takes_all_out(folder, many, monkeypatch):
+    if many:
+        for least in ("LARGE", "BATCH", "BULK_LEAST"):
+            monkeypatch.setattr(usergraphs, least, 2)
     loaded(folder, THINGS)
     before = held(folder)
     assert not loaded(folder, f"# the same\n{THINGS}").changed
