@@ -122,6 +122,6 @@ def _parts(
         if row["value"] == terms.GROUP:
             groups.add(row["row"])
         said[row["row"]][row["property"]].append(row["value"])
-    for row, told in said.items():
-        parts[row] += product(told[terms.FOAF_GIVEN_NAME], told[terms.FOAF_FAMILY_NAME])
+    for iri, told in said.items():
+        parts[iri] += product(told[terms.FOAF_GIVEN_NAME], told[terms.FOAF_FAMILY_NAME])
     return parts, groups
