@@ -135,6 +135,9 @@ def measure(desk: Desk, count: int) -> None:
 def in_a_row(desk: Desk, count: int, rhythm: float) -> None:
     """Print how long it takes where nobody waits: from when a key is due until all is seen."""
     pairs = PAIR.findall(desk.get("/review"))[:count]
+    if len(pairs) < 2:
+        click.echo("the queue has too few pairs for some in a row")
+        return
     time.sleep(LOOKED)
     made = paced(desk, "decided", [{"a": a, "b": b, "verdict": "same"} for a, b in pairs], rhythm)
     undoing = list(zip(pairs, made, strict=True))[::-1]
