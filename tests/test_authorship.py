@@ -6,8 +6,8 @@ from ontology import terms
 from queries.pool.answers import Request
 from server import create_app
 from server.config import Config
-from server.pages.asking import ask, catalogued, page
-from server.pages.authorship import authorship, names_used, orcids
+from server.pages.asking import ask, catalogued, lean, page
+from server.pages.authorship import authorship, names_used, orcids, under_name
 
 BELOW = "http://localhost:8000/id/publication/"
 
@@ -103,3 +103,37 @@ def test_a_paper_of_no_kind_year_venue_or_company_is_there():
         (f"{BELOW}lone-paper", None, "")
     ]
     assert (found.most(5), found.met(), found.venues) == ([], [], {})
+
+
+def test_papers_under_a_name_are_those_of_the_query_by_person(held):
+    text = f"SELECT DISTINCT ?c {{ ?row <{terms.IN_CLUSTER}> ?c }}"
+    clusters = held.pool.run(Request(text, "text/csv")).read().decode().split()[1:]
+    told_of = 0
+    for cluster in clusters:
+        found, table = ask(
+            held,
+            lean(page("signed-in-cluster", cluster=cluster)),
+            page("papers-in-cluster", cluster=cluster),
+        )
+        work = under_name(found, BELOW)
+        for entry in work.named({}):
+            rows = [row for row in table if row["publication"] == entry.iri]
+            assert {row.get("year", "None") for row in rows} == {str(entry.year)}
+            assert {row["kind"] for row in rows if "kind" in row} == set(entry.kinds)
+            assert entry.venue in {row.get("venue", "") for row in rows}
+            people = {person for person, own in work.together.items() if entry.slug in own}
+            assert {row["person"] for row in rows} == people
+            told_of += 1
+        assert len(work.own) == len({row["publication"] for row in table})
+    assert told_of > 5
+
+
+def test_a_paper_under_a_name_of_which_nothing_else_is_known_is_there_once():
+    table = [
+        {"person": "me", "publications": "lone-paper"},
+        {"person": "me", "property": terms.YEAR, "value": "2016", "publications": "b b"},
+        {"person": "you", "property": terms.YEAR, "value": "2016", "publications": "b"},
+    ]
+    found = under_name(table, BELOW)
+    assert found.own == ["b", "lone-paper"]
+    assert found.together == {"me": ("lone-paper", "b"), "you": ("b",)}

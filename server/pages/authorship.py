@@ -5,8 +5,9 @@ for each figure would go through all of it again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from ontology import terms
 from server.pages.asking import Table, Texts
@@ -65,12 +66,29 @@ def authorship(table: Table, person: str, below: str) -> Authorship:
         elif prop == terms.VENUE_PROPERTY:
             venues |= {one: value for one in papers if one not in venues}
         elif prop == terms.TYPE:
-            kinds |= {one: (*kinds.get(one, ()), value) for one in papers}
+            told = ((one, kinds.get(one, ())) for one in papers)
+            kinds |= {one: (*known, value) for one, known in told if value not in known}
         elif value.lstrip("-").isdigit():
             year = int(value)
             years |= {one: year for one in papers if one not in years}
-    own = sorted(together.pop(person, ()), key=lambda one: (-years.get(one, 0), one))
+    own = _newest(together.pop(person, ()), years)
     return Authorship(below, own, years, venues, kinds, together)
+
+
+def under_name(table: Table, below: str) -> Authorship:
+    """Likewise the rows of `pages/signed-in-cluster`: all papers, and by each person their own."""
+    signed: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in table:
+        signed[row["person"]] |= dict.fromkeys(row["publications"].split(" "))
+    told = [row for row in table if row.get("value", terms.PUBLICATION) != terms.PUBLICATION]
+    found = authorship(told, "", below)
+    every = dict.fromkeys(chain.from_iterable(signed.values()))
+    together = {person: tuple(papers) for person, papers in signed.items()}
+    return replace(found, own=_newest(every, found.years), together=together)
+
+
+def _newest(papers: Iterable[str], years: Mapping[str, int]) -> list[str]:
+    return sorted(papers, key=lambda one: (-years.get(one, 0), one))
 
 
 def names_used(signed: Table, rows: Table) -> list[Texts] | None:

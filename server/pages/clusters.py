@@ -23,6 +23,7 @@ from server.pages.asking import (
     requested,
 )
 from server.pages.asking import page as asking
+from server.pages.authorship import Authorship, under_name
 from server.pages.frame import expanded, page, pager
 from server.pages.people import Lookalike, lookalikes
 from server.pages.things import Thing
@@ -45,14 +46,15 @@ def cluster(held: Service, iri: str, told: Thing) -> Response:
     few = few if len(few) <= ALIKE_OF else []  # of more, those with most papers are asked about
     found, declared, counted, coauthors, *told_of = ask(
         held,
-        beside(lean(asking("papers-in-cluster", cluster=iri))),
+        beside(lean(asking("signed-in-cluster", cluster=iri))),
         asking("declared-for-cluster", cluster=iri),
         asking("held-in-cluster", cluster=iri),
         with_whom,
         *_about(few, few),
     )
-    entries = papers.entries(held, found)
-    people = _by_papers(rows, found)
+    work = under_name(found, f"{held.iris.base}id/publication/")
+    entries = work.named(papers.names_of(held, {*work.venues.values()}))
+    people = _by_papers(rows, work)
     at = pager(len(people), PEOPLE, "people")
     shown = people[at.offset : at.last]
     of = few or list(dict.fromkeys([*people[:1], *shown[:ALIKE_OF]]))
@@ -77,13 +79,10 @@ def _once(rows: Table) -> Table:
     return list({row["row"]: row for row in reversed(rows)}.values())[::-1]
 
 
-def _by_papers(rows: Table, found: Table) -> list[str]:
+def _by_papers(rows: Table, work: Authorship) -> list[str]:
     """The people behind the name, those with most papers under it first."""
-    signed: dict[str, set[str]] = {row["person"]: set() for row in rows}
-    for row in found:
-        if row.get("person", "") in signed:
-            signed[row["person"]].add(row["publication"])
-    return sorted(signed, key=lambda person: (-len(signed[person]), person))
+    people = {row["person"] for row in rows}
+    return sorted(people, key=lambda one: (-len(work.together.get(one, ())), one))
 
 
 def _about(shown: Sequence[str], of: Sequence[str]) -> list[Ask]:
