@@ -26,6 +26,21 @@ def test_dblp_and_acm_are_matched_without_labels(samples, tmp_path):
 
 
 @pytest.mark.thorough
+def test_dblp_and_scholar_are_matched_by_rules_made_on_the_training_pairs(samples, tmp_path):
+    folder, data = samples / "er" / "dblp-scholar", tmp_path / "data"
+    load(data, [folder / "A_dblp.csv"], source="dblp")
+    load(data, [folder / "B_scholar.csv"], source="scholar")
+    resolve(data)
+    with Generations(data).open() as reader:
+        gold = folder / "pairs.train-valid.csv"
+        train, valid = (evaluating.publications(reader, gold, split=s) for s in ("train", "valid"))
+    assert not train.unknown
+    # The goal is .93; the README gives .9502 and .9302.
+    assert train.counts.figures.f1 >= 0.949
+    assert valid.counts.figures.f1 >= 0.93
+
+
+@pytest.mark.thorough
 def test_the_persons_of_acl_are_found_by_names_and_evidence(samples, tmp_path):
     folder, data = samples / "er" / "acl-and", tmp_path / "data"
     load(data, [folder / "papers.jsonl.gz"], source="acl")

@@ -5,8 +5,9 @@ import pytest
 
 from ingest.resolution.evidence import Evidence, Publication, Row, Signature
 from ingest.resolution.publications import describe, match_authors
+from ingest.resolution.scoring import Score
 from ingest.resolution.titles import Rarity, compare, words_of
-from ingest.resolution.works import resolve_publications
+from ingest.resolution.works import prepared, resolve_publications, settle
 
 TOPICS = ("tides", "gravel", "lanterns", "orchards", "beetles", "kettles", "marble", "violins")
 METHODS = ("counting", "mapping", "folding", "weighing", "sorting", "tracing", "sampling")
@@ -64,6 +65,22 @@ def outcome(*entries):
 
 PEOPLE = ["Ada Quill", "Bo Inkwell", "Cy Vellum"]
 TITLE = "Patient lanterns: folding orchards under heavy ravens"
+
+
+@pytest.mark.parametrize(
+    ("title", "printed"),
+    [
+        (
+            "C Vellum 1996 patientlanternsfolding orchardsunderheavyravens in proc int conf",
+            ["A Quilland"],
+        ),
+        ("Vellum 2016 patientlanterns folding orchardsunder heavy ravens", ["A Quillandb"]),
+    ],
+)
+def test_a_title_that_lost_its_spaces_is_found_in_another_source(title, printed):
+    one, other = ("a", "1", TITLE, PEOPLE, 2016, "P"), ("b", "1", title, printed, 2016, "P")
+    found = [{pair.one, pair.other} for pair in compared(one, other)]
+    assert {"publication/a-1", "publication/b-1"} in found
 
 
 def test_one_paper_in_two_sources_is_one():
@@ -271,3 +288,25 @@ def test_words_without_their_ligatures_are_found():
     one, other = words_of("Efficient traffic in offices"), words_of("E cient trac in oces")
     found = compare(one, other, Rarity.of([one, other]), frozenset())
     assert (found.mine, found.theirs, found.same) == (0.0, 0.0, True)
+
+
+def test_two_scraps_of_one_paper_join_it_however_unlike_they_are():
+    ours = ("a", "1", TITLE, PEOPLE, 2016, "P")
+    scraps = [
+        ("s", "1", "Patient lanterns folding orchards", PEOPLE[:1], 2016, "P"),
+        ("s", "2", "under heavy ravens", PEOPLE[2:], 1995, "Q"),
+    ]
+    entries, scorer, _ = prepared(evidence(ours, *scraps, *others()))
+    places = {entry.iri: place for place, entry in enumerate(entries)}
+    mine, one, other = (places[f"publication/{iri}"] for iri in ("a-1", "s-1", "s-2"))
+    scores = {(mine, one): Score((("t", 4.0),)), (mine, other): Score((("t", 3.0),))}
+    assert scorer.score(entries[one], entries[other]).sum < -9
+
+    def joined(repeating):
+        habits = replace(scorer.habits, repeating=frozenset(repeating))
+        return [
+            len(held) for held in settle(entries, replace(scorer, habits=habits), scores).clusters
+        ]
+
+    assert joined([]) == [2]
+    assert joined(["s"]) == [3]

@@ -23,6 +23,7 @@ EDGE_LETTERS = 14
 SHINGLE, SHINGLES = 9, 6
 LIKENESS = 70.0
 STRETCH = 1 << 20  # pairs looked at at once
+OFTEN, INSIDE = 3, 85.0  # blocks in which titles meet, and how alike one is to a part of the other
 FEWER, AS_LONG = 0.75, 0.75  # of the words, of the letters: of titles whose words ran together
 
 _EDGES = ("begin ", "end ")
@@ -68,13 +69,17 @@ def _shingles(joined: str) -> Iterator[str]:
 
 
 def like_titles(
-    titles: Sequence[Words], blocks: Iterable[list[int]], may_be: MayBe | None = None
+    titles: Sequence[Words],
+    blocks: Iterable[list[int]],
+    may_be: MayBe | None = None,
+    rough: MayBe | None = None,
 ) -> list[tuple[int, int, float]]:
     """The pairs of places whose titles are alike enough to compare, and how alike (to 100).
 
-    Only pairs that `may_be` one are looked at, where it is given.
+    Only pairs that `may_be` one are looked at, where it is given; of `rough` ones a title may
+    stand inside the other with all its spaces lost.
     """
-    lower, upper = _met(blocks, len(titles), [len(words) < 5 for words in titles], may_be)
+    lower, upper, often = _met(blocks, len(titles), [len(words) < 5 for words in titles], may_be)
     texts = [" ".join(words) for words in titles]
     likeness = cpdist(
         [texts[place] for place in lower.tolist()],
@@ -92,6 +97,15 @@ def like_titles(
         scorer=fuzz.ratio,
         score_cutoff=LIKENESS,
     )
+    if rough is not None:
+        unlike = np.flatnonzero((likeness == 0) & often)
+        inside = unlike[rough(lower[unlike], upper[unlike])]
+        likeness[inside] = cpdist(
+            [joined[place] for place in lower[inside].tolist()],
+            [joined[place] for place in upper[inside].tolist()],
+            scorer=fuzz.partial_ratio,
+            score_cutoff=INSIDE,
+        )
     kept = likeness > 0
     found = (lower[kept].tolist(), upper[kept].tolist(), likeness[kept].tolist())
     return list(zip(*found, strict=True))
@@ -108,16 +122,19 @@ def _run_together(titles: Sequence[Words], lower: Places, upper: Places) -> NDAr
 
 def _met(
     blocks: Iterable[list[int]], total: int, short: Sequence[bool], may_be: MayBe | None
-) -> tuple[Places, Places]:
-    """The pairs that meet in two blocks, or in one where a title is too short for two."""
+) -> tuple[Places, Places, NDArray[np.bool_]]:
+    """The pairs that meet in two blocks, or in one where a title is too short for two.
+
+    And which of them meet often.
+    """
     kept = [codes for codes in _stretches(blocks, total, may_be) if len(codes)]
     if not kept:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_)
     pairs, times = np.unique(np.concatenate(kept), return_counts=True)
     lower, upper = np.divmod(pairs, total)
     brief = np.array(short)
     chosen = (times > 1) | brief[lower] | brief[upper]
-    return lower[chosen], upper[chosen]
+    return lower[chosen], upper[chosen], times[chosen] >= OFTEN
 
 
 def _stretches(

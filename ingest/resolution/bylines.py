@@ -41,9 +41,14 @@ class Bylines:
         ]
         return cls(np.array(rows, np.uint64).reshape(-1, WORDS), np.array(sources, np.int64))
 
+    def of_two(self, lower: Places, upper: Places) -> NDArray[np.bool_]:
+        """Whether records of two titles are, or could be, of two sources."""
+        mine, theirs = self.sources[lower], self.sources[upper]
+        return np.asarray((mine != theirs) | (mine == SEVERAL))
+
     def may_share(self, lower: Places, upper: Places) -> NDArray[np.bool_]:
         """Whether records of two titles could share an author, or are of two sources."""
-        found = (self.sources[lower] != self.sources[upper]) | (self.sources[lower] == SEVERAL)
+        found = self.of_two(lower, upper)
         for word in range(WORDS):
             column = self.bits[:, word]
             found |= (column[lower] & column[upper]) != 0

@@ -59,7 +59,7 @@ def resolve_publications(
     entries, rarity, pairs = _candidates(evidence)
     comparing, scorer = _scoring(entries, rarity, pairs, processes, before or Recall())
     scores = comparing.scores(scorer, pairs)
-    return replace(_settle(entries, scorer, scores), recall=comparing.met)
+    return replace(settle(entries, scorer, scores), recall=comparing.met)
 
 
 def _telling(
@@ -88,14 +88,17 @@ def _candidates(evidence: Evidence) -> tuple[list[Description], Rarity, list[Pai
     families = [frozenset(name.family for name in entry.authors) for entry in entries]
     bylines = Bylines.of([[entries[place] for place in places[words]] for words in titles])
     blocks = title_blocks(titles, rarity)
-    for one, other, likeness in like_titles(titles, blocks, bylines.may_share):
+    for one, other, likeness in like_titles(titles, blocks, bylines.may_share, bylines.of_two):
         mine, theirs = places[titles[one]], places[titles[other]]
         if len(mine) * len(theirs) > LARGEST_NAMESAKES:
             continue
         for a in mine:
             for b in theirs:
                 strange = families[a] and families[b] and not families[a] & families[b]
-                if not strange or (likeness > ALIKE and entries[a].source != entries[b].source):
+                if not strange or (
+                    entries[a].source != entries[b].source
+                    and (likeness > ALIKE or _stands(entries[a], entries[b]))
+                ):
                     found.add((min(a, b), max(a, b)))
     for same in places.values():
         if len(same) <= LARGEST_NAMESAKES:
@@ -103,6 +106,15 @@ def _candidates(evidence: Evidence) -> tuple[list[Description], Rarity, list[Pai
     for same in _by_identifier(entries):
         found.update(_within(same))
     return entries, rarity, sorted(found)
+
+
+def _stands(one: Description, other: Description) -> bool:
+    """Whether a family name of one is in the letters of the other: print lost spaces."""
+    for mine, theirs in ((one, other), (other, one)):
+        letters = " ".join([*(name.joined for name in theirs.authors), "".join(theirs.words)])
+        if any(len(name.family) > 4 and name.family in letters for name in mine.authors):
+            return True
+    return False
 
 
 def _within(places: Sequence[int]) -> Iterator[Pair]:
@@ -202,17 +214,21 @@ def _repeating(entries: Sequence[Description], scores: Mapping[Pair, Score]) -> 
     return frozenset(found)
 
 
-def _settle(
+def settle(
     entries: Sequence[Description], scorer: Scorer, scores: Mapping[Pair, Score]
 ) -> Publications:
+    """Clusters by falling score, and works of them, as the scores of pairs have it."""
     known = dict(scores)
 
     def compatible(one: int, other: int) -> bool:
+        a, b = entries[one], entries[other]
+        rough = {a.source, b.source} & scorer.habits.repeating
+        if rough == {a.source, b.source}:
+            return True  # two scraps of one paper need not have much in common
         pair = (min(one, other), max(one, other))
         if pair not in known:
             known[pair] = scorer.score(entries[pair[0]], entries[pair[1]])
-        a, b = entries[one], entries[other]
-        if {a.source, b.source} & scorer.habits.repeating:
+        if rough:
             return known[pair].sum > PUBLICATIONS["line.compatible_rough"]
         line = ACCEPT if a.source == b.source else PUBLICATIONS["line.compatible"]
         return known[pair].sum > line
