@@ -23,8 +23,9 @@ with whole_file(Path(sys.argv[1])) as file:
 """
 
 ENDS = """
-import time
+import signal, time
 from server.cli import _told_to_end
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
 with _told_to_end():
     try:
         print("begun", flush=True)
@@ -93,9 +94,8 @@ def test_a_folder_that_nobody_holds_is_removed_and_one_that_is_held_stays(tmp_pa
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
 def test_a_command_that_is_told_to_end_cleans_up(told):
-    child = subprocess.Popen([sys.executable, "-c", ENDS], stdout=subprocess.PIPE)
-    assert child.stdout.readline() == b"begun\n"
-    child.send_signal(told)
-    assert child.stdout.read() == b"cleaned\n"
-    assert child.wait() == 128 + told
-    child.stdout.close()
+    with subprocess.Popen([sys.executable, "-c", ENDS], stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"begun\n"
+        child.send_signal(told)
+        assert child.stdout.read() == b"cleaned\n"
+        assert child.wait() == 128 + told
