@@ -34,6 +34,7 @@ _QUERIES = {
 _NO_CONSTRAINTS = {"path"}
 _OF_ANYBODY = {
     "max-count",
+    "class",
     "datatype",
     "node-kind",
     "pattern",

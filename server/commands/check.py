@@ -25,7 +25,7 @@ def check(data: Path, report: Path | None, seconds: float, quiet: bool) -> None:
 
     Every publication and author row has one canonical member, owl:sameAs is a star, nothing is
     said to be both the same and different, no triple stands twice, and every shape holds of the
-    whole graph. Exit status 1 where one fails. Takes minutes on ten million quads.
+    whole graph. Exit status 1 where one fails. Takes a minute or two on ten million quads.
     """
     if report is not None:
         _report(data, report, seconds, quiet)
