@@ -20,15 +20,15 @@ resolve(Path(sys.argv[1]), processes=int(sys.argv[2]))
 
 
 @pytest.mark.thorough
-def test_a_tenth_of_the_acl_papers_gives_the_same_bytes_however_it_comes(samples, tmp_path):
+def test_a_twentieth_of_the_acl_papers_gives_the_same_bytes_however_it_comes(samples, tmp_path):
     with gzip.open(samples / "er" / "acl-and" / "papers.jsonl.gz", "rt") as stream:
         papers = sorted(line for line in stream if line.strip())
-    tenth = random.Random(4).sample(papers, len(papers) // 10)
+    some = random.Random(4).sample(papers, len(papers) // 20)
     seen = []
     for seed, processes in (("1", 1), ("2", 2)):
-        random.Random(int(seed)).shuffle(tenth)
+        random.Random(int(seed)).shuffle(some)
         file, data = tmp_path / f"acl{seed}.jsonl", tmp_path / seed
-        file.write_text("".join(tenth))
+        file.write_text("".join(some))
         load(data, [file], source="acl")
         environ = {**os.environ, "PYTHONHASHSEED": seed}
         subprocess.run(
