@@ -19,7 +19,10 @@ from typing import Any, cast
 from server.problems import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
-START = "import sys; sys.path.insert(0, sys.argv.pop()); from ingest.resolution.curator import main"
+START = (
+    "import sys; sys.path.insert(0, sys.argv.pop()); "
+    "from ingest.resolution.curation.curator import main"
+)
 OBEY = START.replace("curator", "obeying")
 DEADLINE = 120.0  # seconds: a graph of millions may have to be compacted first
 TIDYING = 2.0  # seconds that the process has to clear away

@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from threading import Event, Thread
 
-from ingest.resolution.memory import WAITING
+from ingest.resolution.gathering.memory import WAITING
 from queries.errors import GenerationError
 from queries.writes.files import DESCRIBED
 from queries.writes.upkeep import ChoreFailed

@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.pipeline import load, unload
-from ingest.resolution.deciding import decide
+from ingest.resolution.curation.deciding import decide
 from ingest.resolution.links import resolve
 from ontology import terms
 from queries.generations import Generations

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ingest.resolution import curator
+from ingest.resolution.curation import curator
 from queries.generations import Generations
 from queries.writes import ahead
 from queries.writes.ahead import Ahead

@@ -6,7 +6,8 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from ingest.pipeline import load, unload
-from ingest.resolution import deciding, links
+from ingest.resolution import links
+from ingest.resolution.curation import deciding
 from server import create_app
 from server.config import Config
 from server.pages import changes

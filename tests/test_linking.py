@@ -18,7 +18,7 @@ from ingest.linking.others import Source, names_of_dblp
 from ingest.linking.ours import Index
 from ingest.linking.outside import CAME, WENT, Outside
 from ingest.readers import xmls
-from ingest.resolution.deciding import decide
+from ingest.resolution.curation.deciding import decide
 from ingest.resolution.links import resolve
 from ontology import terms
 from ontology.iris import Iris

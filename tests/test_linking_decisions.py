@@ -12,8 +12,8 @@ from ingest.linking.against import link
 from ingest.linking.decided import Member, weigh
 from ingest.linking.others import Source
 from ingest.linking.outside import Outside
-from ingest.resolution.docket import State
-from ingest.resolution.evidence import Decision
+from ingest.resolution.grouping.docket import State
+from ingest.resolution.weighing.evidence import Decision
 from ontology.iris import Iris
 from queries.generations import Generations
 from server import create_app

@@ -11,7 +11,8 @@ from ingest import sidefiles
 from ingest.difference import BASE
 from ingest.pipeline import load
 from ingest.rebase import Move, rebase
-from ingest.resolution import deciding, links
+from ingest.resolution import links
+from ingest.resolution.curation import deciding
 from ontology import terms
 from queries.generations import Generations
 from queries.search import passages

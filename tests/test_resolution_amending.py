@@ -6,7 +6,9 @@ import shutil
 import pytest
 
 from ingest.pipeline import load
-from ingest.resolution import deciding, memory, reading, running
+from ingest.resolution import running
+from ingest.resolution.curation import deciding
+from ingest.resolution.gathering import memory, reading
 from ingest.resolution.links import resolve
 from ontology import terms
 from ontology.iris import Iris

@@ -3,9 +3,9 @@
 import pytest
 
 from ingest.pipeline import load, unload
-from ingest.resolution import deciding
-from ingest.resolution.assignment import assigned as assign
-from ingest.resolution.assignment import torn
+from ingest.resolution.curation import deciding
+from ingest.resolution.grouping.assignment import assigned as assign
+from ingest.resolution.grouping.assignment import torn
 from ingest.resolution.links import resolve
 from ontology import terms
 from queries.generations import Generations

@@ -4,9 +4,9 @@ from itertools import combinations
 
 import pytest
 
-from ingest.resolution import blocking, namesakes
-from ingest.resolution.names import parse
-from ingest.resolution.titles import Rarity, words_of
+from ingest.resolution.weighing import blocking, namesakes
+from ingest.resolution.weighing.names import parse
+from ingest.resolution.weighing.titles import Rarity, words_of
 
 NAMES = [
     ("Jian Hua Quill", "Jianhua Quill", "= jianhuaquill"),  # all words joined

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.resolution.census import Census, society
-from ingest.resolution.evidence import Evidence, Publication, Row, Signature
+from ingest.resolution.gathering.census import Census, society
+from ingest.resolution.weighing.evidence import Evidence, Publication, Row, Signature
 
 PEOPLE = [f"{given} {family}" for given in ("Ada", "Ben", "Cy") for family in ("Oak", "Elm", "Yew")]
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.resolution.clustering import clusters
+from ingest.resolution.grouping.clustering import clusters
 
 
 def always(one, other):

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from ingest.resolution import recall
+from ingest.resolution.grouping.works import resolve_publications
 from ingest.resolution.recall import Kept, Recall
-from ingest.resolution.works import resolve_publications
 from tests import test_resolution_recall as authors
 from tests.conftest import sampled
 from tests.test_resolution_recall import evidence, statistics_of

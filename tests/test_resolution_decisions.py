@@ -9,12 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.pipeline import load
-from ingest.resolution import deciding, explaining, listing
-from ingest.resolution.decisions import latest_first, not_undone, regroup, standing
-from ingest.resolution.evidence import Decision
+from ingest.resolution import explaining
+from ingest.resolution.curation import deciding, listing
+from ingest.resolution.grouping.decisions import latest_first, not_undone, regroup, standing
+from ingest.resolution.grouping.works import Compared
 from ingest.resolution.links import resolve
-from ingest.resolution.scoring import Score, Verdict
-from ingest.resolution.works import Compared
+from ingest.resolution.weighing.evidence import Decision
+from ingest.resolution.weighing.scoring import Score, Verdict
 from ontology import terms
 from queries.generations import Generations
 from server.cli import main
@@ -206,7 +207,7 @@ def test_a_decision_about_one_with_another_name_now_is_suspended():
 DECIDE = """
 import sys
 from pathlib import Path
-from ingest.resolution import deciding
+from ingest.resolution.curation import deciding
 def told(phase, done, total):
     print(phase, flush=True)
     sys.stdin.readline()

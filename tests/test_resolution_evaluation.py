@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ingest.errors import NoSuchSource
 from ingest.pipeline import load
 from ingest.readers.errors import ReadError
-from ingest.resolution import evaluating, gold, outcome
-from ingest.resolution.evaluation import (
+from ingest.resolution.assessment import evaluating, gold, outcome
+from ingest.resolution.assessment.evaluation import (
     Figures,
     PairCounts,
     cross_pairs,

@@ -6,8 +6,8 @@ import pytest
 
 from ingest.pipeline import load
 from ingest.resolution.explaining import AmbiguousName, OneEntity, UnknownEntity, explain
-from ingest.resolution.flipping import flip
 from ingest.resolution.links import resolve
+from ingest.resolution.weighing.flipping import flip
 from queries.generations import Generations
 from tests.test_pipeline import paper
 

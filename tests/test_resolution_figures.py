@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import load
-from ingest.resolution import evaluating
+from ingest.resolution.assessment import evaluating
 from ingest.resolution.explaining import explain
 from ingest.resolution.links import resolve
 from queries.generations import Generations

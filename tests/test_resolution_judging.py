@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from ingest.pipeline import load
 from ingest.readers.errors import ReadError
-from ingest.resolution import judging
-from ingest.resolution.judging import COLUMNS, Verdicts, wilson
+from ingest.resolution.assessment import judging
+from ingest.resolution.assessment.judging import COLUMNS, Verdicts, wilson
 from ingest.resolution.links import resolve
 from queries.generations import Generations
 from server.cli import main

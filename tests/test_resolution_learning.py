@@ -9,13 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.pipeline import load
-from ingest.resolution import calibration, labels, learning, weights
-from ingest.resolution.gold import SignatureGold
-from ingest.resolution.labels import Half, RowLabels
-from ingest.resolution.likeness import AUTHORS
+from ingest.resolution.assessment import labels, learning
+from ingest.resolution.assessment.gold import SignatureGold
+from ingest.resolution.assessment.labels import Half, RowLabels
 from ingest.resolution.links import resolve
-from ingest.resolution.names import Relation
-from ingest.resolution.weights import Weight, Weights
+from ingest.resolution.weighing import calibration, weights
+from ingest.resolution.weighing.likeness import AUTHORS
+from ingest.resolution.weighing.names import Relation
+from ingest.resolution.weighing.weights import Weight, Weights
 from server.cli import main
 
 TABLES = Path(weights.path()).parent

@@ -16,7 +16,7 @@ import pytest
 
 from ingest import sidefiles
 from ingest.pipeline import load, unload
-from ingest.resolution import reading
+from ingest.resolution.gathering import reading
 from ingest.resolution.links import resolve
 from ingest.resolution.statements import match_of
 from ontology import terms

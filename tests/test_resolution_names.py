@@ -1,7 +1,7 @@
 import pytest
 
-from ingest.resolution.names import Relation, homonym, parse, syllabic
-from ingest.resolution.relations import relation
+from ingest.resolution.weighing.names import Relation, homonym, parse, syllabic
+from ingest.resolution.weighing.relations import relation
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from ingest.resolution import curator, deciding, memory, obeying, region
+from ingest.resolution.curation import curator, deciding, obeying, region
+from ingest.resolution.curation.listing import listed
+from ingest.resolution.gathering import memory
 from ingest.resolution.links import resolve
-from ingest.resolution.listing import listed
 from ontology import terms
 from queries.generations import Generations
 from tests import test_resolution_amending as amending

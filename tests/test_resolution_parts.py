@@ -8,10 +8,18 @@ import pyshacl
 import pytest
 import rdflib
 
-from ingest.resolution import deciding, parts
-from ingest.resolution.doubts import Rule
-from ingest.resolution.evidence import Before, Decision, Evidence, Publication, Row, Signature
+from ingest.resolution.curation import deciding
+from ingest.resolution.grouping import parts
+from ingest.resolution.grouping.doubts import Rule
 from ingest.resolution.links import resolve
+from ingest.resolution.weighing.evidence import (
+    Before,
+    Decision,
+    Evidence,
+    Publication,
+    Row,
+    Signature,
+)
 from ontology import terms
 from tests.conftest import publish
 from tests.test_pipeline import check, paper

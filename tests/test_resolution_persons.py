@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.resolution.census import society
-from ingest.resolution.evidence import Evidence, Publication, Row, Signature
-from ingest.resolution.likeness import Scorer
-from ingest.resolution.persons import pairs_of, resolve_persons
+from ingest.resolution.gathering.census import society
+from ingest.resolution.grouping.persons import pairs_of, resolve_persons
+from ingest.resolution.weighing.evidence import Evidence, Publication, Row, Signature
+from ingest.resolution.weighing.likeness import Scorer
 
 
 def evidence(papers, *, kinds=None):

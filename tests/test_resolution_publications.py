@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.resolution.evidence import Evidence, Publication, Row, Signature
-from ingest.resolution.publications import describe, match_authors
-from ingest.resolution.scoring import Score
-from ingest.resolution.titles import Rarity, compare, words_of
-from ingest.resolution.works import prepared, resolve_publications, settle
+from ingest.resolution.grouping.works import prepared, resolve_publications, settle
+from ingest.resolution.weighing.evidence import Evidence, Publication, Row, Signature
+from ingest.resolution.weighing.publications import describe, match_authors
+from ingest.resolution.weighing.scoring import Score
+from ingest.resolution.weighing.titles import Rarity, compare, words_of
 
 TOPICS = ("tides", "gravel", "lanterns", "orchards", "beetles", "kettles", "marble", "violins")
 METHODS = ("counting", "mapping", "folding", "weighing", "sorting", "tracing", "sampling")

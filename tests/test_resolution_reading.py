@@ -3,9 +3,9 @@
 import pytest
 
 from ingest.pipeline import load
-from ingest.resolution import reading
+from ingest.resolution.gathering import reading
+from ingest.resolution.gathering.triples import text_of
 from ingest.resolution.links import resolve
-from ingest.resolution.triples import text_of
 from ontology import terms
 from queries.generations import Generations
 from tests.test_pipeline import Held, paper

@@ -11,10 +11,10 @@ import pytest
 
 from ingest.pipeline import load
 from ingest.resolution import recall
-from ingest.resolution.evidence import Evidence, Publication, Row, Signature
+from ingest.resolution.grouping.persons import NOTHING, resolve_persons
 from ingest.resolution.links import resolve
-from ingest.resolution.persons import NOTHING, resolve_persons
 from ingest.resolution.recall import Recall, Statistics
+from ingest.resolution.weighing.evidence import Evidence, Publication, Row, Signature
 from queries.generations import Generations
 from tests.conftest import sampled
 from tests.test_resolution_links import links

@@ -9,7 +9,8 @@ import pyoxigraph as ox
 import pytest
 
 from ingest.pipeline import load
-from ingest.resolution import deciding, memory, region, splitting
+from ingest.resolution.curation import deciding, region, splitting
+from ingest.resolution.gathering import memory
 from ontology import terms
 from queries.generations import Generations
 from tests import test_resolution_amending as amending

@@ -7,7 +7,9 @@ import signal
 import pytest
 
 from ingest.pipeline import load
-from ingest.resolution import persons, reading, running, sharing, testimony, works
+from ingest.resolution import running, sharing
+from ingest.resolution.gathering import reading, testimony
+from ingest.resolution.grouping import persons, works
 from ingest.resolution.links import resolve
 from ingest.resolution.sharing import Aside, LostWork, mapped
 from queries.generations import Generations

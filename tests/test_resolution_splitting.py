@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.pipeline import load, unload
-from ingest.resolution import deciding, listing, splitting
+from ingest.resolution.curation import deciding, listing, splitting
 from ingest.resolution.links import resolve
 from ontology import terms
 from queries.generations import Generations

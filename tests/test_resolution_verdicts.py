@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.resolution import deciding
+from ingest.resolution.curation import deciding
 from ontology import terms
 from tests import test_resolution_amending as amending
 from tests.test_pipeline import Held, check

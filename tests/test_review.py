@@ -218,7 +218,7 @@ def test_while_another_writes_a_decision_waits_a_little_and_says_who(curated):
 def test_a_killed_process_costs_nothing_that_was_published(curated):
     a, b = curated.queue()[0]
     made = curated.decide(a, b, "same").json()["decisions"][0]
-    for pid in children(curated.served.process.pid, b"ingest.resolution.curator"):
+    for pid in children(curated.served.process.pid, b"ingest.resolution.curation.curator"):
         os.kill(pid, signal.SIGKILL)
     assert curated.canonical(a) == curated.canonical(b)
     assert curated.send("/decisions", {"undo": made, "reason": "again"}).status == 201
@@ -234,7 +234,7 @@ def test_a_decision_that_takes_too_long_is_dropped_whole(demo, tmp_path, monkeyp
     with pytest.raises(Problem) as caught:
         curator.run({"task": "undo", "undo": "x", "by": "ada", "reason": "r"})
     assert caught.value.status == 503
-    assert children(os.getpid(), b"ingest.resolution.curator") == []
+    assert children(os.getpid(), b"ingest.resolution.curation.curator") == []
     monkeypatch.undo()
     with pytest.raises(Problem) as caught:  # a fresh process answers
         curator.run({"task": "undo", "undo": "x", "by": "ada", "reason": "r"})
@@ -267,7 +267,7 @@ def test_a_form_leaves_a_suggestion_that_only_curators_see(curated):
 
 
 def test_whoever_opens_the_desk_finds_the_process_that_decides(curated):
-    server, word = curated.served.process.pid, b"ingest.resolution.curator"
+    server, word = curated.served.process.pid, b"ingest.resolution.curation.curator"
     before = children(server, word)
     for pid in before:
         os.kill(pid, signal.SIGKILL)

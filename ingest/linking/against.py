@@ -22,7 +22,7 @@ from ingest.linking.stated import Stated
 from ingest.linking.theirs import Theirs
 from ingest.records import RecordError
 from ingest.resolution.links import Writing
-from ingest.resolution.scoring import RULE_VERSION
+from ingest.resolution.weighing.scoring import RULE_VERSION
 from ontology import terms
 from ontology.iris import Iris
 from queries.generations import Generations

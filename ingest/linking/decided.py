@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ingest.linking.choosing import target_of
-from ingest.resolution.decisions import DIFFERENT, SAME, latest_first, not_undone, pair_of
-from ingest.resolution.docket import Fate, State, fallen
-from ingest.resolution.evidence import Decision
+from ingest.resolution.grouping.decisions import DIFFERENT, SAME, latest_first, not_undone, pair_of
+from ingest.resolution.grouping.docket import Fate, State, fallen
+from ingest.resolution.weighing.evidence import Decision
 
 Pair = tuple[str, str]
 

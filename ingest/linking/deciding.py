@@ -16,19 +16,20 @@ from ingest.lines import block
 from ingest.linking import following
 from ingest.linking.decided import sides
 from ingest.linking.outside import Outside
-from ingest.resolution import docket, reading
-from ingest.resolution.deciding import (
+from ingest.resolution.curation.deciding import (
     NONE,
     DecidedMeanwhile,
     Deciding,
     DecisionError,
     undoing,
 )
-from ingest.resolution.decisions import SAME
-from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import entities_of
+from ingest.resolution.gathering import reading
+from ingest.resolution.grouping import docket
+from ingest.resolution.grouping.decisions import SAME
 from ingest.resolution.links import WAIT
 from ingest.resolution.report import RunReport
+from ingest.resolution.weighing.evidence import Decision
 from queries.errors import NoData
 from queries.generations import Generations, Reader
 from queries.writes.ahead import copy_of

@@ -27,7 +27,7 @@ from ingest.linking.outside import (
     match_lines,
 )
 from ingest.linking.stated import RULE as STATED
-from ingest.resolution.scoring import RULE_VERSION
+from ingest.resolution.weighing.scoring import RULE_VERSION
 from ontology import terms
 from ontology.iris import Iris
 from queries.writes.drafts import Draft

@@ -10,9 +10,9 @@ import pyoxigraph as ox
 
 from ingest.identifiers import SCHEMES
 from ingest.records import Identifier, Record
-from ingest.resolution import usual
-from ingest.resolution.names import homonym, parse
-from ingest.resolution.titles import words_of
+from ingest.resolution.weighing import usual
+from ingest.resolution.weighing.names import homonym, parse
+from ingest.resolution.weighing.titles import words_of
 from ontology import terms
 from ontology.iris import Iris
 

@@ -19,7 +19,7 @@ from ingest.lines import TYPE, literal
 from ingest.linking.choosing import DIFFERENT, LINKED, Candidate, links, obeyed
 from ingest.linking.decided import Member, Weighed, sides, weigh
 from ingest.linking.stated import RULE as STATED
-from ingest.resolution.reading import read_link_decisions
+from ingest.resolution.gathering.reading import read_link_decisions
 from ingest.resolution.statements import evidence, number
 from ontology import terms
 from ontology.iris import Iris

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from ingest.linking.choosing import GREY, LINKED, MIXED, Candidate, is_mixed
 from ingest.linking.others import Somebody
 from ingest.linking.ours import Ours, title_key
-from ingest.resolution import weights
-from ingest.resolution.names import Relation, homonym, parse
-from ingest.resolution.persons import ACCEPT
-from ingest.resolution.relations import closer, relation
-from ingest.resolution.scoring import Score
+from ingest.resolution.grouping.persons import ACCEPT
+from ingest.resolution.weighing import weights
+from ingest.resolution.weighing.names import Relation, homonym, parse
+from ingest.resolution.weighing.relations import closer, relation
+from ingest.resolution.weighing.scoring import Score
 
 RULE = "people outside"
 _WEIGHTS = weights.of("authors")

@@ -15,11 +15,11 @@ from ingest.linking.choosing import Candidate
 from ingest.linking.ours import Ours
 from ingest.linking.sieve import Sieve
 from ingest.linking.verdicts import Verdicts
-from ingest.resolution import memory, reading
+from ingest.resolution.gathering import memory, reading
+from ingest.resolution.gathering.triples import first_text, subjects
 from ingest.resolution.links import no_cycles
 from ingest.resolution.recall import Kept
 from ingest.resolution.running import Run, run
-from ingest.resolution.triples import first_text, subjects
 from ontology import terms
 from queries.generations import Reader
 from queries.writes.files import link_or_copy

@@ -7,10 +7,10 @@ from itertools import chain
 from ingest.linking.choosing import GREY, LINKED, MIXED, NAMESAKES, Candidate
 from ingest.linking.others import NAMED
 from ingest.linking.ours import Ours
+from ingest.resolution.grouping.works import Compared
 from ingest.resolution.running import Run
-from ingest.resolution.scoring import Score, Verdict
 from ingest.resolution.statements import evidence
-from ingest.resolution.works import Compared
+from ingest.resolution.weighing.scoring import Score, Verdict
 
 TIE = 0.5  # nats
 Match = tuple[str, float, tuple[tuple[str, float], ...]]  # verdict, score, terms by property

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from ingest.resolution.decisions import not_undone
-from ingest.resolution.evidence import Decision
-from ingest.resolution.flipping import flip
-from ingest.resolution.names import homonym, parse
-from ingest.resolution.persons import ACCEPT as ACCEPT_AUTHORS
-from ingest.resolution.persons import GREY as KEPT_AUTHORS
-from ingest.resolution.publications import ACCEPT as ACCEPT_PUBLICATIONS
-from ingest.resolution.reading import read_decisions
-from ingest.resolution.relations import relation
-from ingest.resolution.titles import words_of
+from ingest.resolution.gathering.reading import read_decisions
+from ingest.resolution.grouping.decisions import not_undone
+from ingest.resolution.grouping.persons import ACCEPT as ACCEPT_AUTHORS
+from ingest.resolution.grouping.persons import GREY as KEPT_AUTHORS
+from ingest.resolution.weighing.evidence import Decision
+from ingest.resolution.weighing.flipping import flip
+from ingest.resolution.weighing.names import homonym, parse
+from ingest.resolution.weighing.publications import ACCEPT as ACCEPT_PUBLICATIONS
+from ingest.resolution.weighing.relations import relation
+from ingest.resolution.weighing.titles import words_of
 from ontology import terms
 from ontology.iris import Iris
 from queries.catalogue import Catalogue

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from ingest import captions, derive
-from ingest.resolution.evidence import Publication, Signature
-from ingest.resolution.reading import Held
+from ingest.resolution.gathering.reading import Held
 from ingest.resolution.statements import Resolved
+from ingest.resolution.weighing.evidence import Publication, Signature
 from ingest.tally import Count
 from queries.search.textindex import NAMES_APART, Row
 

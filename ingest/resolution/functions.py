@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 from rapidfuzz.distance import Indel
 
-from ingest.resolution import names, relations
+from ingest.resolution.weighing import names, relations
 from ontology import terms
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple

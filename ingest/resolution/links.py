@@ -21,14 +21,16 @@ from ingest.difference import Change, Changes, Difference, apply, replace_sorted
 from ingest.lines import block, literal
 from ingest.linking import following
 from ingest.mapping import LABEL, TYPE
-from ingest.resolution import memory, reading, register, sharing
+from ingest.resolution import sharing
 from ingest.resolution.findable import Findable
-from ingest.resolution.reading import Held
+from ingest.resolution.gathering import memory, reading
+from ingest.resolution.gathering.reading import Held
+from ingest.resolution.grouping import register
 from ingest.resolution.recall import Kept
 from ingest.resolution.report import RunReport
 from ingest.resolution.running import Progress, Run, run, silent
-from ingest.resolution.scoring import RULE_VERSION
 from ingest.resolution.sharing import Aside
+from ingest.resolution.weighing.scoring import RULE_VERSION
 from ontology import terms
 from ontology.iris import Iris
 from queries.errors import NoData

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.resolution import scoring
-from ingest.resolution.scoring import Score
+from ingest.resolution.weighing import scoring
+from ingest.resolution.weighing.scoring import Score
 
 FOLDER, PUBLICATIONS = "scores", "scores-of-publications"
 DRIFT = 0.1  # of the papers that the statistics were taken of

@@ -4,24 +4,25 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from ingest.resolution import canonical, decisions, memory, parts
-from ingest.resolution.assignment import RULE as SIGNATURES
-from ingest.resolution.assignment import assigned, torn
-from ingest.resolution.clues import Torn
-from ingest.resolution.evidence import Evidence
-from ingest.resolution.memory import Memory
-from ingest.resolution.parts import Division
-from ingest.resolution.persons import ACCEPT as ACCEPT_AUTHORS
-from ingest.resolution.persons import Persons, Prepared, resolve_persons
-from ingest.resolution.publications import ACCEPT as ACCEPT_PUBLICATIONS
-from ingest.resolution.reading import Held
+from ingest.resolution.gathering import memory
+from ingest.resolution.gathering.clues import Torn
+from ingest.resolution.gathering.memory import Memory
+from ingest.resolution.gathering.reading import Held
+from ingest.resolution.grouping import canonical, decisions, parts
+from ingest.resolution.grouping.assignment import RULE as SIGNATURES
+from ingest.resolution.grouping.assignment import assigned, torn
+from ingest.resolution.grouping.parts import Division
+from ingest.resolution.grouping.persons import ACCEPT as ACCEPT_AUTHORS
+from ingest.resolution.grouping.persons import Persons, Prepared, resolve_persons
+from ingest.resolution.grouping.register import Known
+from ingest.resolution.grouping.works import Compared, Publications, resolve_publications
 from ingest.resolution.recall import Kept
-from ingest.resolution.register import Known
 from ingest.resolution.report import RunReport, Tally, cluster_changes
-from ingest.resolution.scoring import RULE_VERSION, Verdict
 from ingest.resolution.sharing import LEAST, Aside
 from ingest.resolution.statements import Resolved, Statements
-from ingest.resolution.works import Compared, Publications, resolve_publications
+from ingest.resolution.weighing.evidence import Evidence
+from ingest.resolution.weighing.publications import ACCEPT as ACCEPT_PUBLICATIONS
+from ingest.resolution.weighing.scoring import RULE_VERSION, Verdict
 from ontology.iris import Iris
 
 Progress = Callable[[str, int, int | None], None]

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ingest.resolution.decisions import SPLIT, not_undone
-from ingest.resolution.evidence import Decision
 from ingest.resolution.explaining import Explaining
-from ingest.resolution.reading import read_decisions
+from ingest.resolution.gathering.reading import read_decisions
+from ingest.resolution.grouping.decisions import SPLIT, not_undone
+from ingest.resolution.weighing.evidence import Decision
 from queries.generations import Reader
 
 

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from ingest import derive
 from ingest.lines import block, literal
 from ingest.mapping import LABEL, TYPE, cluster_key
-from ingest.resolution.doubts import Doubt
-from ingest.resolution.history import match_digest
-from ingest.resolution.parts import Part
-from ingest.resolution.reading import Held
-from ingest.resolution.scoring import Verdict
+from ingest.resolution.gathering.history import match_digest
+from ingest.resolution.gathering.reading import Held
+from ingest.resolution.grouping.doubts import Doubt
+from ingest.resolution.grouping.parts import Part
+from ingest.resolution.weighing.scoring import Verdict
 from ontology import terms
 from ontology.iris import Iris
 
 if TYPE_CHECKING:  # a server writes matches too, and has no need of what compares
-    from ingest.resolution.works import Compared
+    from ingest.resolution.grouping.works import Compared
 
 _DOUBLE = f"^^<{terms.XSD_DOUBLE}>"
 

@@ -11,8 +11,8 @@ from server.commands.people import print_run
 from server.progress import Progress
 
 if TYPE_CHECKING:
-    from ingest.resolution.evidence import Decision
     from ingest.resolution.report import RunReport
+    from ingest.resolution.weighing.evidence import Decision
 
 
 @click.command()
@@ -72,7 +72,7 @@ def decide(
     signatures of a row are another person: a part of the row, or who is named by --to. The decision
     wins over every later run, and is published together with the links that obey it.
     """
-    from ingest.resolution import exchange, splitting
+    from ingest.resolution.curation import exchange, splitting
     from queries.generations import Generations
 
     if sum(map(bool, (a, undo, listing, path, export))) != 1:
@@ -107,7 +107,7 @@ def _pair(
 ) -> "tuple[list[Decision], RunReport]":
     """Decide about two here, or about one here and one of another graph."""
     from ingest.linking import deciding as linking
-    from ingest.resolution import deciding
+    from ingest.resolution.curation import deciding
 
     a, verdict, b = said
     if linking.is_about_link(data, a, b):
@@ -134,7 +134,7 @@ def _undo(
 ) -> "tuple[list[Decision], RunReport]":
     """Take back what was decided of entities here, or else of links."""
     from ingest.linking import deciding as linking
-    from ingest.resolution import deciding
+    from ingest.resolution.curation import deciding
 
     try:
         return deciding.undo(data, names, **told, progress=progress)
@@ -151,7 +151,7 @@ def _is_split(a: str | None, row: str | None, b: str | None, named: Sequence[str
 
 
 def _print_list(data: Path) -> None:
-    from ingest.resolution import listing
+    from ingest.resolution.curation import listing
     from queries.generations import Generations
 
     with Generations(data).open() as reader:
@@ -163,7 +163,7 @@ def _print_list(data: Path) -> None:
 
 
 def _print_export(data: Path) -> None:
-    from ingest.resolution import exchange
+    from ingest.resolution.curation import exchange
     from queries.generations import Generations
 
     with Generations(data).open() as reader:

@@ -93,7 +93,7 @@ def publications(
     The gold is CSV: either `idONE,idOTHER`, every pair of which is one publication and no other
     is, or `split,A,B,label`, where only the labelled pairs are scored.
     """
-    from ingest.resolution import evaluating, lessons
+    from ingest.resolution.assessment import evaluating, lessons
     from queries.generations import Generations
 
     folder = learn or calibrate
@@ -147,8 +147,8 @@ def authors(
     The gold is JSON Lines: `signature` (paper's key, `#`, position from 0), `person`, `name`, and
     `curated` where a human checked the person.
     """
-    from ingest.resolution import evaluating, lessons
-    from ingest.resolution.labels import Half
+    from ingest.resolution.assessment import evaluating, lessons
+    from ingest.resolution.assessment.labels import Half
     from queries.generations import Generations
 
     part = Half(half) if half else None

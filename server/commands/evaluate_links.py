@@ -8,7 +8,7 @@ import click
 from server.commands import options
 
 if TYPE_CHECKING:
-    from ingest.resolution.judging import LinkReport, Reading, Verdicts
+    from ingest.resolution.assessment.judging import LinkReport, Reading, Verdicts
 
 
 @click.command()
@@ -33,7 +33,7 @@ def links(gold: Path, data: Path, worst: int) -> None:
     Links that are no longer made are listed by verdict. What was not drawn, the file says nothing
     of: neither links made since nor missed ones.
     """
-    from ingest.resolution import judging
+    from ingest.resolution.assessment import judging
     from queries.generations import Generations
 
     with Generations(data).open() as reader:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ingest.resolution.evaluating import AuthorReport, PublicationReport, Worth
-    from ingest.resolution.evaluation import Figures, Mistake, Mistakes, Subset
-    from ingest.resolution.lessons import Lesson
+    from ingest.resolution.assessment.evaluating import AuthorReport, PublicationReport, Worth
+    from ingest.resolution.assessment.evaluation import Figures, Mistake, Mistakes, Subset
+    from ingest.resolution.assessment.lessons import Lesson
 
 EXAMPLES = 3
 GROUPS = 6  # of one mistake that are shown
@@ -133,7 +133,7 @@ def print_json(report: "PublicationReport | AuthorReport", worst: int) -> None:
 
 
 def _version() -> str:
-    from ingest.resolution.scoring import RULE_VERSION
+    from ingest.resolution.weighing.scoring import RULE_VERSION
 
     return RULE_VERSION
 

@@ -156,7 +156,7 @@ def print_explanation(found: "Explanation") -> None:
 
 def print_comparison(match: "Comparison") -> None:
     """One match: its score, what such scores are worth, and what each term added."""
-    from ingest.resolution.calibration import calibrated
+    from ingest.resolution.weighing.calibration import calibrated
 
     click.echo(
         f"{match.verdict}: score {match.score:.4f}, log-odds {match.sum:+.2f} ({match.rule})"

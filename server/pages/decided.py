@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from ingest.linking import decided
 from ingest.linking.decided import Member
-from ingest.resolution import decisions, docket
-from ingest.resolution.docket import Fate, Known, State, Topic
-from ingest.resolution.evidence import Decision, Signature
+from ingest.resolution.grouping import decisions, docket
+from ingest.resolution.grouping.docket import Fate, Known, State, Topic
+from ingest.resolution.weighing.evidence import Decision, Signature
 from server.context import Service
 from server.pages.asking import Table, ask, listed
 from server.pages.asking import page as asking

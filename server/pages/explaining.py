@@ -45,7 +45,7 @@ class Verdict:
     @property
     def worth(self) -> str:
         """What such a score turned out to be worth, in words; empty where nobody measured."""
-        from ingest.resolution.calibration import calibrated
+        from ingest.resolution.weighing.calibration import calibrated
 
         found = calibrated(self.get("rule"), self.chance)
         return found.told() if found else ""
@@ -54,7 +54,7 @@ class Verdict:
     def flip(self) -> str:
         """The smallest change of evidence that would turn it round."""
         from ingest.resolution.explaining import ACCEPT
-        from ingest.resolution.flipping import flip
+        from ingest.resolution.weighing.flipping import flip
 
         rule = self.get("rule")
         if rule not in ACCEPT:

@@ -13,7 +13,7 @@ from ingest.linking.choosing import target_of
 from ingest.linking.ours import title_key
 from ingest.linking.outside import GRAPH
 from ingest.linking.theirs import Theirs
-from ingest.resolution.titles import words_of
+from ingest.resolution.weighing.titles import words_of
 from ontology import terms
 from server import charts
 from server.context import Service

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from ingest.resolution.docket import State
+from ingest.resolution.grouping.docket import State
 from server.context import Service
 from server.pages import linking
 from server.pages.asking import Table, ask, kept, listed

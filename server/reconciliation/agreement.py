@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ingest.identifiers import SCHEMES
 from ingest.records import VenueMention
-from ingest.resolution.names import Relation, parse
-from ingest.resolution.relations import relation
-from ingest.resolution.titles import words_of
+from ingest.resolution.weighing.names import Relation, parse
+from ingest.resolution.weighing.relations import relation
+from ingest.resolution.weighing.titles import words_of
 from ingest.venues import Venues, folded
 from server.reconciliation.facts import Fact
 from server.reconciliation.questions import Value

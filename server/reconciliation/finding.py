@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ingest.identifiers import SCHEMES, meant
 from ingest.records import VenueMention
-from ingest.resolution.names import parse
-from ingest.resolution.relations import relation
+from ingest.resolution.weighing.names import parse
+from ingest.resolution.weighing.relations import relation
 from ingest.venues import Venues
 from ontology.iris import Iris
 from queries.search.textindex import KINDS, Hit, TextIndex, folded

@@ -1,7 +1,8 @@
 """How well a candidate's names fit the name that is asked for; pure.
 
-Personal names relate as the resolver says (`ingest.resolution.relations`): what no relation allows
-is no candidate, and a slip of the pen is believed only of words that are nobody's name.
+Personal names relate as the resolver says (`ingest.resolution.weighing.relations`): what no
+relation allows is no candidate, and a slip of the pen is believed only of words that are nobody's
+name.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,10 +10,10 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from ingest.resolution import usual
-from ingest.resolution.names import Name, Relation, homonym, parse
-from ingest.resolution.relations import relation
-from ingest.resolution.titles import words_of
+from ingest.resolution.weighing import usual
+from ingest.resolution.weighing.names import Name, Relation, homonym, parse
+from ingest.resolution.weighing.relations import relation
+from ingest.resolution.weighing.titles import words_of
 from queries.search.textindex import folded
 
 # What a relation is worth, of 100: judgements in the order that the resolver trusts them in.
@@ -38,7 +39,7 @@ CLOSE = frozenset(
     (Relation.SAME, Relation.SCRIPT, Relation.DIACRITICS, Relation.SPACING, Relation.REORDER)
 )
 # Up to this many people of a name to expect in the world, the name alone says who it is:
-# `ingest.resolution.likeness` RARE.
+# `ingest.resolution.weighing.likeness` RARE.
 RARE = 0.04
 FAMILY_NAME = 50.0  # where no more was given
 _MOST_INITIALS = 3

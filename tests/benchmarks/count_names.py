@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from ingest.resolution.names import parse
+from ingest.resolution.weighing.names import parse
 
 LISTS = ("er/acl-and/papers.jsonl.gz", "corpora/mlanthology/papers.noabs.jsonl.gz")
 TABLES = Path(__file__).parents[2] / "ingest" / "resolution" / "tables"

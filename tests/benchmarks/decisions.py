@@ -18,7 +18,7 @@ from typing import Any
 import click
 import pyoxigraph as ox
 
-from ingest.resolution import deciding, obeying, splitting
+from ingest.resolution.curation import deciding, obeying, splitting
 from ontology import terms
 from queries.generations import Generations
 from queries.writes.files import link_or_copy

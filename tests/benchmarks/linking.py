@@ -24,8 +24,8 @@ from resolving import Watch
 
 from ingest.linking.against import link
 from ingest.linking.others import Source
-from ingest.resolution.reading import _blocks
-from ingest.resolution.triples import first_text, subjects
+from ingest.resolution.gathering.reading import _blocks
+from ingest.resolution.gathering.triples import first_text, subjects
 from ontology import terms
 from ontology.iris import Iris
 from queries.generations import Generations

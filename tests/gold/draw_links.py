@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from ingest.resolution.names import Relation, homonym, parse
-from ingest.resolution.relations import relation
-from ingest.resolution.titles import words_of
+from ingest.resolution.weighing.names import Relation, homonym, parse
+from ingest.resolution.weighing.relations import relation
+from ingest.resolution.weighing.titles import words_of
 from queries.generations import Generations
 from queries.store import select
 

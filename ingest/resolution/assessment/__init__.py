@@ -1,0 +1,1 @@
+"""How well it goes: gold, figures, and weights learnt from them."""

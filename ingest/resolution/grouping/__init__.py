@@ -1,0 +1,1 @@
+"""From scores to who is one: clusters, works with versions, rows that hold several people."""
