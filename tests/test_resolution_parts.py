@@ -9,6 +9,7 @@ import pytest
 import rdflib
 
 from ingest.resolution.curation import deciding
+from ingest.resolution.explaining import explain
 from ingest.resolution.grouping import parts
 from ingest.resolution.grouping.doubts import Rule
 from ingest.resolution.links import resolve
@@ -21,6 +22,7 @@ from ingest.resolution.weighing.evidence import (
     Signature,
 )
 from ontology import terms
+from queries.generations import Generations
 from tests.conftest import publish
 from tests.test_pipeline import check, paper
 from tests.test_resolution_links import failed, links
@@ -413,6 +415,8 @@ def test_parts_told_apart_by_company_stand_in_the_graph_and_a_decision_joins_the
     assert len(held.subjects(terms.AUTHORED_BY, row)) == 1
     assert [len(held.subjects(terms.AUTHORED_BY, part)) for part in (one, other)] == [8, 8]
     assert not [quad for quad in held.quads if quad[2] == terms.DIFFERENT_FROM]
+    with Generations(data).open() as reader:
+        assert explain(reader, one, other).flip.startswith("one row was divided into them")
     before = links(data)
     resolve(data)
     assert links(data) == before

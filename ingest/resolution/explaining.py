@@ -157,8 +157,20 @@ class Explaining:
             near,
             decided,
             _block(one, other, direct),
-            _decided(decided, same) or _flip(direct, chain, near, same),
+            _decided(decided, same)
+            or self._divided(one, other, same)
+            or _flip(direct, chain, near, same),
             {iri: entity.label for iri in sorted(said) if (entity := self.entity(iri))},
+        )
+
+    def _divided(self, one: Entity, other: Entity, same: bool) -> str:
+        """What joins two parts of one row, or a part and its row; empty for all others."""
+        if same or not (one.is_author and other.is_author):
+            return ""
+        rows = [self.ask("several-people", entity=each.iri) for each in (one, other)]
+        whole = [{row["row"] for row in told if "row" in row} for told in rows]
+        return (
+            "one row was divided into them: a decision can join them" if whole[0] & whole[1] else ""
         )
 
     def entities(self, text: str) -> list[Entity]:
