@@ -14,7 +14,6 @@ from ingest.resolution.gathering import memory
 from ontology import terms
 from queries.generations import Generations
 from tests import test_resolution_amending as amending
-from tests.conftest import sampled
 from tests.test_pipeline import Held, check, paper
 from tests.test_resolution_amending import WHO
 from tests.test_resolution_links import BASE, ELM, OAK, OAK_AGAIN, failed, links
@@ -201,7 +200,8 @@ def test_what_is_too_much_to_look_at_is_left_to_a_whole_run(data, both_ways, mon
     assert not both_ways(data, said(*titled(data, PINE["title"]), "different"))[1]
 
 
-@pytest.mark.parametrize("count", sampled([1, 40, 41], 1))
+@pytest.mark.thorough
+@pytest.mark.parametrize("count", [40, 41])
 def test_of_real_people_and_papers_the_same_is_left(bundled, both_ways, count):
     held, draw, made = Held(bundled), random.Random(count), []
     pairs = sorted(
