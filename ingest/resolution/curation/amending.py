@@ -143,13 +143,14 @@ class Amending:
         report = self._write(report, pairs, papers)
         self._remember(members, undecided, obeyed.clusters, left, kept, report)
         self._index(old, new, agents_of(papers, self.below))
+        came, went = self._for_an_undo(left, kept, members)
         return Amended(
             report,
             self.memory.rule,
             self.digest,
-            sorted(kept - left),
-            sorted(left - kept),
-            {one: rows.formerly[one] for one in sorted(kept - left) if one in rows.formerly},
+            came,
+            went,
+            {one: rows.formerly[one] for one in came if one in rows.formerly},
             runs,
         )
 
@@ -178,6 +179,16 @@ class Amending:
         path = self.writing.previous / memory.CANONICAL_FILE
         found = memory.canonical_among(path, self.memory, members)
         return ((found - self.undone.came) | self.undone.went) & frozenset(members)
+
+    def _for_an_undo(
+        self, left: Collection[str], kept: Collection[str], members: Collection[str]
+    ) -> tuple[list[str], list[str]]:
+        """Canonical members that came and went, also of what is taken back but stays as it is."""
+        came, went = self.undone.came - frozenset(members), self.undone.went - frozenset(members)
+        path = self.writing.previous / memory.CANONICAL_FILE
+        still = memory.canonical_among(path, self.memory, came)
+        gone = {one for one in went if self.near.canonical(one) not in (None, "", one)}
+        return sorted({*kept} - {*left} | still), sorted({*left} - {*kept} | gone)
 
     def _stars(self, clusters: Iterable[Cluster], left: Collection[str]) -> dict[str, str]:
         """Canonical members; papers are counted only where they decide."""

@@ -187,13 +187,14 @@ class Redoing(Verdicts):
         decided = [*self.obeyed.clusters, *people.clusters]
         self._remember(members, undecided, decided, left, kept, report)
         self._index(old, new, agents_of(papers, self.below))
-        came, lost = sorted(kept - left), blocks.formerly
+        came, went = self._for_an_undo(left, kept, members)
+        lost = blocks.formerly
         return Amended(
             report,
             self.memory.rule,
             self.digest,
             came,
-            sorted(left - found.gone - kept),
+            [one for one in went if one not in found.gone],
             {one: lost[one] for one in came if one in lost},
             runs,
         )
