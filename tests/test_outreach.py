@@ -117,6 +117,7 @@ LONG = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sampled(LONG, "comments", "strings that never end", "dots"))
 def test_long_texts_are_read_once(name):
     assert not list(calls(LONG[name], update=True))

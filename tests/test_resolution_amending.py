@@ -232,6 +232,7 @@ def persons(data):
     return sorted(f"{label[by[one]]} > {label[whose[one]]}" for one in by if by[one] != whose[one])
 
 
+@pytest.mark.thorough
 def test_signatures_of_namesakes_come_and_go_with_decisions_at_once(torn, settled):
     before, rows = links_of(torn), Held(torn).index
     to_1, to_3 = "Lee Park > Lee Park 0001", "Lee Park > Lee Park 0003"

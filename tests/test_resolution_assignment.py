@@ -106,6 +106,7 @@ def people_named(held, name):
     return sorted(papers_of(held, person) for person in found)
 
 
+@pytest.mark.thorough
 def test_bare_row_between_namesakes_of_another_source_on_a_graph(tmp_path, write):
     data = tmp_path / "data"
     load(data, [write("bare.jsonl", *PARK)])

@@ -211,6 +211,7 @@ def test_records_in_another_order_give_the_same_links(both, data, tmp_path):
     assert links(data) == links(both)
 
 
+@pytest.mark.thorough
 def test_another_hash_seed_gives_the_same_links(data, write):
     load(data, [write("one.jsonl", OAK, ELM, ASH)])
     load(data, [write("two.jsonl", OAK_AGAIN, NAMESAKES)])

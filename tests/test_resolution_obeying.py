@@ -125,6 +125,7 @@ def test_a_run_by_hand_obeys_too_and_nothing_waits_any_more(data):
     assert check(data).values(publications(data)[0], terms.DIFFERENT_FROM)
 
 
+@pytest.mark.thorough
 def test_a_server_obeys_what_waits(serving, data):
     curator.answer(data, job(data))
     one, other = publications(data)

@@ -165,6 +165,7 @@ def test_two_papers_become_one_with_all_that_hangs_on_it(data, both_ways):
     assert both_ways(data, taken_back(made))[1]
 
 
+@pytest.mark.thorough
 def test_signatures_go_to_a_part_to_somebody_else_and_back(data, both_ways):
     row, *_ = rows_of(data, RARE)
     others, *_ = rows_of(data, "Dee Vanterpool")
@@ -235,6 +236,7 @@ def test_of_real_people_and_papers_the_same_is_left(bundled, both_ways, count):
     check(bundled)
 
 
+@pytest.mark.thorough
 def test_of_a_name_borne_bare_and_numbered_signatures_go_to_and_fro(torn, both_ways):
     """Those that company gives to a namesake, too."""
     row, before = rows_of(torn, "Lee Park")[0], links(torn)

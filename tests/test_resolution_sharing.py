@@ -62,6 +62,7 @@ def data(tmp_path):
     return data
 
 
+@pytest.mark.thorough
 def test_two_processes_write_the_same_links_as_one(data, monkeypatch):
     monkeypatch.setattr(reading, "LARGE", 0)
     monkeypatch.setattr(testimony, "SHARE", 3)

@@ -83,6 +83,7 @@ def test_a_closed_place_does_no_more_chores(data):
         chores.partitions()
 
 
+@pytest.mark.thorough
 def test_a_server_settles_the_store_while_it_answers(serving, data):
     with serving(data, workers=1, settle_above=0) as served:
         answers = []
