@@ -4,7 +4,9 @@ import random
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 
+import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
@@ -17,6 +19,7 @@ from ingest.resolution.links import resolve
 from ingest.resolution.weighing.evidence import Decision
 from ingest.resolution.weighing.scoring import Score, Verdict
 from ontology import terms
+from ontology.iris import Iris
 from queries.generations import Generations
 from server.cli import main
 from tests.test_pipeline import Held, check
@@ -303,3 +306,22 @@ def test_a_bad_line_of_sssom_is_named_and_nothing_is_taken(data, tmp_path, line,
     status, told = call(data, "--file", str(tmp_path / "x.tsv"))
     assert (status, "x.tsv: line 3: " in told, why in told) == (1, True, True), told
     assert Generations(data).current() == before
+
+
+@pytest.mark.parametrize(
+    ("microsecond", "told"), [(878_210, "03:04:05.87821Z"), (0, "03:04:05Z"), (7, ".000007Z")]
+)
+def test_the_time_of_a_decision_is_as_the_store_gives_it_back(monkeypatch, microsecond, told):
+    class Clock:
+        @staticmethod
+        def now(zone):
+            return datetime(2026, 1, 2, 3, 4, 5, microsecond, tzinfo=UTC)
+
+    monkeypatch.setattr(deciding, "datetime", Clock)
+    mine = Decision("", "author/a", "author/b", "same", "Ann", "")
+    (dated,) = deciding._dated([mine], [], Iris("http://localhost:8000/"))
+    assert dated.on.endswith(told)
+    time = ox.Literal(dated.on, datatype=ox.NamedNode(terms.XSD_DATE_TIME))
+    stored = ox.Store()
+    stored.add(ox.Quad(ox.NamedNode("x:s"), ox.NamedNode("x:p"), time))
+    assert next(iter(stored)).object.value == dated.on

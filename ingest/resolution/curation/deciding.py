@@ -361,7 +361,8 @@ def _dated(fresh: Sequence[Decision], known: Sequence[Decision], iris: Iris) -> 
     moment = datetime.now(UTC)
     if last is not None and last >= moment:
         moment = last + timedelta(microseconds=1)
-    on = moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    told = moment.isoformat(timespec="microseconds").removesuffix("+00:00")
+    on = f"{told.rstrip('0').rstrip('.')}Z"  # as the store gives it back (canonical xsd:dateTime)
     for one in fresh:
         key = [one.one, one.other, one.verdict, one.by, on, *one.moves]
         yield replace(one, on=on, iri=iris.entity("decision", key).removeprefix(f"{iris.base}id/"))
