@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from ingest import sidefiles
@@ -39,12 +38,7 @@ class Outlets:
         self._index = self._open.enter_context((self.scratch / INDEX_ROWS).open("wb"))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         """All blocks are made: say that what the store loads is complete."""
         if kind is None:
             self._flush_index()

@@ -4,7 +4,6 @@ import math
 import sys
 import threading
 import time
-from types import TracebackType
 from typing import Self
 
 import click
@@ -98,12 +97,7 @@ class Progress:
             threading.Thread(target=self._tick, daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         with self._turn:
             self._end()
