@@ -13,7 +13,8 @@ import pytest
 from server.tokens import Tokens
 from tests.benchmarks import attacks, nasty
 from tests.benchmarks.servers import Target, Watch
-from tests.conftest import HANGS, sampled
+from tests.conftest import sampled
+from tests.servers import HANGS
 
 MIB = 1 << 20
 BASE = "http://localhost:8000/"

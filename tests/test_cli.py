@@ -16,7 +16,8 @@ from click.testing import CliRunner
 
 from queries.generations import Generations
 from server.cli import main
-from tests.conftest import HANGS, QUIVER
+from tests.conftest import QUIVER
+from tests.servers import HANGS
 
 
 def quiver(*words, cwd=None, **environ):

@@ -21,7 +21,8 @@ from queries.generations import Generations
 from server import create_app
 from server.cli import main
 from server.config import Config
-from tests.conftest import HANGS, QUIVER, answers, free_port
+from tests.conftest import QUIVER
+from tests.servers import HANGS, answers, free_port
 
 SHACL = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 TYPE = ox.NamedNode(terms.TYPE)

@@ -7,7 +7,7 @@ import pytest
 
 from queries.generations import Generations
 from queries.store import select
-from tests.conftest import CHECKOUT
+from tests.servers import CHECKOUT
 
 GOLD = CHECKOUT / "tests" / "gold"
 PREFIXES = """PREFIX q: <https://w3id.org/quiver/ontology#>

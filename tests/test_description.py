@@ -9,7 +9,7 @@ from rdflib import RDF, Graph, Namespace, URIRef
 
 from ingest.resolution.functions import FUNCTIONS
 from ontology import terms
-from tests.conftest import HANGS, publish, running_inside
+from tests.servers import HANGS, publish, running_inside
 
 SH = Namespace("http://www.w3.org/ns/shacl#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")

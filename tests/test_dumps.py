@@ -13,7 +13,7 @@ from queries import formats
 from queries.description import dumps
 from queries.generations import Generations
 from server.cli import main
-from tests.conftest import CHECKOUT, publish
+from tests.servers import CHECKOUT, publish
 
 BASE = "http://localhost:8000/"
 LIBRARY = CHECKOUT / "tests" / "data" / "trig" / "library.trig"

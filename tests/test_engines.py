@@ -14,7 +14,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from tests.conftest import CHECKOUT, REQUIRED, SMALL, missing, program, publish, running_server
+from tests.conftest import REQUIRED, SMALL, missing, program
+from tests.servers import CHECKOUT, publish, running_server
 
 Q = "https://w3id.org/quiver/ontology#"
 PREFIXES = f"PREFIX q: <{Q}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "

@@ -10,7 +10,7 @@ from ingest.linking.against import link
 from ingest.linking.others import Source, fetched
 from ingest.readers import ReadError
 from ontology import terms
-from tests.conftest import free_port, running_server
+from tests.servers import free_port, running_server
 
 PAPERS = [
     {

@@ -21,8 +21,8 @@ from queries.workers import (
     QuerySyntaxError,
     Request,
 )
+from tests.asked import MIB, publish
 from tests.conftest import missing, sampled
-from tests.test_workers import MIB, publish
 
 MEMORY = 192 * MIB
 LIMITS = Limits(deadline=0.4, memory=MEMORY, rows=50_000, answer=8 * MIB, cache=0)

@@ -28,8 +28,9 @@ from queries.writes.updates import is_managed
 from server import create_app
 from server.cli import main
 from server.config import Config
-from tests.conftest import CHECKOUT, once
+from tests.conftest import once
 from tests.gold import make_outside
+from tests.servers import CHECKOUT
 
 BUNDLED = CHECKOUT / "ingest/data/sergey-levine.mlanthology.json"
 Q = f"PREFIX q: <{terms.Q}> PREFIX foaf: <http://xmlns.com/foaf/0.1/> "

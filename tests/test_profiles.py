@@ -16,7 +16,7 @@ from queries.profiles import OTHERS, OWN, named, parts, write
 from server import create_app
 from server.cli import main
 from server.config import Config
-from tests.conftest import CHECKOUT
+from tests.servers import CHECKOUT
 
 BASE = "http://localhost:8000/"
 STRAIGHT = "publication/straight-flight-pppppppppa33"

@@ -9,8 +9,9 @@ from server import create_app
 from server.config import Config
 from server.reconciliation import matching
 from server.reconciliation.questions import MOST
-from tests.conftest import missing, running_server
+from tests.conftest import missing
 from tests.reconciliation_schemas import check
+from tests.servers import running_server
 
 DRAFT = "1.0-draft"
 META_LEARNING = "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks"

@@ -12,7 +12,7 @@ from ingest.resolution.links import resolve
 from ontology import terms
 from queries.generations import Generations
 from tests import test_resolution_amending as amending
-from tests.conftest import HANGS
+from tests.servers import HANGS
 from tests.test_pipeline import Held, check
 from tests.test_resolution_amending import WHO, links_of
 from tests.test_resolution_links import OAK, canonical, failed

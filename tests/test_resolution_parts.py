@@ -23,7 +23,7 @@ from ingest.resolution.weighing.evidence import (
 )
 from ontology import terms
 from queries.generations import Generations
-from tests.conftest import publish
+from tests.servers import publish
 from tests.test_pipeline import check, paper
 from tests.test_resolution_links import failed, links
 

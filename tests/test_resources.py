@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import pyoxigraph as ox
 import pytest
 
-from tests.conftest import publish, running_inside
+from tests.servers import publish, running_inside
 
 Q = "https://w3id.org/quiver/ontology#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"

@@ -20,7 +20,8 @@ from server.curating import Curator
 from server.letterbox import Meter, Suggestions
 from server.problems import Problem
 from server.tokens import Tokens
-from tests.conftest import HANGS, QUIVER, SMALL
+from tests.conftest import QUIVER, SMALL
+from tests.servers import HANGS
 
 Q = (
     "PREFIX q: <https://w3id.org/quiver/ontology#> "

@@ -19,7 +19,8 @@ from urllib.parse import quote
 import pytest
 
 from server.tokens import Tokens
-from tests.conftest import HANGS, publish, running_inside, sampled
+from tests.conftest import sampled
+from tests.servers import HANGS, publish, running_inside
 
 BASE = "http://localhost:8000/"
 # 200 subjects: a cross join of four takes for ever, one of two gives some megabytes.

@@ -12,7 +12,7 @@ from queries.pool.federation import BadEndpoint, endpoint, rewritten
 from queries.pool.gate import Endpoint, Gate, Refusal
 from queries.pool.outreach import OutreachRefused
 from server.config import ConfigError, read
-from tests.conftest import running_server
+from tests.servers import running_server
 
 FAR = "<x:a> <x:knows> <x:b> . <x:b> <x:knows> <x:c> ."
 NEAR = '<x:b> <x:name> "Bo" . <x:c> <x:name> "Cy" .'

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import HANGS
+from tests.servers import HANGS
 from tests.test_serve import BASE, SLOW, TRIPLES, metric, rest, wait_until
 
 STOPS = 3

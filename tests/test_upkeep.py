@@ -12,7 +12,7 @@ import pytest
 from queries.generations import Generations
 from queries.writes.upkeep import ChoreFailed, Chores
 from server.upkeep import LOOK, QUIET
-from tests.conftest import HANGS, publish
+from tests.servers import HANGS, publish
 
 BASE = "http://localhost:8000/"
 CLASS, NAME = "http://e/C", "http://e/p"

@@ -17,7 +17,8 @@ from rdflib import RDF, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic
 
 from server.tokens import Tokens
-from tests.conftest import HANGS, missing
+from tests.conftest import missing
+from tests.servers import HANGS
 
 TESTS = Path(__file__).parent
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")

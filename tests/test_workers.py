@@ -5,10 +5,9 @@ import select
 import signal
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 
-import pyoxigraph as ox
 import pytest
 
 from queries.errors import NoData
@@ -19,7 +18,6 @@ from queries.workers import (
     Limits,
     Pool,
     PoolTooLarge,
-    QueryError,
     QueryFailed,
     QueryKilled,
     QuerySyntaxError,
@@ -28,35 +26,8 @@ from queries.workers import (
     Token,
     check_memory,
 )
-from tests.conftest import HANGS
-
-MIB = 1 << 20
-NT = "application/n-triples"
-ALL = "SELECT * { ?s ?p ?o }"
-LIMITS = Limits(deadline=2 * HANGS, memory=256 * MIB, rows=100_000, answer=8 * MIB, spool=40 * MIB)
-PUBLICATIONS = 5_000
-ODD = 'A title with },{" , "quotes",\r\n<result> and lines '
-
-
-def node(name):
-    return ox.NamedNode(f"http://example.org/{name}")
-
-
-def publish(data, publications=PUBLICATIONS):
-    """A generation with four quads a publication."""
-    with Generations(data).write() as draft:
-        draft.meta["base"] = "http://example.org/"
-        lines = []
-        for number in range(publications):
-            subject, graph = node(f"p{number}"), node(f"graph/{number % 2}")
-            lines += [
-                ox.Quad(subject, node("title"), ox.Literal(ODD + str(number)), graph),
-                ox.Quad(subject, node("year"), ox.Literal(2000 + number % 20), graph),
-                ox.Quad(subject, node("venue"), node(f"v{number % 7}"), graph),
-                ox.Quad(subject, node("next"), node(f"p{(number + 1) % publications}"), graph),
-            ]
-        draft.replace_store().engine.bulk_extend(lines)
-        return draft.publish()
+from tests.asked import ALL, LIMITS, LONG, MIB, NT, node, publish, running, table, until
+from tests.servers import HANGS
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +41,6 @@ def data(tmp_path_factory):
 def pool(data):
     with Pool(data, LIMITS, size=1) as held:
         yield held
-
-
-def table(pool, text, **more):
-    """The rows of a SELECT as text, without the header."""
-    answer = pool.run(Request(text, "text/tab-separated-values", **more))
-    return answer.body.read().decode().splitlines()[1:]
 
 
 def test_select_is_answered_as_asked(pool):
@@ -185,37 +150,7 @@ FORMATS = (
     "text/csv",
     "text/tab-separated-values",
 )
-LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 BIG = "SELECT ?s ?p ?o ?s2 { ?s ?p ?o . ?s2 <http://example.org/venue> <http://example.org/v1> }"
-
-
-def until(condition):
-    """Wait until something that another thread or process does has happened."""
-    end = time.monotonic() + HANGS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
-@contextmanager
-def running(pool, text, token=None, **more):
-    """A query under way in another thread; gives the list that its end goes to."""
-    ended = []
-
-    def run():
-        try:
-            ended.append(pool.run(Request(text, **more), token))
-        except QueryError as error:
-            ended.append(error)
-
-    before = pool.figures().running
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        until(lambda: pool.figures().running > before or ended)
-        yield ended
-    finally:
-        thread.join()
 
 
 @pytest.mark.parametrize("media_type", FORMATS)
@@ -369,87 +304,6 @@ def test_cancelled_query_frees_its_worker(pool):
         token.cancel()
     assert ended[0].cause is Cause.HANGUP
     assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
-
-
-def test_cancelled_while_waiting_leaves_the_queue(pool):
-    first, second = Token(), Token()
-    with running(pool, LONG, first) as ended:
-        waiting = threading.Thread(target=pool_run, args=(pool, second))
-        waiting.start()
-        until(lambda: pool.figures().waiting == 1)
-        second.cancel()
-        waiting.join()
-        assert pool.figures().waiting == 0 and not ended
-        first.cancel()
-
-
-def pool_run(pool, token):
-    with suppress(QueryKilled):
-        pool.run(Request(LONG), token)
-
-
-def test_full_queue_refuses_with_a_time_to_return(data):
-    with Pool(data, replace(LIMITS, queue=0), size=1) as pool:
-        token = Token()
-        with running(pool, LONG, token):
-            with pytest.raises(QueryKilled, match="queue is full") as caught:
-                pool.run(Request("ASK {}", client="other"))
-            assert caught.value.cause is Cause.QUEUE
-            assert caught.value.retry_after >= 1
-            token.cancel()
-
-
-def test_waiting_for_a_worker_counts_against_the_deadline(data):
-    with Pool(data, LIMITS, size=1) as pool:
-        token = Token()
-        with running(pool, LONG, token):
-            started = time.monotonic()
-            with pytest.raises(QueryKilled, match="came free in time") as caught:
-                pool.run(Request("ASK {}", deadline=0.2, client="other"))
-            assert 0.2 <= time.monotonic() - started < LIMITS.wait
-            assert caught.value.cause is Cause.QUEUE
-            assert caught.value.retry_after >= 1
-            token.cancel()
-
-
-def test_query_whose_turn_comes_late_is_cut_at_its_deadline(data):
-    with Pool(data, LIMITS, size=1) as pool:
-        token = Token()
-        with running(pool, LONG, token):
-            threading.Timer(1.5, token.cancel).start()
-            started = time.monotonic()
-            with pytest.raises(QueryKilled) as caught:
-                pool.run(Request(LONG, deadline=2.5, client="other"))
-            assert caught.value.cause is Cause.DEADLINE
-            assert time.monotonic() - started < 4  # and not 1.5 and 2.5 again
-
-
-def test_pages_are_answered_while_strangers_hold_every_worker(pool):
-    token = Token()
-    with running(pool, LONG, token):
-        assert pool.batch([Request("ASK {} # page", kind="page")])[0].rows == 1
-        token.cancel()
-
-
-def test_client_above_its_share_makes_room(data):
-    with Pool(data, replace(LIMITS, patience=0.1), size=2) as pool:
-        first, second = Token(), Token()
-        with running(pool, LONG, first, client="a"), running(pool, LONG, second, client="a") as cut:
-            assert pool.run(Request("ASK {}", client="b")).rows == 1
-            until(lambda: cut)
-            assert cut[0].cause is Cause.QUEUE
-            first.cancel()
-
-
-def test_nobody_makes_room_for_what_the_server_asks_itself(data):
-    with Pool(data, replace(LIMITS, patience=0.05, wait=0.4), size=2) as pool:
-        first, second = Token(), Token()
-        with running(pool, LONG, first, client="a"), running(pool, LONG, second, client="a") as cut:
-            with pytest.raises(QueryKilled, match="no worker came free"):
-                pool.run(Request("ASK {}"))
-            assert not cut
-            first.cancel()
-            second.cancel()
 
 
 def test_same_query_again_comes_from_the_cache(data):

@@ -5,7 +5,7 @@ import pytest
 from queries.generations import Generations
 from queries.pool.answers import QueryKilled, QuerySyntaxError
 from queries.writes.writer import Writer
-from tests.conftest import HANGS, publish
+from tests.servers import HANGS, publish
 
 GRAPH = "http://localhost:8000/graph/user/a"
 CAP = 512 << 20

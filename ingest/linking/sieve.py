@@ -20,7 +20,7 @@ from ingest.records import Contributor
 from ontology import terms
 
 STAGED = "urn:x-quiver-outside:"
-BATCH = 5_000  # papers in one file: RDF is read file by file, each as a whole
+BATCH = 5_000  # papers in one file: the triples of so many are held in memory while it is read
 _TYPE, _DBLP = f"<{terms.TYPE}>", terms.DBLP
 _KINDS = {"JournalArticle": "Article", "Preprint": "Informal", "Book": "Book", "Dataset": "Data"}
 
