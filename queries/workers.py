@@ -1,13 +1,10 @@
 """The pool of query processes: every query of the server runs there, and may be killed there.
 
 The pool keeps `size` workers for everyone and `reserved` ones for pages. A query that is cut costs
-its worker, and a thread of the pool's own starts the next: the kernel ends workers together with
-the thread that started them, so that thread must not be a request's.
+its worker; the pool's keeper starts the next.
 """
 
-import logging
 import os
-import queue
 import threading
 import time
 from collections.abc import Sequence
@@ -16,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from queries.binding import bind, names_dataset
-from queries.errors import GenerationError
 from queries.generations import Generations, Reader
 from queries.pool.answers import (
     Answer,
@@ -37,6 +33,7 @@ from queries.pool.capacity import PoolTooLarge, check_memory, machine_memory
 from queries.pool.counters import Counters, Figures
 from queries.pool.errands import Errand, failed
 from queries.pool.federation import Federation
+from queries.pool.keeper import START_SECONDS, Keeper
 from queries.pool.outreach import OutreachRefused, refuse
 from queries.pool.process import GenerationGone, Process
 from queries.pool.responses import ResponseCache
@@ -63,12 +60,8 @@ __all__ = [
     "check_memory",
     "machine_memory",
 ]
-LOG = logging.getLogger(__name__)
 LONG_SECONDS = 0.1  # from here on a query may have left its worker with memory it cannot give back
 SHORT = 1 << 15  # characters of a query that is checked, and fits its worker's socket, at once
-START_SECONDS = 30.0  # for a worker to start and open a generation, on a busy machine
-FOLLOW = "follow"  # to the keeper: somebody wrote
-FRESHEN_SECONDS = 1.0  # between looks for dead or outdated idle workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +115,10 @@ class Pool:
         self._current: _Current | None = None
         self.generation()
         self._turns = Turns(self.size, self.limits.queue, self.limits.wait, self.limits.patience)
-        self._processes: set[Process] = set()
-        self._wanted: queue.SimpleQueue[bool | str | None] = queue.SimpleQueue()
-        for number in range(self.size + reserved):
-            self._wanted.put(number < reserved)
-        self._keeper = threading.Thread(target=self._keep, name="query workers", daemon=True)
-        self._complete = threading.Event()
-        self._keeper.start()
-        self._complete.wait(START_SECONDS)
+        self._keeper = Keeper(
+            self._turns, self._counters, self._worker, self.generation, self._move
+        )
+        self._keeper.begin(self.size, reserved)
         self.walls = self._try_walls()
 
     # ---- asking
@@ -198,7 +187,7 @@ class Pool:
         try:
             errand.send(worker)
         except QueryKilled:
-            self._release(worker, False)
+            self._keeper.release(worker, False)
             raise
 
     def _answers(self, errand: Errand, token: Token | None) -> list[Answer]:
@@ -233,7 +222,7 @@ class Pool:
         finally:
             if token is not None:
                 token.attach()
-            self._release(worker, reusable)
+            self._keeper.release(worker, reusable)
         for job, answer in zip(errand.jobs, answers, strict=True):
             self._keep_answer(job, answer)
         return answers
@@ -243,7 +232,7 @@ class Pool:
         first, worker = errand.first, errand.worker
         while worker is None or not (errand.sent or worker.alive()):
             if worker is not None:
-                self._release(worker, False)
+                self._keeper.release(worker, False)
             worker = self._turns.acquire(first.client, first.kind == "page", token, errand.end)
         return worker
 
@@ -354,71 +343,13 @@ class Pool:
 
     # ---- processes
 
-    def _release(self, worker: Process, reusable: bool) -> None:
-        reusable = reusable and worker.cause is None
-        self._turns.release(worker, reusable)
-        if not reusable:
-            self._bury(worker)
-
-    def _bury(self, worker: Process) -> None:
-        worker.close()
-        self._processes.discard(worker)
-        self._wanted.put(worker.reserved)
-
-    def _keep(self) -> None:
-        """The keeper's life: start what is wanted, and now and then look after who is idle."""
-        while True:
-            try:
-                wanted = self._wanted.get(timeout=FRESHEN_SECONDS)
-            except queue.Empty:
-                self._freshen()
-                continue
-            if wanted is None:
-                return
-            if isinstance(wanted, str):
-                self._freshen((True,))
-                continue
-            try:
-                worker = Process(
-                    self.limits.memory,
-                    self._spool,
-                    reserved=wanted,
-                    walled=self._walled,
-                    functions=self._functions,
-                )
-            except OSError:
-                LOG.exception("a query worker could not be started")
-                self._wanted.put(wanted)
-                time.sleep(FRESHEN_SECONDS)
-                continue
-            self._counters.started()
-            self._processes.add(worker)
-            self._turns.add(worker)
-            if self._counters.starts == self.size + self.reserved:
-                self._complete.set()
+    def _worker(self, reserved: bool) -> Process:
+        memory, spool, functions = self.limits.memory, self._spool, self._functions
+        return Process(memory, spool, reserved=reserved, walled=self._walled, functions=functions)
 
     def follow(self) -> None:
-        """Have the workers kept for pages move to the current generation before they are asked.
-
-        The others are moved by who asks them, meanwhile.
-        """
-        self._wanted.put(FOLLOW)
-
-    def _freshen(self, kinds: Sequence[bool] = (True, False)) -> None:
-        """Replace idle workers that died; move the others to the current generation."""
-        try:
-            self.generation()
-        except GenerationError:  # requests say so; the workers wait for it to come back
-            return
-        for worker in self._turns.take_idle(kinds):
-            try:
-                fresh = worker.alive() and bool(self._move(worker))
-            except (QueryError, GenerationError, OSError):
-                fresh = False
-            if fresh:
-                self._turns.add(worker)
-            else:
-                self._bury(worker)
+        """Have the workers kept for pages move to the current generation before they are asked."""
+        self._keeper.follow()
 
     def _try_walls(self) -> Walls:
         worker = self._turns.acquire("", True)
@@ -426,10 +357,10 @@ class Pool:
             self._move(worker)
             reason = worker.no_wall or ""
         except BaseException:
-            self._release(worker, False)
+            self._keeper.release(worker, False)
             self.close()
             raise
-        self._release(worker, True)
+        self._keeper.release(worker, True)
         return Walls(not reason, reason)
 
     def figures(self) -> Figures:
@@ -459,11 +390,7 @@ class Pool:
 
     def close(self) -> None:
         """End all workers and let the generation go."""
-        self._wanted.put(None)
-        self._keeper.join()
-        for worker in list(self._processes):
-            worker.close()
-        self._processes.clear()
+        self._keeper.close()
         if self._federation is not None:
             self._federation.close()
         if self._current is not None:

@@ -103,7 +103,7 @@ def watched(pool):
         done = False
         while not done:  # once more at the end: a pool may have been short-lived
             done = over.wait(0.01)
-            for worker in list(pool._processes):
+            for worker in list(pool._keeper.processes):
                 peaks[worker.pid] = max(peaks.get(worker.pid, 0), peak(worker.pid))
 
     watcher = threading.Thread(target=watch)
@@ -151,7 +151,7 @@ def assert_well(pool):
 
 def test_every_process_is_capped(pool):
     assert_well(pool)  # a process caps itself before it reports, so one must have started
-    pids = [worker.pid for worker in pool._processes if worker.no_wall is not None]
+    pids = [worker.pid for worker in pool._keeper.processes if worker.no_wall is not None]
     assert pids
     for pid in pids:
         assert resource.prlimit(pid, resource.RLIMIT_DATA) == (MEMORY, MEMORY)

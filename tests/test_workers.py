@@ -257,14 +257,14 @@ def test_new_generation_is_seen_and_no_query_lost(tmp_path):
 
 
 def test_workers_for_pages_follow_a_write_before_they_are_asked(tmp_path, monkeypatch):
-    monkeypatch.setattr("queries.workers.FRESHEN_SECONDS", 2 * HANGS)  # nobody looks by chance
+    monkeypatch.setattr("queries.pool.keeper.FRESHEN_SECONDS", 2 * HANGS)  # nobody looks by chance
     publish(tmp_path / "data", publications=2)
     with Pool(tmp_path / "data", LIMITS, size=1) as pool:
-        before = {worker.generation for worker in pool._processes}
+        before = {worker.generation for worker in pool._keeper.processes}
         number = publish(tmp_path / "data", publications=3)
         assert number not in before
         pool.follow()
-        for_pages = [worker for worker in pool._processes if worker.reserved]
+        for_pages = [worker for worker in pool._keeper.processes if worker.reserved]
         until(lambda: [one.generation for one in for_pages] == [number])
         assert pool.run(Request(ALL)).generation == number
 
@@ -278,7 +278,7 @@ def test_idle_workers_let_an_old_generation_go(tmp_path):
 
 
 def test_worker_killed_while_idle_costs_no_query(pool):
-    for worker in list(pool._processes):
+    for worker in list(pool._keeper.processes):
         os.kill(worker.pid, signal.SIGKILL)
         worker._process.wait()
     assert table(pool, "SELECT (1 AS ?n) {}") == ["1"]
@@ -356,7 +356,7 @@ def test_no_data_is_said_at_once(tmp_path):
 
 def test_workers_die_with_their_pool(data):
     with Pool(data, LIMITS, size=1) as pool:
-        pids = [worker.pid for worker in pool._processes]
+        pids = [worker.pid for worker in pool._keeper.processes]
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
