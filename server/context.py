@@ -54,7 +54,7 @@ class Snapshot:
 
     def etag(self, *parts: str) -> str:
         """An entity tag of this generation and what else tells representations apart."""
-        return "-".join((str(self.number), *parts))
+        return "-".join((self.reader.mark, *parts))
 
 
 class Service:
@@ -71,6 +71,7 @@ class Service:
         self.kept = Keeper()
         self.walks = Walks()
         self.shelf = Shelf(config.cache // 2)
+        self.made_ready = False  # whether a server that started has readied itself for visitors
         self._generations = Generations(config.data)
         self._link = config.data / "current"
         self._target = ""

@@ -104,6 +104,7 @@ def _pool_lines(held: Service) -> Iterator[str]:
         "quiver_cache_entries": figures.cache_entries,
         "quiver_spool_bytes": figures.spool_bytes,
         "quiver_generation": figures.generation,
+        "quiver_made_ready": int(held.made_ready),
     }
     for name, value in gauges.items():
         yield f"# TYPE {name} gauge"

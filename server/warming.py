@@ -33,8 +33,8 @@ def begin(app: Flask, held: Service) -> None:
 
 
 def _ready(app: Flask, held: Service) -> None:
-    compile_templates(app)
     try:
+        compile_templates(app)
         for name in ("text.sqlite", "store"):
             read_ahead(held.snapshot.path / name)
         home.warm(held)
@@ -43,6 +43,8 @@ def _ready(app: Flask, held: Service) -> None:
             warm_venues(held)
     except (GenerationError, QueryError, OSError) as error:  # requests say so
         LOG.info("not all could be made ready: %s", error)
+    finally:
+        held.made_ready = True
 
 
 def compile_templates(app: Flask) -> None:

@@ -101,6 +101,17 @@ class Served:
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         return self.request("POST", f"/sparql{parameters}", headers, text)
 
+    def readied(self):
+        """This server, once it has asked all that it asks for itself at its start.
+
+        Who counts the queries that wait or run would count its own among them before that.
+        """
+        until = time.monotonic() + HANGS
+        while "\nquiver_made_ready 1\n" not in self.get("/metrics").text:
+            assert time.monotonic() < until, "it never was ready"
+            time.sleep(0.01)
+        return self
+
     def ready(self):
         """Whether a query would be answered now."""
         return self.get("/health").status == 200

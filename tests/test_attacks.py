@@ -50,7 +50,7 @@ def strict(serving, data):
     """A server with a short deadline, and room for long queries, so that the engine gets them."""
     settings = {"workers": WORKERS, "memory": f"{CAP}M", "max_query": "8M", "cache": 0}
     with serving(data, timeout=DEADLINE, **settings) as served:
-        yield target_of(served)
+        yield target_of(served.readied())
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def patient(serving, data):
     """A server whose queries may take long."""
     settings = {"workers": WORKERS, "memory": f"{CAP}M", "cache": 0, "queue": 100}
     with serving(data, timeout=2 * HANGS, **settings) as served:
-        yield target_of(served)
+        yield target_of(served.readied())
 
 
 def suffered(target, attack, patience=HANGS):

@@ -45,14 +45,14 @@ def impatient(serving, data):
     serving.publish(data, f"<{BASE}graph/user/g> {{ {TRIPLES} }}")
     settings = {"header_timeout": 1, "body_timeout": 1, "send_timeout": 1, "max_upload": "1M"}
     with serving(data, timeout=20, **settings) as served:
-        yield served
+        yield served.readied()
 
 
 @pytest.fixture(scope="module")
 def patient(serving, data, impatient):
     """A server with the usual patience, on the same data."""
     with serving(data, threads=4) as served:
-        yield served
+        yield served.readied()
 
 
 def ask(text):
@@ -308,7 +308,7 @@ def test_new_generation_loses_no_request(serving, tmp_path):
 
 def test_stop_waits_for_the_requests_under_way(serving, data, impatient):
     with serving(data, timeout=1.5) as served:
-        with closing(served.connect(ask(SLOW))) as client:
+        with closing(served.readied().connect(ask(SLOW))) as client:
             wait_until(lambda: metric(served, "quiver_workers_running") == 1)
             served.process.terminate()
             answer, _ = rest(client)

@@ -37,6 +37,7 @@ def whole(answer):
 @pytest.mark.thorough
 def test_queries_too_long_for_the_stop_end_with_a_word(serving, data):
     with serving(data, timeout=50, stop_timeout=5) as served, ExitStack() as stack:
+        served.readied()
         clients = [stack.enter_context(closing(served.connect(ask(SLOW)))) for _ in range(4)]
         wait_until(lambda: metric(served, "quiver_workers_running") == 2)
         wait_until(lambda: metric(served, "quiver_queue_waiting") == 2)
