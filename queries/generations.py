@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
@@ -329,6 +331,19 @@ class Reader:
     meta: Meta
     _lock: int = field(repr=False)
     _store: EmbeddedStore | None = field(default=None, repr=False)
+    _mark: str = field(default="", repr=False)
+
+    @property
+    def mark(self) -> str:
+        """The number and what tells it from one of the same number in another folder.
+
+        Entity tags begin with it: who keeps pages of http://localhost:8000/ is not told that they
+        are unchanged when another graph, or another version of Quiver, is served there.
+        """
+        if not self._mark:
+            told = f"{self.meta.get('base')} {self.meta.get('created')} {version('quiver-kg')}"
+            self._mark = f"{self.number}.{blake2b(told.encode(), digest_size=4).hexdigest()}"
+        return self._mark
 
     @property
     def store_path(self) -> Path:

@@ -86,7 +86,7 @@ def fragments() -> Response:
     else:
         body = _body(held, found, chosen.offer)
         response = Response(body, content_type=chosen.offer.content_type)
-    response.set_etag(f"{held.snapshot.number}-{chosen.media_type}", weak=True)
+    response.set_etag(held.snapshot.etag(chosen.media_type), weak=True)
     response.vary.add("Accept")
     response.headers["Cache-Control"] = "public, no-cache"
     return response.make_conditional(request)  # type: ignore[return-value]

@@ -116,7 +116,7 @@ def _create(held: Service) -> Response:
 def _read(held: Service, graph: str) -> Response:
     asked = request.args.get("format", "")
     chosen = choose(RDF, request.headers.getlist("Accept"), asked)
-    etag = f"{held.pool.generation().number}-{chosen.offer.names[0]}"
+    etag = f"{held.pool.generation().mark}-{chosen.offer.names[0]}"
     answer = held.pool.run(
         Request(
             TRIPLES,

@@ -64,7 +64,7 @@ def _unknown(asked: str) -> Problem:
 def document(held: Service, iri: str, profile: Profile, asked: str) -> Response:
     """What the profile says of an entity, in the format that is asked for or liked."""
     chosen = choose(RDF, request.headers.getlist("Accept"), asked)
-    etag = f"{held.snapshot.number}-{profile.token}-{chosen.media_type.partition('/')[2]}"
+    etag = held.snapshot.etag(profile.token, chosen.media_type.partition("/")[2])
     told = documents.links(held, iri)
     query = profile.query
     answer = held.pool.run(

@@ -217,7 +217,7 @@ _PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_IRI_SAFE)}]*")
 
 
 def _etag(snapshot: Snapshot, chosen: Choice[Format]) -> str:
-    return f"{snapshot.number}-{chosen.media_type.partition('/')[2]}"
+    return snapshot.etag(chosen.media_type.partition("/")[2])
 
 
 def _validated(response: Response, snapshot: Snapshot, etag: str, named: bool) -> Response:

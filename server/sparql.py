@@ -200,7 +200,7 @@ def _etag(held: Service, asked: protocol.Ask, *formats: Choice[Format]) -> str:
     parts = (asked.text, asked.default_graphs, asked.named_graphs)
     digest = hashlib.blake2b(repr(parts).encode(errors="replace"), digest_size=9)
     digest.update("".join(chosen.media_type for chosen in formats).encode())
-    return f"{held.pool.generation().number}-{digest.hexdigest()}"
+    return f"{held.pool.generation().mark}-{digest.hexdigest()}"
 
 
 def _response(reply: Reply) -> Response:

@@ -144,6 +144,21 @@ def test_a_generation_says_what_it_is(generations):
     ]
 
 
+def test_a_mark_tells_generations_of_one_number_apart(tmp_path):
+    marks = []
+    for base in ("http://localhost:8000/", "https://example.org/"):
+        here = Generations(tmp_path / str(len(marks)))
+        with here.write() as draft:
+            draft.meta["base"] = base
+            draft.publish()
+        with here.open() as reader:
+            marks.append(reader.mark)
+            assert reader.number == 1 and reader.mark.startswith("1.")
+        with here.open() as reader:
+            assert reader.mark == marks[-1]
+    assert marks[0] != marks[1]
+
+
 def test_reading_changes_nothing_in_a_generation(generations):
     write(generations, *range(100))
     before = below(generations.path(1))
