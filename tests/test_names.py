@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import bibtex_names, names
+from ingest import bibtex_names, names, repairs
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,7 @@ def test_a_homonym_suffix_is_four_digits_after_a_name(printed, name, suffix):
         ("Quill, Ada", "Ada", "Quill", ""),
         ("Quill, Jr., Ada", "Ada", "Quill", "Jr."),
         ("Quill, Ada, Jr.", "Ada", "Quill", "Jr."),
+        ("Quill, Ada, Neto", "Ada", "Quill", "Neto"),
         ("Ada Quill, Jr.", "Ada", "Quill", "Jr."),
         ("Andrew Y. Ng 3rd", "Andrew Y.", "Ng", "3rd"),
         ("Li Fei-Fei", "Li", "Fei-Fei", ""),
@@ -113,6 +114,9 @@ def test_what_is_no_debris_stays(printed):
 
 def test_an_affiliation_glued_to_a_name_is_kept():
     assert names.contributor("OpenAI Ada Quill", 1).affiliations == ("OpenAI",)
+    with repairs.without(["glued-affiliation"]):
+        found = names.contributor("OpenAI Ada Quill", 1)
+    assert (found.name, found.affiliations) == ("OpenAI Ada Quill", ())
 
 
 @pytest.mark.parametrize(

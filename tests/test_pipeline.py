@@ -15,9 +15,11 @@ from ingest.errors import (
     SourceInUse,
     StoppedByError,
 )
+from ingest.jobs import Found
 from ingest.pipeline import load
 from ingest.readers import ReadError
 from ingest.relink import Graphs
+from ingest.reports import declared
 from ontology import terms
 from ontology.iris import Iris
 from queries.generations import Generations
@@ -257,6 +259,8 @@ def test_declared_figures_stand_beside_what_is_held(data):
     report = load(data, [page])
     check(data)
     assert any("declares" in line and f"lists {report.loaded}" in line for line in report.declared)
+    found = Found(read=9, loaded=7, facts=[("declaredPublications", ["8"])])
+    assert declared(found) == ["declares 8 publications, lists 7"]
 
 
 def test_two_machines_get_the_same_source_graph(data, tmp_path, write):

@@ -230,6 +230,21 @@ def test_xdata_lends_everything_and_circles_end():
     @book{b, title={T}, xdata={x}}"""
     (record,) = records(text).values()
     assert (record.publisher, record.year) == ("P", 2020)
+    text = "@xdata{x, title={T}, doi={10.5555/x}} @article{a, xdata={x}, journal={J}}"
+    (record,) = records(text).values()  # as if they stood there: no title of a book
+    assert (record.title, record.identifiers) == ("T", (Identifier("doi", "10.5555/x"),))
+
+
+def test_what_an_entry_says_stands_above_what_it_borrows():
+    book = "@book{b, title={B}, year=1999, publisher={P}}"
+    text = f"@inbook{{a, title={{A}}, year=2001, publisher={{Q}}, crossref={{b}}}} {book}"
+    assert (records(text)["a"].year, records(text)["a"].publisher) == (2001, "Q")
+
+
+def test_strings_are_known_in_any_case():
+    text = "@STRING{Pens = {Journal of Pens}} @article{a, title={T}, journal=PENS # { B}}"
+    assert records(text)["a"].venue.name == "Journal of Pens B"
+    assert not errors(text)
 
 
 @pytest.mark.parametrize(

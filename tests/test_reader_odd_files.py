@@ -84,6 +84,19 @@ def test_the_date_that_says_most_and_numbers_in_notes():
     assert values(found) == {("pmid", "12345678"), ("pmcid", "PMC42")}
 
 
+def test_dates_and_pages_of_ris_are_not_mixed_up():
+    found = ris("PY  - 2010", "DA  - 2012/06/01", "SP  - 12")
+    assert (found.issued, found.year, found.pages) == ("2010", 2010, "12")
+
+
+def test_who_supervised_a_thesis_is_no_editor_of_it():
+    found = record("ris", "TY  - THES\nTI  - Ink\nAU  - Tan, Mei\nA2  - Reed, Bo\nER  - ")
+    assert [(c.name, c.role) for c in found.contributors] == [
+        ("Mei Tan", "author"),
+        ("Bo Reed", "advisor"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("lines", "kind", "rules"),
     [
@@ -110,6 +123,12 @@ def test_case_reports_are_articles_and_generations_are_no_given_names():
     assert found.kind == "JournalArticle"
     assert [(c.given, c.family) for c in found.contributors] == [("Mei L", "Tan"), ("M", "Solo")]
     assert found.contributors[0].name == "Mei L Tan 3rd"
+
+
+def test_what_follows_a_name_in_medline_is_of_that_name():
+    lines = "PMID- 7\nTI  - Ink\nFAU - Tan, Mei\nAU  - Tan M\nFAU - Reed, Bo\nAU  - Reed B\n"
+    found = record("medline", f"{lines}AD  - Pen College.")
+    assert [c.affiliations for c in found.contributors] == [(), ("Pen College.",)]
 
 
 def test_pubmed_s_own_corrections():
@@ -180,6 +199,35 @@ def test_crossref_s_loose_ends():
         ("Solo", "person"),
     ]
     assert [r.value for r in found.references] == ["10.5555/c", "10.5555/b"]
+
+
+def test_what_crossref_says_twice_or_withdrew():
+    assert crossref(title=["Ink: a Study"], subtitle=["A study"]).title == "Ink: a Study"
+    for update in ("retraction", "removal", "withdrawal"):
+        assert crossref(**{"updated-by": [{"DOI": "10.5555/z", "type": update}]}).retracted
+    assert not crossref(**{"updated-by": [{"DOI": "10.5555/z", "type": "correction"}]}).retracted
+
+
+def test_openalex_says_where_it_left_authors_out():
+    work = {"id": "https://openalex.org/W1", "title": "Ink", "is_authors_truncated": True}
+    assert record("openalex", json.dumps(work)).cut_off
+    assert not record("openalex", json.dumps(work | {"is_authors_truncated": False})).cut_off
+
+
+def test_datacite_s_own_date_and_translators():
+    data = {
+        "doi": "10.5555/d",
+        "types": {"resourceTypeGeneral": "Book"},
+        "titles": [{"title": "Ink"}],
+        "publicationYear": 2021,
+        "dates": [
+            {"date": "2021-01-02", "dateType": "Available"},
+            {"date": "2021-03-04", "dateType": "Issued"},
+        ],
+        "contributors": [{"name": "Tan, Mei", "contributorType": "Translator"}],
+    }
+    found = record("datacite-json", json.dumps({"data": [{"attributes": data}]}))
+    assert (found.issued, found.contributors[0].role) == ("2021-03-04", "translator")
 
 
 def test_crossref_s_preprints_and_notices():
@@ -350,6 +398,20 @@ def test_the_anthology_s_journals_removals_and_orcids():
     )
     assert paper.contributors[0].identifiers[0].value == "0000-0002-1825-0097"
     assert (paper.retracted, gone.retracted) == (False, True)
+
+
+def test_the_anthology_s_first_years_and_names_in_other_scripts():
+    volume = (
+        '<collection id="{}"><volume id="1"><meta><booktitle>Ink</booktitle></meta>'
+        '<paper id="1"><title>Ink</title><author><first>Mina</first><last>Kim</last>'
+        '<variant script="{}"><first>미나</first><last>김</last></variant></author></paper>'
+        "</volume></collection>"
+    )
+    for collection, year in (("P79", 1979), ("C60", 1960), ("P00", 2000), ("W19", 2019)):
+        assert records("acl-anthology", volume.format(collection, "hang"))[1].year == year
+    for script, shown in (("hang", "김미나"), ("latn", "미나 김")):
+        paper = records("acl-anthology", volume.format("P79", script))[1]
+        assert paper.contributors[0].variants == (shown,)
 
 
 def test_dblp_s_citations_and_months():

@@ -61,6 +61,16 @@ def test_web_of_science():
     assert [i.value for i in paper.container.identifiers] == ["9780306406157"]
 
 
+def test_full_names_stand_in_only_where_there_are_as_many():
+    entry = "FN Clarivate\nVR 1.0\nPT J\nAU Quill, A\n   Reed, B\nAF {}\nTI Ink\nER\n"
+    for full, shown in (
+        ("Quill, Ada", ["A Quill", "B Reed"]),
+        ("Q, Ada\n   R, Bo", ["Ada Q", "Bo R"]),
+    ):
+        (found,) = READERS["wos"].read(io.BufferedReader(io.BytesIO(entry.format(full).encode())))
+        assert [c.name for c in found.contributors] == shown
+
+
 @pytest.mark.parametrize("name", ["ris", "medline", "wos"])
 def test_a_file_without_entries_is_told_of(name):
     (error,) = READERS[name].read(io.BufferedReader(io.BytesIO(b"nothing here\n")))

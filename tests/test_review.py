@@ -1,5 +1,6 @@
 """Review over a real server: deciding with a token, undo, what readers suggest."""
 
+import fcntl
 import json
 import os
 import re
@@ -265,6 +266,8 @@ def test_a_form_leaves_a_suggestion_that_only_curators_see(curated):
     done = curated.send(f"/suggestions/{kept['id']}", {"state": "dismissed"})
     assert done.json()["by"] == "ada"
     assert curated.suggestions() == []
+    again = curated.send(f"/suggestions/{kept['id']}", {"state": "accepted"})
+    assert (again.status, again.json()["cause"]) == (409, "meanwhile")
 
 
 def test_whoever_opens_the_desk_finds_the_process_that_decides(curated):
@@ -299,6 +302,32 @@ def test_one_client_is_heard_some_times_an_hour():
     assert caught.value.status == 429
     assert int(caught.value.headers["Retry-After"]) > 3000
     meter.take("other")
+
+
+def test_all_clients_together_are_heard_some_times_an_hour():
+    meter = Meter()
+    for place in range(letterbox.FROM_ALL):
+        meter.take(f"client {place}")
+    with pytest.raises(Problem) as caught:
+        meter.take("one more")
+    assert (caught.value.status, caught.value.cause) == (429, "rate")
+
+
+def test_one_at_a_time_counts_and_writes_into_the_letterbox(tmp_path):
+    held = []
+
+    class Watched(Suggestions):
+        def _write(self, one):
+            with self.file.with_suffix(".lock").open() as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    held.append(one.state)
+            return super()._write(one)
+
+    box = Watched(tmp_path)
+    box.settle(box.add("author/a", "one").id, "dismissed", "ada")
+    assert held == ["open", "dismissed"]
 
 
 def test_the_letterbox_is_bounded_and_survives_a_torn_line(tmp_path, monkeypatch):
@@ -482,7 +511,9 @@ def test_a_suggestion_that_two_are_one_makes_no_link_until_it_is_accepted(curate
     assert "a reader&#39;s suggestion: same home page" in page
     curated.send("/decisions", {"undo": done["decisions"][0], "reason": "undone"})
     assert curated.suggestions() == []
-    for wrong in ({"other": ""}, {"other": a}, {"verdict": "split"}):
+    venue = curated.served.query(Q + "SELECT ?v { ?v a q:Venue } LIMIT 1").json()["results"]
+    strange = venue["bindings"][0]["v"]["value"]
+    for wrong in ({"other": ""}, {"other": a}, {"other": strange}, {"verdict": "split"}):
         assert curated.send("/suggestions", told | wrong).status == 400
 
 

@@ -75,6 +75,14 @@ def test_rdf_without_a_publication_is_a_user_graph(folder):
     }
 
 
+def test_nodes_without_a_name_of_two_files_are_two(folder):
+    for name in ("a", "b"):
+        (folder / f"{name}.ttl").write_text(f'{PREFIXES} [] ex:name "A" .')
+    load(folder / "data", [folder / "a.ttl", folder / "b.ttl"], source="things")
+    said = held(folder)["user/things"]
+    assert [value for _, _, value in said] == ['"A"', '"A"']
+
+
 @pytest.mark.parametrize("many", [False, True], ids=["in memory", "on disk"])
 def test_a_reload_writes_the_difference_and_unload_takes_all_out(folder, many, monkeypatch):
     if many:

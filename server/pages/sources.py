@@ -135,11 +135,9 @@ def sources() -> Response:
 
 
 def joined(told: Table, sizes: Table) -> Table:
-    """Each source once with its figures and its latest load."""
+    """Each source once with its figures, however often it was loaded."""
     by_source = {row["source"]: row for row in sizes}
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, Texts] = {}
     for row in told:
-        known = found.setdefault(row["source"], dict(row) | by_source.get(row["source"], {}))
-        if row.get("ended", "") > known.get("ended", ""):
-            known["ended"] = row["ended"]
+        found.setdefault(row["source"], row | by_source.get(row["source"], {}))
     return list(found.values())
