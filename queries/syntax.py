@@ -1,7 +1,8 @@
 """The parser's complaint about SPARQL, without what only its author can read.
 
 It lists all that would have been right at the furthest place it came to, character classes
-included: ten lines of code points for a brace that is missing. Place and words stay.
+included: ten lines of code points for a brace that is missing. Place and words stay. Where the
+text is at hand it says more: which prefix is unknown, and that an update is no query.
 """
 
 import re
@@ -15,7 +16,41 @@ _ITEM = re.compile(
     """,
     re.VERBOSE,
 )
+_PROLOGUE = re.compile(
+    r"""(?: \s+ | \#[^\n]* | PREFIX\s+[^\s<]*\s*<[^>]*> | BASE\s*<[^>]*> | VERSION\s+"[^"]*" )*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z]+|\S")
+_PREFIXED = re.compile(r"([\w.-]{0,100}):[^\s:<>]{0,1000}$")
+_PLACE = re.compile(r"error at (\d+):(\d+)")
+BEFORE = ("PREFIX", "BASE", "VERSION")
+QUERIES = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+UPDATES = "INSERT DELETE LOAD CLEAR CREATE DROP COPY MOVE ADD WITH".split()  # noqa: SIM905
+NO_PREFIX = "Prefix not found"
 _REASON = re.compile(r'[^"\[]\S* .+')  # "Prefix not found" is several words, no word to expect
+
+
+def complaint(message: str, text: str) -> str:
+    """What is wrong with this query: as the parser says it, or plainer where that can be seen."""
+    said = readable(message)
+    place = _PLACE.match(said)
+    begins = _PROLOGUE.match(text)
+    if place is None or begins is None:
+        return said
+    if said.endswith(NO_PREFIX):
+        lines = text.split("\n")[: int(place[1])]
+        before = lines[-1][: int(place[2]) - 1] if lines else ""
+        found = _PREFIXED.search(before)
+        return f"{place[0]}: the prefix {found[1]}: is not declared" if found else said
+    first = _WORD.match(text, begins.end())
+    if first is None:
+        return "there is no query: the text is empty, or ends before it begins"
+    word = first[0].upper()
+    if word in UPDATES:
+        return "this is an update, no query: it is sent as update=, with a token that may write"
+    if word in (*BEFORE, *QUERIES):
+        return said
+    return f"a query begins with {', '.join(QUERIES[:-1])} or {QUERIES[-1]}, not {first[0]!r}"
 
 
 def readable(message: str) -> str:

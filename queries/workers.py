@@ -297,7 +297,7 @@ class Pool:
         for _ in errand.jobs:
             kind, body, rows, spool = worker.receive(errand.end)
             if kind == FAILED:
-                raise failed(body)
+                raise failed(body, errand.first.text)
             media_type, _, data = body.partition(b"\n")
             now = time.monotonic()
             whole = HeldBody(data) if spool is None else spool

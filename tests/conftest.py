@@ -234,11 +234,19 @@ def small_data(tmp_path_factory):
 
 
 def _index_rows(graph):
+    """As a load writes them: who stands for all, with the other names of those."""
     classes = {"author": terms.AUTHOR, "publication": terms.PUBLICATION, "venue": terms.VENUE}
     for kind, of in classes.items():
-        asked = f"SELECT DISTINCT ?e ?l {{ ?e a <{of}> ; <{terms.LABEL}> ?l }}"
+        asked = f"""SELECT DISTINCT ?e ?l ?other {{ ?e a <{of}> ; <{terms.LABEL}> ?l
+            OPTIONAL {{ ?member <{terms.CANONICAL}> ?e ; <{terms.LABEL}> ?other }}
+            FILTER NOT EXISTS {{ ?e <{terms.CANONICAL}> ?it FILTER(?it != ?e) }} }}"""
+        found = {}
         for row in graph.query(asked, use_default_graph_as_union=True):
-            yield textindex.Row(row["e"].value, kind, row["l"].value, "", 1)
+            names = found.setdefault((row["e"].value, row["l"].value), set())
+            names |= {row["other"].value} - {row["l"].value} if row["other"] else set()
+        for (iri, label), names in found.items():
+            others = textindex.NAMES_APART.join(sorted(names))
+            yield textindex.Row(iri, kind, label, "", 1, others)
 
 
 @contextmanager

@@ -90,6 +90,32 @@ def test_a_catalogue_query_by_name(demo):
     assert "Time-Contrastive Networks" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["co-author"], "did you mean co-authors"),
+        (["co-authors", "-p", "person=Bo Flech"], "these come near: Bo Fletch"),
+        (["co-authors", "-p", "person=Wei Bow"], "2 have the name 'Wei Bow'"),
+        (["only-in-source", "-p", "source=twig"], "there is branch, leaf"),
+        (["ASK {}", "--format", "ttl"], "cannot be had as ttl; there is json, xml, csv, tsv"),
+        (["ASK {}", "--format", "doc"], "there is table, json, xml, csv, tsv, ttl"),
+        (["DROP ALL"], "this is an update"),
+    ],
+)
+def test_a_query_that_cannot_be_answered_says_what_could(small_data, words, said):
+    done = inside("query", *words, QUIVER_DATA=str(small_data))
+    assert done.returncode in (1, 2) and said in " ".join(done.stderr.splitlines()[-1:])
+
+
+def test_names_will_do_for_addresses(small_data):
+    environ = {"QUIVER_DATA": str(small_data)}
+    query = ("query", "co-authors", "--format", "csv", "-p")
+    by_name = inside(*query, "person=Ada B. Quill", **environ).stdout
+    assert by_name.startswith("coauthor,") and "Bo Fletch" in by_name
+    assert by_name == inside(*query, "person=author/ada-quill-aaaaaaaaaa33", **environ).stdout
+    assert inside("query", "ASK {}", **environ).stdout == "true\n"
+
+
 def test_sources_show_declared_beside_held(demo):
     lines = inside("sources", QUIVER_DATA=str(demo.data)).stdout.splitlines()
     (arrow,) = [line.split() for line in lines if line.startswith("arrow")]

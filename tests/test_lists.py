@@ -203,7 +203,7 @@ def test_every_list_in_every_format_and_ones_own_style(resolved, tmp_path, case)
         ([], "Give one of --static, --person"),
         (["--person", "Levine", "--source", "arrow"], "Give one of"),
         (["--person", "Nobody Atall"], "There is no person 'Nobody Atall'"),
-        (["--person", "Levine"], "give the IRI of one"),
+        (["--person", "Levine"], "these come near"),
         (["--source", "nope"], "there is arrow, mlanthology"),
         (["--source", "arrow", "--style", "fancy"], "There is no style 'fancy'"),
         (["--source", "arrow", "--format", "bib", "--style", "notes"], "--style goes with"),

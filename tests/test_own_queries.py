@@ -129,6 +129,24 @@ def test_a_query_answers_by_name_as_by_address(client):
     assert by_name.text == client.get(f"/queries/co-authors.csv?person={address}").text
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "labels"),
+    [
+        ("Wei Bow", "2 have the name 'Wei Bow'; give the IRI of one: Wei Bow", {"Wei Bow"}),
+        ("Bo Flech", "exactly the name 'Bo Flech'; these come near: Bo Fletch", {"Bo Fletch"}),
+        ("Zzyzx Qqq", "nothing here has exactly the name 'Zzyzx Qqq'", set()),
+    ],
+)
+def test_a_file_is_of_nobody_who_is_only_near_the_name(client, name, said, labels):
+    for address in ("/queries/co-authors.csv", "/queries/papers-of-person.bib"):
+        answer = client.get(address, query_string={"author": name})
+        assert answer.status_code == 400
+        assert answer.json["detail"].startswith("parameter person: ")
+        assert said in answer.json["detail"]
+        assert {one["label"] for one in answer.json["candidates"]} == labels
+    assert client.get("/queries/co-authors.csv?person=ada+b.+quill").status_code == 200
+
+
 def test_a_query_that_makes_triples_gives_rdf(client):
     found = client.get("/queries/bibliography.ttl?author=Bo+Fletch")
     assert found.content_type.startswith("text/turtle")

@@ -319,7 +319,11 @@ def test_why_of_two_never_compared_shows_the_chain(client):
         ("/name/Nobody", "../search?q=Nobody&kind=author"),
         ("/venue/fletchers", "../doc/venue/fletchers-vvvvvvvvva22"),
         ("/author/Dee%20Shaft", "../doc/author/dee-shaft-dddddddddd33"),
-        ("/author/Ada%20Quill", "../search?q=Ada+Quill&kind=author"),
+        ("/author/Ada%20Quill", "../doc/author/ada-quill-aaaaaaaaaa33"),
+        ("/author/ada%20b.%20quill", "../doc/author/ada-quill-aaaaaaaaaa33"),
+        ("/author/Ada%20Quil", "../search?q=Ada+Quil&kind=author"),
+        ("/author/Wei%20Bow", "../search?q=Wei+Bow&kind=author"),
+        ("/author/Dee%20Shaft/", "../../doc/author/dee-shaft-dddddddddd33"),
     ],
 )
 def test_lookups_redirect_or_list(client, path, place):

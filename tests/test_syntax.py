@@ -1,6 +1,7 @@
 import pyoxigraph as ox
 import pytest
 
+from queries import syntax
 from queries.syntax import readable
 
 
@@ -21,6 +22,22 @@ def complaint(query):
 )
 def test_the_reason_is_all_that_is_said(query, expected):
     assert readable(complaint(query)) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("SELECT *\n{ ?s foo:bar ?x }", "error at 2:13: the prefix foo: is not declared"),
+        ("# mine\nPREFIX x: <y:>\ninsert data { <x:a> <x:b> 1 }", "this is an update, no query: "),
+        ("PREFIX x: <y:> ", "there is no query: "),
+        ("SELEC * {}", "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not 'SELEC'"),
+        ("{ ?s ?p ?o }", "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE, not '{'"),
+        ("PREFIX x <y:> ASK {}", "error at 1:"),
+        ("ASK {", "error at 1:6: expected one of "),
+    ],
+)
+def test_a_query_at_hand_tells_more(query, told):
+    assert syntax.complaint(complaint(query), query).startswith(told)
 
 
 def test_an_unbound_variable_is_the_reason():

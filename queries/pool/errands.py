@@ -21,7 +21,7 @@ from queries.pool.answers import (
     Unwritable,
 )
 from queries.pool.process import Process, failure
-from queries.syntax import readable
+from queries.syntax import complaint
 
 CUTS = {
     "rows": (Cause.ROWS, "the answer has more rows than the server gives"),
@@ -70,13 +70,13 @@ class Errand:
         worker.send([("jobs", self.jobs)], self.end)
 
 
-def failed(body: bytes) -> QueryError:
-    """What a worker's reply of failure means."""
+def failed(body: bytes, text: str) -> QueryError:
+    """What a worker's reply of failure to this query means."""
     kind, message = failure(body)
     if kind in CUTS:
         return QueryKilled(*CUTS[kind], retry_after=5 if kind == "spool" else None)
     if kind == "syntax":
-        return QuerySyntaxError(readable(message))
+        return QuerySyntaxError(complaint(message, text))
     if kind == "unwritable":
         return Unwritable(*message.strip().split("\n", 1))
     return FormRefused(message) if kind == "form" else QueryFailed(message)

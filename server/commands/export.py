@@ -80,7 +80,7 @@ def export(
     quiver export --person "Sergey Levine" --style numbered -o levine.txt
     quiver export --venue NeurIPS --format ris -o neurips.ris
     quiver export --source arrow --format csl.json
-    quiver export --query papers-in-venue -p venue=IRI -p year=2020
+    quiver export --query papers-in-venue -p venue=NeurIPS -p year=2020
     quiver export --query 'SELECT ?p { ?p q:doi ?doi }' --style my-journal.csl
     quiver export --static site
 

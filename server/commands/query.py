@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,7 +14,9 @@ from server.commands import options
 from server.config import FUNCTIONS, seconds, size
 
 if TYPE_CHECKING:
-    from queries.catalogue import Catalogue
+    from queries.catalogue import Catalogue, Query
+    from queries.pool.answers import Answer, Request
+    from queries.workers import Pool
 
 TABLE = "table"
 _WIDEST = 60
@@ -95,11 +98,16 @@ def query(
 
     \b
     quiver query 'SELECT (COUNT(*) AS ?n) { ?s ?p ?o }'
-    quiver query co-authors -p person=http://localhost:8000/id/author/…
+    quiver query co-authors -p person="Sergey Levine"
+    quiver query papers-in-venue -p venue=NeurIPS -p year=2020 --format csv
     quiver query --list
+
+    Where a parameter is an IRI, the exact name of a person, venue, publication or source will do.
     """
     from queries.catalogue import Catalogue
+    from queries.generations import Generations
     from queries.workers import Limits, Pool, Request
+    from server import naming
 
     catalogue = Catalogue.bundled()
     if show_list:
@@ -111,8 +119,10 @@ def query(
     assert asked is not None
     bindings = {}
     if _is_name(asked):
-        named = catalogue.get(asked)
-        asked, bindings = named.text, named.bind(parameters(param))
+        named = _named(catalogue, asked)
+        with Generations(data).open() as reader:
+            values = naming.meant(reader, named, parameters(param))
+        asked, bindings = named.text, named.bind(values)
     elif param:
         raise click.UsageError("--param goes with the name of a catalogue query.")
     results, graph = _media_types(wanted)
@@ -121,13 +131,47 @@ def query(
         request = Request(
             asked, results=results, graph=graph, bindings=bindings, prefixes=terms.PREFIXES
         )
-        answer = pool.run(request)
+        answer = _answer(pool, request, wanted)
         if answer.media_type == formats.RESULTS_JSON.media_type and _as_table(wanted):
             click.echo(_table(answer.body.read()))
             return
-        for chunk in answer.body:
-            sys.stdout.buffer.write(chunk)
+        last = b""
+        for last in answer.body:
+            sys.stdout.buffer.write(last)
+        if not last.endswith(b"\n"):  # such as that of ASK: the next line is the shell's
+            sys.stdout.buffer.write(b"\n")
         sys.stdout.buffer.flush()
+
+
+def _named(catalogue: "Catalogue", name: str) -> "Query":
+    """The query of this name; those of a like name are told where there is none."""
+    from queries.catalogue import UnknownQuery
+
+    try:
+        return catalogue.get(name)
+    except UnknownQuery as error:
+        near = get_close_matches(name, [one.name for one in catalogue], 3)
+        meant = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise click.ClickException(f"{error}{meant} `quiver query --list` lists them") from None
+
+
+def _answer(pool: "Pool", request: "Request", wanted: str | None) -> "Answer":
+    """The answer; where it cannot be had as asked, what to ask for instead."""
+    from queries.pool.answers import Cause, FormRefused, QueryKilled
+
+    try:
+        return pool.run(request)
+    except FormRefused as error:
+        kinds = _RDF if error.form == "graph" else _RESULTS
+        there = ", ".join(map(_short, formats.of_kind(*kinds)))
+        raise click.ClickException(
+            f"the answer is a {error.form}, which cannot be had as {wanted}; there is {there}"
+        ) from None
+    except QueryKilled as error:
+        more = {Cause.DEADLINE: "--timeout SECONDS", Cause.MEMORY: "--memory SIZE"}
+        if error.cause not in more:
+            raise
+        raise click.ClickException(f"{error}; {more[error.cause]} gives it more") from None
 
 
 def _decoded(source: BinaryIO) -> str:
@@ -165,8 +209,14 @@ def _media_types(wanted: str | None) -> tuple[str | None, str | None]:
     results = formats.by_name(wanted, _RESULTS)
     graph = formats.by_name(wanted, _RDF)
     if results is None and graph is None:
-        raise click.UsageError(f"Unknown format {wanted!r}.")
+        there = map(_short, formats.of_kind(*_RESULTS, *_RDF))
+        raise click.UsageError(f"Unknown format {wanted!r}; there is {', '.join((TABLE, *there))}.")
     return (results.media_type if results else None), (graph.media_type if graph else None)
+
+
+def _short(offer: formats.Format) -> str:
+    """The name that people know: json rather than srj, xml than srx, ttl than turtle."""
+    return offer.names[-1] if offer.kind == "results" else offer.names[0]
 
 
 def _table(body: bytes) -> str:

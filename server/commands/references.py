@@ -19,6 +19,7 @@ from queries.generations import Generations, Reader
 from queries.search.textindex import TextIndex
 from queries.store import select
 from queries.writes.unfinished import whole_file
+from server import naming
 from server.bibliography import gathering, styles, writing
 from server.bibliography.citations import Citation
 from server.bibliography.styles import Style, StyleError
@@ -26,7 +27,6 @@ from server.progress import Progress
 
 _CITED: tuple[formats.Kind, ...] = ("bibliography",)
 PART = 500  # publications that are asked for at once
-ALIKE = 8  # names that are offered in the place of one that nobody has
 _ENDLESS = sys.maxsize
 
 
@@ -157,28 +157,26 @@ def _entity(reader: Reader, iris: Iris, kind: str, text: str) -> str:
     if "://" in text:
         raise click.UsageError(f"{text!r} is not the IRI of a {kind} here.")
     with TextIndex.open(reader.path / "text.sqlite") as index:
-        hits = index.search(text, wanted, 50)
-    named = [hit for hit in hits if hit.label.casefold() == " ".join(text.split()).casefold()]
-    if len(named) == 1:
-        return named[0].iri
-    if not hits:
-        raise click.UsageError(f"There is no {kind} {text!r}.")
-    told = "\n".join(
-        f"  {hit.label} ({hit.papers:,} papers)  {hit.iri}" for hit in (named or hits)[:ALIKE]
-    )
-    why = f"{len(named)} have the name {text!r}" if named else f"Nobody is called {text!r} exactly"
-    why = why.replace("Nobody", "No venue") if kind == "venue" else why
-    raise click.UsageError(f"{why}: give the IRI of one.\n{told}")
+        try:
+            return naming.named(index, text, wanted)
+        except naming.Unclear as error:
+            if not error.hits:
+                raise click.UsageError(f"There is no {kind} {text!r}.") from None
+            told = "\n".join(f"  {naming.told(hit)}" for hit in error.hits)
+            raise click.UsageError(f"{kind}: {error}:\n{told}") from None
 
 
 def _asked(
     data: Path, iris: Iris, text: str, given: Mapping[str, str], timeout: float
 ) -> list[str]:
-    """The publications in the answer to a query, asked as `quiver query` does."""
+    """The publications in the answer to a query, asked as `quiver query` does; names will do."""
     from queries.workers import Limits, Pool, Request
     from server.config import FUNCTIONS
 
     named = Catalogue.bundled().get(text) if text.replace("-", "").isalnum() else None
+    if named:
+        with Generations(data).open() as reader:
+            given = naming.meant(reader, named, given)
     limits = Limits(deadline=timeout, cache=0)
     with Pool(data, limits, size=1, reserved=0, functions=FUNCTIONS) as pool:
         answer = pool.run(

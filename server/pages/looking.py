@@ -9,8 +9,9 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from queries import formats
-from queries.search.textindex import KINDS, folded
+from queries.search.textindex import KINDS
 from server.context import Service
+from server.naming import LOOKED_AT, exact
 from server.negotiate import choose
 from server.pages import exports
 from server.pages.asking import ask
@@ -177,11 +178,16 @@ def suggest() -> Response:
 def name(text: str) -> AnyResponse:
     """302 to the name cluster; a search where no row bears exactly this name."""
     service = held()
-    wanted = " ".join(text.split())
+    wanted = _words(text)
     clusters = _clusters(service, wanted)
     if len(clusters) == 1:
         return redirect(href(clusters[0]), 302)
     return redirect(f"{root()}search?{urlencode({'q': wanted, 'kind': 'author'})}", 302)
+
+
+def _words(text: str) -> str:
+    """A name out of an address: blanks once, and no slash behind, as addresses elsewhere."""
+    return " ".join(text.split()).rstrip("/")
 
 
 def _clusters(service: Service, wanted: str) -> list[str]:
@@ -197,8 +203,8 @@ def _clusters(service: Service, wanted: str) -> list[str]:
 @blueprint.route("/<any(author, venue, publication):kind>/<path:text>")
 def lookup(kind: str, text: str) -> AnyResponse:
     """302 to the one entity with this label, or to the list of those that it may mean."""
-    wanted = " ".join(text.split())
-    exact = [hit for hit in hits(held(), wanted, kind, 50) if folded(hit.label) == folded(wanted)]
-    if len(exact) == 1:
-        return redirect(href(exact[0].iri), 302)
+    wanted = _words(text)
+    found = exact(hits(held(), wanted, kind, LOOKED_AT), wanted)
+    if len(found) == 1:
+        return redirect(href(found[0].iri), 302)
     return redirect(f"{root()}search?{urlencode({'q': wanted, 'kind': kind})}", 302)

@@ -16,6 +16,7 @@ from queries.formats import N_TRIPLES
 from queries.pool.answers import Answer, Cause, QueryKilled, Request
 from server.bibliography import gathering
 from server.context import RESULTS, Service
+from server.naming import LOOKED_AT, MEANT, Unclear, exact, named, told
 from server.negotiate import choose
 from server.pages import exports, pictures, tables
 from server.pages.finding import hits
@@ -26,14 +27,6 @@ DOWNLOADS = ("csv", "tsv", "json", "xml")
 CITED = {name: one for one in formats.of_kind("bibliography") for name in one.names}
 CITABLE = 10_000  # publications of an answer, as many as are exported
 OF_GRAPH = ("ttl", "nt", "jsonld", "rdf")
-# Which kind of entity a parameter of this name means, so that a name will do for its IRI.
-MEANT = {
-    "person": "author",
-    "a": "author",
-    "b": "author",
-    "venue": "venue",
-    "publication": "publication",
-}
 
 
 @blueprint.route("/queries")
@@ -132,17 +125,43 @@ def _page(query: Query, given: dict[str, str], meant: dict[str, str], **values: 
     return page("query.html", query=query, given=given, meant=meant, kinds=MEANT, **values)
 
 
-def _meant(service: Service, param: Param, text: str) -> str:
-    """An IRI as it is or below the base; a name becomes the best hit of its kind."""
-    text = text.strip()
+def _given_iri(service: Service, param: Param, text: str) -> str | None:
+    """The value where it is no name to be looked up: an IRI is as it is or below the base."""
     if param.type != "iri" or not text or "://" in text:
         return text
     if service.iris.read(expanded(text)) is not None:
         return expanded(text)
-    if param.name == "source":
-        return _source(service, text)
-    found = hits(service, text, MEANT.get(param.name, ""), 1)
+    return _source(service, text) if param.name == "source" else None
+
+
+def _meant(service: Service, param: Param, text: str) -> str:
+    """The value for a page, which says what it took: a name becomes the best hit of its kind."""
+    text = text.strip()
+    given = _given_iri(service, param, text)
+    if given is not None:
+        return given
+    found = hits(service, text, MEANT.get(param.name, ""), LOOKED_AT)
+    found = exact(found, text) or found
     return found[0].iri if found else text
+
+
+def _exactly(service: Service, query: Query, given: dict[str, str]) -> dict[str, str]:
+    """The values for an answer as a file: there a name may not mean whoever comes nearest."""
+    return {param.name: _clear(service, param, given[param.name].strip()) for param in query.params}
+
+
+def _clear(service: Service, param: Param, text: str) -> str:
+    given = _given_iri(service, param, text)
+    if given is not None:
+        return given
+    try:
+        return named(service.index, text, MEANT.get(param.name, ""))
+    except Unclear as error:
+        offered = "; ".join(map(told, error.hits))
+        said = f"parameter {param.name}: {error}" + (f": {offered}" if offered else "")
+        candidates = [{"iri": hit.iri, "label": hit.label} for hit in error.hits]
+        members = {"candidates": candidates}
+        raise Problem(400, said, cause="parameter", members=members) from None
 
 
 def _source(service: Service, name: str) -> str:
@@ -159,7 +178,7 @@ def _answer(service: Service, query: Query, bound: Mapping[str, Term]) -> Answer
 
 def _cited(service: Service, query: Query, given: dict[str, str], suffix: str) -> Response:
     """The publications of the answer as citations: a file, or a list set in a style."""
-    meant = {param.name: _meant(service, param, given[param.name]) for param in query.params}
+    meant = _exactly(service, query, given)
     try:
         answer = _answer(service, query, query.bind(meant))
     except ParameterError as error:
@@ -183,7 +202,7 @@ def _download(service: Service, query: Query, given: dict[str, str], name: str) 
     if chosen is None:
         listed = ", ".join(OF_GRAPH if graph else DOWNLOADS)
         raise Problem(406, f"cannot give {name[:40]}; there is {listed}")
-    meant = {param.name: _meant(service, param, given[param.name]) for param in query.params}
+    meant = _exactly(service, query, given)
     try:
         bound = query.bind(meant)
     except ParameterError as error:
