@@ -62,9 +62,15 @@ def patient(serving, data):
 
 
 def suffered(target, attack, patience=HANGS):
-    """The outcome of an attack that was answered in bounds, and left the server well."""
+    """The outcome of an attack that was answered in bounds, and left the server well.
+
+    On a busy machine the worker that the last one cost may not be back in time; as it is told to,
+    the attack then comes again.
+    """
+    until = time.monotonic() + HANGS
     with Watch(target) as watch:
-        outcome = attack(target, patience)
+        while (outcome := attack(target, patience)).cause == "queue" and time.monotonic() < until:
+            time.sleep(0.1)
     assert outcome.status, outcome
     assert outcome.whole
     assert watch.total < ALL_MEMORY

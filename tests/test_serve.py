@@ -193,22 +193,25 @@ def test_large_answer_is_whole_for_those_who_read(impatient):
 @pytest.mark.thorough
 @pytest.mark.parametrize("times", sampled([1, 3], 1))
 def test_large_answers_are_whole_when_many_are_asked_for_at_once(patient, times):
-    whole = []
+    whole, until = [], time.monotonic() + HANGS
 
     def fetch():
-        for _ in range(times):
+        while len(whole) < 6 * times and time.monotonic() < until:
             with closing(patient.connect(ask(LARGE))) as client:
                 client.settimeout(HANGS)
                 response = http.client.HTTPResponse(client)
                 response.begin()
-                whole.append((response.status, response.read().endswith(b"]}}")))
+                body = response.read()
+            if response.status != 503:  # on a busy machine others had all the turns: ask again
+                whole.append((response.status, body.endswith(b"]}}")))
 
     clients = [threading.Thread(target=fetch) for _ in range(6)]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    assert whole == [(200, True)] * 6 * times
+    assert len(whole) >= 6 * times
+    assert set(whole) == {(200, True)}
     wait_until(lambda: metric(patient, "quiver_spool_bytes") == 0)
 
 
