@@ -20,8 +20,14 @@ PAGE_POLICY = "; ".join(
     )
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
-EXPOSED = "ETag, Link, Location, Retry-After, Allow, Accept-Query, Content-Location, Server-Timing"
-TAKEN = "Accept, Authorization, Content-Type, If-Match, If-None-Match, If-Modified-Since, Slug"
+EXPOSED = (
+    "ETag, Link, Location, Retry-After, Allow, Accept-Query, Content-Location, Content-Profile, "
+    "Server-Timing"
+)
+TAKEN = (
+    "Accept, Accept-Profile, Authorization, Content-Type, If-Match, If-None-Match, "
+    "If-Modified-Since, Slug"
+)
 BODILESS = (301, 302, 303)
 PREFLIGHT_SECONDS = "86400"
 

@@ -68,6 +68,28 @@ def test_what_was_built_from_this_lock_is_not_built_again(elsewhere):
     assert not hook.is_built()
 
 
+def test_no_script_of_a_package_runs_and_the_registry_is_waited_for_shortly(
+    elsewhere, monkeypatch, tmp_path
+):
+    npm, told = tmp_path / "npm", tmp_path / "told"
+    npm.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo 11.2.0 && exit\necho "$@" > {told}\n')
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    building(Complaints()).initialize("standard", {})  # it warns: nothing was installed
+    words = told.read_text().split()
+    assert words[0] == "ci"
+    assert {"--ignore-scripts", "--fetch-retries=1", "--fetch-timeout=15000"} <= {*words}
+
+
+def test_a_script_that_is_missing_is_built_again(elsewhere):
+    hook.VENDOR.mkdir(parents=True)
+    (hook.VENDOR / hook.MARK).write_text(json.dumps({"lock": hook.wanted()}))
+    for name in hook.FILES.values():
+        assert not hook.is_built()
+        (hook.VENDOR / name).write_text("script")
+    assert hook.is_built()
+
+
 @pytest.mark.parametrize(("version", "brought"), [("11.2.0", 0), ("6.14.1", 1), ("", 1)])
 def test_nodejs_is_brought_along_where_the_machine_has_no_npm_that_will_do(
     elsewhere, monkeypatch, tmp_path, version, brought

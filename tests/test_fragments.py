@@ -1,6 +1,7 @@
 """Triple Pattern Fragments: data, counts, pages and controls, as clients of them read them."""
 
 import re
+from dataclasses import replace
 from urllib.parse import quote, urlencode, urlsplit
 
 import pyoxigraph as ox
@@ -125,6 +126,39 @@ def test_the_pages_of_a_pattern_are_what_matches_it(client, held, asked, matches
     assert len(pages) == max(1, -(-len(expected) // SIZE))
 
 
+def test_a_fragment_of_whole_pages_ends_with_its_last(client, held, monkeypatch):
+    about = {triple for triple in held if triple.subject.value == ADA}
+    monkeypatch.setattr(fragments, "SIZE", len(about))
+    assert walk(client, subject=ADA) == [about]
+
+
+def test_a_page_and_its_count_are_of_one_generation(client, monkeypatch):
+    pool, asked = client.application.extensions["quiver"].pool, []
+    run = pool.run
+
+    def published_between(one):
+        answer = run(one)
+        asked.append(one)
+        return replace(answer, generation=answer.generation + (len(asked) == 2))
+
+    monkeypatch.setattr(pool, "run", published_between)
+    split(get(client, subject=ADA))
+    assert len(asked) == 4  # a page and a count that do not fit, and both again
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        ox.NamedNode(ADA),
+        ox.Literal('a "word"'),
+        ox.Literal("mot", language="fr"),
+        ox.Literal("2016", datatype=ox.NamedNode(terms.XSD_INTEGER)),
+    ],
+)
+def test_what_links_say_of_a_term_is_read_as_that_term(term):
+    assert fragments._term(fragments.written(term)) == term
+
+
 def test_what_is_too_large_to_count_is_walked_to_its_end(client, held, monkeypatch):
     monkeypatch.setattr("server.fragments.COUNTED", SIZE // 2)
     pages = walk(client)
@@ -199,3 +233,5 @@ def test_a_page_that_has_not_changed_is_not_sent_again(client):
         f"/fragments?{urlencode({'subject': ADA})}", headers=HEADERS | {"If-None-Match": tag}
     )
     assert again.status_code == 304
+    other = get(client, accept="application/n-quads", subject=ADA).headers["ETag"]
+    assert other != tag

@@ -14,6 +14,7 @@ from ingest import pipeline
 from ingest.linking import outside
 from ingest.linking.against import link
 from ingest.linking.choosing import Candidate, best, is_mixed, links
+from ingest.linking.mappings import written
 from ingest.linking.others import Source, names_of_dblp
 from ingest.linking.ours import Index
 from ingest.linking.outside import CAME, WENT, Outside
@@ -125,6 +126,17 @@ def known(linked):
     ):
         found[entity].add(key)
     return found
+
+
+def test_sssom_tells_what_people_decided_from_what_was_computed():
+    said = ["ours", "Ours", "theirs", "Theirs", "0.7", "why"]
+    lines = written([[*said, "", ""], [*said, "Ann", "2026-01-02T03:04:05Z"]], False).splitlines()
+    rows = csv.DictReader((one for one in lines if one[:1] != "#"), delimiter="\t")
+    how = ("mapping_justification", "mapping_tool", "author_id", "mapping_date", "confidence")
+    assert [[row[name] for name in how] for row in rows] == [
+        ["semapv:CompositeMatching", "Quiver", "", "", "0.7"],
+        ["semapv:ManualMappingCuration", "", "Ann", "2026-01-02", "1"],
+    ]
 
 
 def test_what_is_linked_was_made_from_the_same_record_or_name(files, linked, known):

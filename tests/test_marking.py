@@ -9,7 +9,7 @@ from lxml import html
 from ontology import terms
 from server import create_app
 from server.config import Config
-from server.pages.marking import _script
+from server.pages.marking import _script, publication
 
 ADA = "doc/author/ada-quill-aaaaaaaaaa33"
 BOWS = "doc/publication/b-bold-b-bows-scripts-pppppppppb22"
@@ -66,7 +66,15 @@ def test_markup_in_a_title_stays_text_and_ends_no_script(client):
     assert told(page)["headline"] == title
     assert dict(tags(page))["citation_title"] == title
     assert "<script>alert" not in answer
-    assert "</" not in str(_script({"name": "</script><!--"}))
+    assert {*"<>&"}.isdisjoint(str(_script({"name": "</script><!-- &amp;"})))
+
+
+def test_a_publication_is_part_of_what_any_description_says_it_stands_in():
+    own = {terms.CANONICAL: "p", terms.TYPE: terms.PUBLICATION, terms.LABEL: "Title"}
+    rows = [{"member": "p", "property": prop, "value": value} for prop, value in own.items()]
+    rows.append({"member": "other", "property": terms.VENUE_PROPERTY, "value": "a venue"})
+    said = publication("p", rows, ["a book"])
+    assert [*said["isPartOf"]] == ["a venue", "a book"]
 
 
 def test_person_is_told_with_other_names(client):

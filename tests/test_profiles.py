@@ -159,6 +159,20 @@ def test_a_profile_comes_in_every_format_and_has_its_own_validator(client):
             == 304
         )
     assert len(seen) == 6
+    tokens = [one.token for one in (OWN, *OTHERS)]
+    replies = [client.get(f"/doc/{STRAIGHT}.ttl?_profile={token}") for token in tokens]
+    assert len({reply.headers["ETag"] for reply in replies}) == len(tokens)
+    licence = '<https://creativecommons.org/publicdomain/zero/1.0/>; rel="license"'
+    assert all(licence in reply.headers["Link"] for reply in replies)
+
+
+def test_scripts_of_other_sites_can_ask_for_a_profile_and_read_which_they_got(client):
+    asked = {"Origin": "https://other.example", "Access-Control-Request-Method": "GET"}
+    asked |= {"Access-Control-Request-Headers": "accept-profile"}
+    may = client.options(f"/doc/{STRAIGHT}", headers=asked).headers
+    assert "Accept-Profile" in may["Access-Control-Allow-Headers"].split(", ")
+    reply = client.get(f"/doc/{STRAIGHT}", headers={"Accept-Profile": f"<{DBLP}>"})
+    assert "Content-Profile" in reply.headers["Access-Control-Expose-Headers"].split(", ")
 
 
 def test_links_lead_to_the_other_profiles(client):

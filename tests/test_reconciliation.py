@@ -7,7 +7,7 @@ import pytest
 
 from server import create_app
 from server.config import Config
-from server.reconciliation import matching
+from server.reconciliation import extending, facts, matching
 from server.reconciliation.questions import MOST
 from tests.conftest import missing
 from tests.reconciliation_schemas import check
@@ -263,6 +263,9 @@ def test_properties_and_types_are_suggested_by_their_words(client):
     properties = client.get("/reconcile/suggest/property?prefix=co").json
     check("suggest-properties-response", properties)
     assert [one["id"] for one in properties["result"]] == ["coauthor"]
+    every = client.get("/reconcile/suggest/property?prefix=p").json["result"]
+    few = client.get("/reconcile/suggest/property?prefix=p&limit=2&cursor=1").json["result"]
+    assert few == every[1:3]
     types = client.get("/reconcile/suggest/type?prefix=pre").json
     check("suggest-types-response", types)
     assert types["result"][0]["broader"] == [{"id": "Publication", "name": "Publication"}]
@@ -291,6 +294,21 @@ def test_values_extend_a_table(client, ask):
     drafted = client.post("/reconcile/1.0/extend", json=wanted).json
     check("data-extension-response", drafted, DRAFT)
     assert drafted["rows"][0]["properties"][1]["values"] == row["coauthor"]
+
+
+def test_too_much_to_extend_is_413_and_read_across_origins(client, monkeypatch):
+    for name, ids, wanted in (("IDS", 2, 1), ("WANTED", 1, 2)):
+        with monkeypatch.context() as patch:
+            patch.setattr(extending, name, 1)
+            asked = {"ids": ["a"] * ids, "properties": [{"id": "papers"}] * wanted}
+            reply = client.post("/reconcile", data={"extend": json.dumps(asked)})
+        assert (reply.status_code, reply.headers["Access-Control-Allow-Origin"]) == (413, "*")
+
+
+def test_many_candidates_are_told_of_by_several_queries_as_by_one(ask, monkeypatch):
+    whole = ask("Levine", "", limit=20)
+    monkeypatch.setattr(facts, "AT_ONCE", 1)
+    assert ask("Levine", "", limit=20) == whole
 
 
 def test_properties_are_proposed_for_a_type(client):

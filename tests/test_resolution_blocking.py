@@ -95,3 +95,14 @@ def test_a_key_of_titles_finds_what_no_other_finds(one, other, kind, monkeypatch
         lambda words, rarity: (k for k in keys(words, rarity) if k.split()[0] != kind),
     )
     assert kinds_of(one, other)[1] is False
+
+
+def test_a_block_holds_all_that_share_a_key_but_for_those_that_too_many_share():
+    def met(count):
+        titles = [words_of(f"Counting beneath nineteen lanterns {n}") for n in range(count)]
+        blocks = blocking.title_blocks(titles, Rarity.of(titles))
+        return max(map(len, blocks), default=0)
+
+    assert met(3) == 3
+    assert met(blocking.LARGEST_BLOCK) == blocking.LARGEST_BLOCK
+    assert met(blocking.LARGEST_BLOCK + 1) <= blocking.LARGEST_BLOCK

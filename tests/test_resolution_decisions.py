@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from ingest.pipeline import load
 from ingest.resolution import explaining
-from ingest.resolution.curation import deciding, listing
+from ingest.resolution.curation import deciding, listing, sssom
 from ingest.resolution.grouping.decisions import latest_first, not_undone, regroup, standing
 from ingest.resolution.grouping.works import Compared
 from ingest.resolution.links import resolve
@@ -111,6 +111,31 @@ def test_times_of_any_precision_are_in_order():
     times = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.1Z", "2026-01-01T00:00:00.12Z"]
     made = [Decision(f"decision/{n}", "", "", "same", on=time) for n, time in enumerate(times)]
     assert [one.on for one in latest_first(made)] == times[::-1]
+
+
+def test_a_decision_is_later_than_all_that_stand_whatever_the_clock_says():
+    mine = Decision("", "author/a", "author/b", "same", "Ann", "")
+    theirs = Decision("decision/x", "author/a", "author/b", "different", on="2999-01-01T00:00:00Z")
+    (dated,) = deciding._dated([mine], [theirs], Iris("http://localhost:8000/"))
+    assert latest_first([theirs, dated])[0] is dated
+
+
+def test_nobody_is_the_same_as_a_row_of_several_but_may_be_another():
+    same, different = said("a", "same", "b"), said("a", "different", "c")
+    found = standing([same, different], NAMES, several={"author/a"})
+    assert (found.same, found.different) == ((), (different,))
+    assert "split among several people" in found.problems[0]
+
+
+def test_sssom_says_the_opposite_by_not():
+    head = "subject_id\tpredicate_id\tpredicate_modifier\tobject_id\n"
+    lines = [
+        f"a\t{predicate}\t{modifier}\tb\n"
+        for predicate in ("owl:sameAs", "owl:differentFrom")
+        for modifier in ("", "Not")
+    ]
+    found = sssom.read(head + "".join(lines), "Ann", "so")
+    assert [one.verdict for one in found] == ["same", "different", "different", "same"]
 
 
 def test_the_order_of_the_input_does_not_matter():
@@ -285,6 +310,9 @@ def test_decisions_go_out_as_sssom_and_come_back_once(data, tmp_path):
     )  # fmt: skip
     assert said["mapping_justification"] == "semapv:ManualMappingCuration"
     assert (said["author_id"], said["comment"]) == ("Ann Archivist", "two theses")
+    deciding.decide(data, "Cy Xanthopoulos", "Dee Vanterpool", "different", by="Bo", reason="x")
+    both = call(data, "--export")[1].splitlines()
+    assert [line.split("\t")[6] for line in both[-2:]] == ["Ann Archivist", "Bo"]  # as decided
     (tmp_path / "x.sssom.tsv").write_text(told)
     Generations(data).rollback(before)
     assert call(data, "--file", str(tmp_path / "x.sssom.tsv"))[0] == 0

@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -23,6 +24,7 @@ from ingest.resolution.assessment.evaluation import (
     mistakes,
     shared_names,
 )
+from ingest.resolution.assessment.outcome import Outcome, Source
 from ingest.resolution.links import resolve
 from queries.generations import Generations
 from server.cli import main
@@ -257,6 +259,14 @@ def test_the_command_prints_figures_mistakes_and_what_to_know(data):
     assert "2 right, 0 wrong, 2 missed" in done.output
     assert "precision 1.0000, recall 0.5000, F1 0.6667" in done.output
     assert "Missed" not in done.output
+
+
+def test_signatures_of_two_sources_under_one_key_are_asked_about():
+    sources = {name: Source(signatures={"k#0": f"signature/{name}"}) for name in ("a", "b")}
+    found, held = Outcome(sources), SimpleNamespace(persons={"k#0": "p"})
+    with pytest.raises(ReadError, match="several sources have k#0: say whose by --sources"):
+        evaluating._people(Path("gold.tsv"), held, found, [])
+    assert evaluating._people(Path("gold.tsv"), held, found, ["b"]) == {"k#0": "signature/b"}
 
 
 def test_gold_of_the_other_kind_is_one_line(data):

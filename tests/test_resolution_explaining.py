@@ -111,5 +111,7 @@ def test_flip_names_the_fewest_terms():
     assert "without coauthors and name they" in flip("authors", terms, 1.0, "", True)
     told = flip("authors", {"name": 0.5, "years": -1.0}, 1.0, "", False)
     assert told.startswith("1.5 below the line: with a publication that both sign")
+    some = flip("authors", {"name": 0.5, "coauthors": 0.1, "years": -1.0}, 1.0, "", False)
+    assert "co-authors in common" in told and "co-authors in common" not in some
     assert flip("authors", terms, 1.0, "on one paper", False).endswith("on one paper")
     assert "other members" in flip("authors", terms, 1.0, "", False)

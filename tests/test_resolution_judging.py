@@ -128,6 +128,17 @@ def test_a_broken_line_is_named(reader, tmp_path, text, said):
 # --- drawing
 
 
+def test_a_name_of_several_who_are_not_one_is_nobody_s(reader, monkeypatch):
+    places = judging._Places(reader)
+    for called, meant in (
+        ([("a", "x"), ("b", "y")], set()),
+        ([("a", "x"), ("b", "x")], {"x"}),
+        ([("a", "x"), ("a", "y")], {"x", "y"}),  # a row and its part
+    ):
+        monkeypatch.setattr(places, "_called", lambda *_, called=called: iter(called))
+        assert places.of("author", "birch", "Ada") == meant
+
+
 @pytest.mark.parametrize(
     ("one", "other", "rule"),
     [

@@ -68,6 +68,17 @@ def test_shares_never_fall_as_scores_rise():
     assert [one.until for one in bins[:-1]] == [one.since for one in bins[1:]]
 
 
+def test_a_bin_that_falls_is_pooled_with_all_before_it_that_it_falls_below():
+    told = [(0.01, True), (0.01, False), *[(0.07, n < 3) for n in range(5)], *[(0.15, False)] * 10]
+    (pool,) = calibration.isotonic(told)
+    assert (pool.right, pool.of) == (4, 17)
+
+
+def test_a_score_at_an_edge_is_of_the_range_that_begins_there():
+    for kind, bins in calibration.table().items():
+        assert [calibration.calibrated(kind, one.since) for one in bins] == [*bins]
+
+
 @pytest.mark.parametrize("kind", ["authors", "publications"])
 def test_a_score_is_worth_what_the_bundled_table_says(kind):
     table = calibration.table()[kind]

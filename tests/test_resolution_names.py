@@ -46,6 +46,8 @@ from ingest.resolution.weighing.relations import relation
         ("JC Quill", "Jean-Claude Quill", Relation.INITIALS),
         ("Minh Duc Quill", "Duc Huy Quill", None),  # each has a name that the other lacks
         ("Bo Cy Di Ed Flo Gus Quill", "Gus Quill", None),  # several people in one
+        ("Ada Inkwell", "Ada Inkwel", Relation.SPELLING),
+        ("A. Inkwell", "Ada Inkwel", None),  # a slip of the pen, and a letter for the name
     ],
 )
 def test_relation_of_two_names(one, other, expected):

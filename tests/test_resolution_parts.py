@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pyshacl
@@ -190,6 +191,17 @@ def test_a_part_keeps_its_name_when_signatures_come_and_go():
     assert {p.iri for p in divided(later).parts} != {p.iri for p in before.parts}
 
 
+def test_of_two_groups_that_were_one_part_one_keeps_its_name():
+    papers = [("a", "2", ["Wei Wang@0000-1", "B C"]), ("a", "5", ["Wei Wang@0000-2", "D E"])]
+    before = Before(
+        parts={"author/part": "author/a-Wei Wang"},
+        members={"signature/a-2-1": "author/part", "signature/a-5-1": "author/part"},
+    )
+    names = [part.iri for part in divided(papers, before=before).parts]
+    assert len(set(names)) == 2
+    assert "author/part" in names
+
+
 def test_order_of_the_input_changes_nothing():
     papers = [
         ("a", str(n), [f"Wei Wang@0000-{n % 3}", f"Mate {n % 3}", "Bo Inkwell", "Wei Wang"])
@@ -260,6 +272,10 @@ def test_people_can_give_back_what_a_rule_took_apart():
         (moved(1, "1", printed=("W. Wang",)), "was printed 'W. Wang' and is 'Wei Wang' now"),
         (moved(1, "9"), "signature/a-9-1 is not there any more"),
         (moved(1, "1", to="author/b-Nobody"), "author/b-Nobody is not there any more"),
+        (
+            replace(moved(1, "1"), one="author/a-Mate 1"),
+            "signature/a-1-1 is by author/a-Wei Wang now",
+        ),
     ],
 )
 def test_a_split_of_what_changed_is_suspended_and_told(decision, why):

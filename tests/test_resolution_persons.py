@@ -165,6 +165,36 @@ def test_what_two_signatures_share_is_a_term_of_its_own(term):
     assert term not in terms()
 
 
+def test_two_values_of_one_identifier_speak_against():
+    papers = [("a", "1", 2016, ["Vishwanath Quill"]), ("a", "2", 2017, ["Vish Quill"])]
+    held = evidence([*papers, *crowd()])
+    numbers = {"author/a-Vishwanath Quill": "0000-1", "author/a-Vish Quill": "0000-2"}
+
+    def term(numbers):
+        rows = (
+            replace(row, identifiers=(("orcid", numbers[row.iri]),)) if row.iri in numbers else row
+            for row in held.rows
+        )
+        people = society(replace(held, rows=tuple(rows)), {})
+        pair = sorted(n for n, row in enumerate(people.profiles) if row.iri in numbers)
+        return Scorer.of(people, dict(pairs_of(people.profiles))).terms(*pair)["identifier"]
+
+    assert term(numbers) < 0 < term(dict.fromkeys(numbers, "0000-1"))
+
+
+def test_two_keys_of_one_source_are_two_people_and_of_two_sources_may_be_one():
+    company = ["Bo Inkwell", "Cy Vellum"]
+    for source, one in (("a", False), ("b", True)):
+        papers = [("a", "1", 2016, ["Vish Quill", *company])]
+        papers.append((source, "2", 2016, ["Vishwanath Quill", *company]))
+        held = evidence([*papers, *crowd()])
+        rows = (replace(r, key=r.name) if "Quill" in r.name else r for r in held.rows)
+        found = resolve_persons(replace(held, rows=tuple(rows)), {})
+        home = {member: held[0] for held in found.clusters for member in held}
+        pair = "author/a-Vish Quill", f"author/{source}-Vishwanath Quill"
+        assert (len({home.get(row, row) for row in pair}) == 1) is one
+
+
 def test_an_identifier_is_strong_and_the_rest_is_not():
     told = {term: terms(**common)[term] for term, common in SHARED_EVIDENCE.items()}
     assert told.pop("identifier") > 2 * max(told.values())
@@ -251,6 +281,16 @@ def test_a_co_author_by_initial_alone_does_not_join_loose_names():
         ("a", "2", 2024, ["Matt Quill", "Bea Inkwell"]),
     ]
     assert not joined(papers, "a-Matthew Quill", "a-Matt Quill")
+
+
+@pytest.mark.parametrize(("family", "alone"), [("Wang", True), ("Quillington", False)])
+def test_a_letter_and_that_letter_with_another_are_loose_of_a_usual_family_name(family, alone):
+    papers = [("a", "1", 2016, [f"Y. {family}", "Bo Inkwell"])]
+    papers.append(("a", "2", 2017, [f"Y. F. {family}", "Di Parchment"]))
+    names = f"Y. {family}", f"Y. F. {family}"
+    assert ("alone" in terms_of(papers, *names)) is alone
+    papers[1] = ("a", "2", 2017, [f"Y. F. {family}", "Bo Inkwell"])
+    assert "alone" not in terms_of(papers, *names)
 
 
 def test_a_crowd_is_no_company():

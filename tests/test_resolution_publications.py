@@ -1,11 +1,20 @@
 import random
 from dataclasses import replace
+from itertools import islice
+from math import log
 
 import pytest
 
+from ingest.resolution.grouping import works
 from ingest.resolution.grouping.works import prepared, resolve_publications, settle
+from ingest.resolution.weighing.affinity import Affinity
 from ingest.resolution.weighing.evidence import Evidence, Publication, Row, Signature
-from ingest.resolution.weighing.publications import describe, match_authors
+from ingest.resolution.weighing.publications import (
+    PUBLICATIONS,
+    describe,
+    identifier_term,
+    match_authors,
+)
 from ingest.resolution.weighing.scoring import Score
 from ingest.resolution.weighing.titles import Rarity, compare, words_of
 
@@ -184,6 +193,50 @@ def test_score_is_the_sum_of_its_terms():
     )
     for pair in found.compared:
         assert pair.score.sum == pytest.approx(sum(value for _, value in pair.score.terms))
+
+
+def test_the_number_of_a_book_identifies_none_of_its_papers():
+    def terms(scheme):
+        one, other = (
+            describe(
+                evidence(("a", n, TITLE, PEOPLE, 2016, "P", {"identifiers": ((scheme, "1"),)}))
+            )[0]
+            for n in "12"
+        )
+        return identifier_term(one, other, frozenset(), PUBLICATIONS)
+
+    assert terms("isbn") == terms("issn") == 0 < terms("doi")
+
+
+def test_an_identifier_that_stands_on_too_many_titles_tells_nothing():
+    same = {"identifiers": (("doi", "10.5555/x"),)}
+    titles = [f"{one} {two}" for one in TOPICS for two in METHODS]
+
+    def mute(count):
+        told = (("a", str(n), title, PEOPLE, 2016, "P", same) for n, title in enumerate(titles))
+        return works._common(describe(evidence(*islice(told, count))))
+
+    most = int(works.SHARED_TOO_WIDELY)
+    assert mute(most) == set()
+    assert mute(most + 1) == {("doi", "10.5555/x")}
+
+
+def test_more_is_asked_of_two_records_of_one_source():
+    within, across = PUBLICATIONS["line.accept_within"], PUBLICATIONS["line.accept"]
+    assert across < within
+    for source, clusters in (("a", 0), ("b", 1)):
+        held = evidence(
+            ("a", "1", TITLE, PEOPLE, 2016, "P"), (source, "2", TITLE, PEOPLE, 2016, "P"), *others()
+        )
+        entries, scorer, _ = prepared(held)
+        pair = tuple(n for n, one in enumerate(entries) if "-x" not in one.iri)
+        score = Score((("title", (within + across) / 2),))
+        assert len(settle(entries, scorer, {pair: score}).clusters) == clusters
+
+
+def test_two_venues_go_together_by_the_mean_of_what_either_says():
+    seen = Affinity.learn([(("ink",), ("pens",)), (("ash",), ("elms",))] * 50)
+    assert seen.between(("ink",), ("pens",)) == pytest.approx(log(50.5 / 13))
 
 
 def test_evidence_can_be_replaced():

@@ -5,12 +5,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 
-from queries.pool.federation import BadEndpoint, endpoint, rewritten
+from queries.pool.federation import BadEndpoint, Federation, endpoint, rewritten
 from queries.pool.gate import Endpoint, Gate, Refusal
-from queries.pool.outreach import OutreachRefused
+from queries.pool.outreach import OutreachRefused, calls
 from server.config import ConfigError, read
 from tests.servers import running_server
 
@@ -199,6 +201,23 @@ def test_the_gate_opens_to_secrets_only():
             gate.ask(f"/{secret}/0", b"", {})
     finally:
         gate.close()
+
+
+def test_the_gate_is_shut_when_the_query_is_answered():
+    far = "http://127.0.0.1:9/sparql"
+    text = f"SELECT * {{ SERVICE <{far}> {{ ?s ?p ?o }} }}"
+    errand = SimpleNamespace(jobs=[(text,)], end=time.monotonic() + SECONDS)
+    federation = Federation([far], SECONDS, LARGE)
+    try:
+        with federation._through(errand):
+            (call,) = calls(errand.jobs[0][0])
+            path = urlsplit(call.iri).path
+            with pytest.raises(Refusal, match="gave no answer"):
+                federation.gate.ask(path, b"", {})
+        with pytest.raises(Refusal, match="nothing is allowed here"):
+            federation.gate.ask(path, b"", {})
+    finally:
+        federation.close()
 
 
 def test_a_name_is_looked_up_once_and_private_answers_are_left_out(monkeypatch):

@@ -87,6 +87,15 @@ def test_the_side_with_fewer_goes_on_and_many_are_asked_of_in_parts(monkeypatch)
     assert sum(asked) < 10
 
 
+def test_a_step_in_parts_goes_on_after_the_first_part_that_met(monkeypatch):
+    monkeypatch.setattr(ways, "AT_ONCE", 1)
+    papers = {f"p{n}": {"a", f"x{n}"} for n in range(3)} | {
+        f"q{n}": {f"x{n}", "b"} for n in range(3)
+    }
+    found = ways.between("a", "b", neighbours(papers), 4)
+    assert {chain[1] for chain in found.chains} == {"x0", "x1", "x2"}
+
+
 @pytest.mark.parametrize("shared", [1, 3])
 def test_every_shared_paper_is_a_way_of_its_own(shared):
     papers = {f"p{n}": {"a", "b", "c"} for n in range(shared)}

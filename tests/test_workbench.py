@@ -3,16 +3,16 @@
 import json
 import re
 from html import unescape
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pyoxigraph as ox
 import pytest
 
 from ingest.pipeline import load
-from queries.pool.answers import HeldBody
+from queries.pool.answers import Cause, HeldBody
 from server import create_app
 from server.config import Config
-from server.pages import fingerprints, pictures
+from server.pages import editor, fingerprints, pictures
 from tests.test_pipeline import paper
 
 COUNTS = """SELECT ?name (COUNT(?publication) AS ?papers) WHERE {
@@ -90,6 +90,52 @@ def test_a_query_that_was_cut_gets_its_reason_and_advice(client):
     assert reply.status_code == 503
     assert "Patterns that share no variable multiply" in reply.text
     assert '<span class="mark">deadline</span>' in reply.text
+    assert reply.headers["Cache-Control"] == "no-store"  # another time there may be an answer
+
+
+def test_every_limit_has_its_advice():
+    of_nobody = {Cause.STOP, Cause.HANGUP, Cause.CRASH}  # nothing that a query could do about
+    assert {*Cause} - of_nobody <= {*editor.ADVICE}
+
+
+def links(page, words):
+    """Where the links lead that stand in the first element of this class."""
+    (part,) = re.findall(rf'<(?:p|nav) class="{words}".*?</(?:p|nav)>', page, re.DOTALL)
+    return [unescape(one) for one in re.findall(r'href="([^"]+)"', part)]
+
+
+def test_every_link_asks_of_the_graphs_that_were_asked(client):
+    graphs = {"named-graph-uri": "http://a.example/g", "default-graph-uri": "http://a.example/d"}
+    page = shown(client, "SELECT ?g { GRAPH ?g { ?s ?p ?o } }", **graphs).text
+    told = [*links(page, "suffixes"), *links(page, "tabs")]
+    assert len(told) > 5
+    for link in told:
+        asked = parse_qs(urlsplit(link).query)
+        assert {name: asked[name][0] for name in graphs} == graphs
+
+
+def test_an_answer_is_offered_in_the_formats_that_it_can_have(client):
+    def formats(query):
+        page = shown(client, query).text
+        (part,) = re.findall(r'<p class="suffixes">.*?</p>', page, re.DOTALL)
+        return [name for name in re.findall(r">(\w[\w ]*)</a>", part) if name != "to cite"]
+
+    assert formats("ASK { ?s ?p ?o }") == ["JSON", "XML"]
+    assert formats(COUNTS) == ["CSV", "TSV", "JSON", "XML"]
+    assert formats("CONSTRUCT WHERE { ?p q:authoredBy ?a }") == ["TTL", "NT", "JSONLD", "RDF"]
+
+
+def test_raw_says_where_it_was_cut(client, monkeypatch):
+    def raw():
+        (text,) = re.findall(
+            r'<pre class="raw"[^>]*>(.*?)</pre>', shown(client, COUNTS, view="raw").text, re.DOTALL
+        )
+        return unescape(re.sub(r"<[^>]*>", "", text)).strip()
+
+    whole = raw()
+    assert not whole.endswith("…")
+    monkeypatch.setattr(editor, "RAW_BYTES", 40)
+    assert raw() == f"{whole[:40]}\n…"
 
 
 def body(rows):

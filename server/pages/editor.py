@@ -46,6 +46,7 @@ ADVICE = {
     "BY or DISTINCT. Patterns that share no variable multiply.",
     "rows": "Ask for fewer rows with LIMIT, count them with COUNT, or take a dump of the graph.",
     "bytes": "Ask for fewer rows or columns, or take a dump of the graph.",
+    "spool": "The answers of others take all the room: ask again in a moment, or for less.",
     "nesting": "Write the query flatter: fewer brackets, VALUES in the place of long unions.",
     "queue": "Others are waiting too: ask again in a moment.",
     "outreach": "Only listed endpoints can be asked by SERVICE.",
