@@ -24,3 +24,10 @@ def people(record):
 def values(record):
     """Identifiers by scheme."""
     return {(i.scheme, i.value) for i in record.identifiers}
+
+
+def samples_of(folder, pattern):
+    """The files of a folder of samples; where there are none, a test would look at nothing."""
+    found = sorted(folder.glob(pattern))
+    assert found, f"{folder} has no {pattern}"
+    return found

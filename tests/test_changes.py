@@ -40,6 +40,8 @@ def test_everything_that_happened_is_told_newest_first(client):
     kinds = [one["kind"] for one in events]
     assert {"load", "run", "decision", "withdrawn"} == set(kinds)
     assert kinds.count("decision") == 4  # a name stands for both rows that have it
+    titles = {one["title"] for one in events if one["kind"] == "decision"}
+    assert f"Ann <b> decided: different, {RARE} and Bo Zymurgist" in titles
     (run,) = (one for one in events if one["kind"] == "run" and one.get("joined"))
     assert run["joined"] == 4
     joined = {(one["name"], one["kind"], one["members"], one["parts"]) for one in run["clusters"]}

@@ -5,7 +5,7 @@ import re
 
 from ingest.readers import open_records
 from ingest.records import Record, RecordError
-from tests.reading import people, read, values
+from tests.reading import people, read, samples_of, values
 
 
 def test_arxiv_feed():
@@ -76,7 +76,7 @@ def test_jats():
 
 
 def test_samples_of_arxiv_have_every_entry(samples, tmp_path):
-    for number, path in enumerate(sorted((samples / "formats" / "arxiv-atom").glob("*.json"))):
+    for number, path in enumerate(samples_of(samples / "formats" / "arxiv-atom", "*.json")):
         body = json.loads(path.read_text("utf-8"))["body"]
         file = tmp_path / str(number)
         file.write_text(body, "utf-8")
@@ -87,7 +87,7 @@ def test_samples_of_arxiv_have_every_entry(samples, tmp_path):
 
 
 def test_samples_of_jats_have_an_article_each(samples):
-    for path in sorted((samples / "formats" / "jats-elife").rglob("elife*.xml")):
+    for path in samples_of(samples / "formats" / "jats-elife", "**/elife*.xml"):
         items = list(open_records(path).items)
         (record,) = (item for item in items if isinstance(item, Record))
         expected = re.search(r'pub-id-type="doi">([^<]+)<', path.read_text("utf-8"))[1]
@@ -95,7 +95,7 @@ def test_samples_of_jats_have_an_article_each(samples):
 
 
 def test_samples_of_oai_tell_of_what_holds_no_record(samples):
-    for path in sorted((samples / "formats" / "oai-sickle").glob("*Record*.xml")):
+    for path in samples_of(samples / "formats" / "oai-sickle", "*Record*.xml"):
         text = path.read_text("utf-8")
         if "<OAI-PMH" not in text:
             continue

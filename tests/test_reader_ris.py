@@ -7,6 +7,7 @@ import pytest
 
 from ingest.readers import open_records
 from ingest.records import Record, RecordError
+from tests.reading import samples_of
 
 DATA = Path(__file__).parent / "data" / "ris"
 
@@ -86,7 +87,7 @@ def test_marked_encodings(tmp_path, encoding):
 
 
 def test_samples_have_a_record_or_an_error_for_each_end(samples):
-    for path in sorted((samples / "formats" / "rispy-tests" / "tests" / "data").glob("*.ris")):
+    for path in samples_of(samples / "formats" / "rispy-tests" / "tests" / "data", "*.ris"):
         ends = len(re.findall(rb"(?m)^\s*TY  ?-", path.read_bytes()))
         if not ends:
             continue  # a Web of Science file by another name

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.readers import READERS, open_records
 from ingest.records import Record
-from tests.reading import people, read, values
+from tests.reading import people, read, samples_of, values
 
 
 def test_medline():
@@ -78,7 +78,7 @@ def test_a_file_without_entries_is_told_of(name):
 
 
 def test_samples_of_medline_have_all_entries(samples):
-    for path in sorted((samples / "formats" / "biopython-medline" / "Medline").glob("*.txt")):
+    for path in samples_of(samples / "formats" / "biopython-medline" / "Medline", "*.txt"):
         expected = re.findall(r"(?m)^PMID- *(\d+)", path.read_text("utf-8"))
         assert [r.key for r in open_records(path).items if isinstance(r, Record)] == expected
 

@@ -4,7 +4,7 @@ import re
 
 from ingest.readers import open_records
 from ingest.records import Record
-from tests.reading import people, read, values
+from tests.reading import people, read, samples_of, values
 
 
 def test_pubmed_article():
@@ -94,7 +94,7 @@ def test_unixref():
 
 
 def test_samples_of_pubmed_have_every_article(samples):
-    for path in sorted((samples / "formats" / "biopython-medline" / "Entrez").glob("*.xml")):
+    for path in samples_of(samples / "formats" / "biopython-medline" / "Entrez", "*.xml"):
         text = path.read_text("utf-8")
         expected = len(re.findall(r"<Pubmed(?:Book)?Article>", text))
         found = list(open_records(path).items)
