@@ -15,7 +15,7 @@ from ingest.resolution.weighing.publications import (
     identifier_term,
     match_authors,
 )
-from ingest.resolution.weighing.scoring import Score
+from ingest.resolution.weighing.scoring import Score, Verdict
 from ingest.resolution.weighing.titles import Rarity, compare, words_of
 
 TOPICS = ("tides", "gravel", "lanterns", "orchards", "beetles", "kettles", "marble", "violins")
@@ -363,3 +363,61 @@ def test_two_scraps_of_one_paper_join_it_however_unlike_they_are():
 
     assert joined([]) == [2]
     assert joined(["s"]) == [3]
+
+
+def gathered(copies):
+    """A file of one source in which so many of a hundred records stand twice, to the letter."""
+    held = [one for one in others(100) if one[0] == "a"]
+    for key, title, people in (
+        (
+            str(place),
+            f"{METHODS[place]} quiet {TOPICS[place]} beneath {METHODS[-place]} harbours",
+            [n],
+        )
+        for place, n in enumerate(["Gil Quire", "Hal Recto", "Ira Verso", "Jo Margin"][:copies])
+    ):
+        held += [("a", f"{side}{key}", title, people, 2003, "M") for side in "yz"]
+    return held
+
+
+@pytest.mark.parametrize(("copies", "verdict"), [(0, "version"), (2, "version"), (4, "same")])
+def test_a_file_that_holds_records_twice_to_the_letter_lists_others_more_than_once(copies, verdict):
+    one = ("a", "1", TITLE, PEOPLE, 2016, "Annals of Orchards", {"series": "", "pages": "S3-S9"})
+    other = ("a", "2", TITLE, PEOPLE, 2016, "Ann. Orchards", {"series": "", "pages": "Suppl-9"})
+    found = resolve_publications(evidence(one, other, *gathered(copies)))
+    home = {member: held[0] for held in found.clusters for member in held}
+    same = home.get("publication/a-1", "1") == home.get("publication/a-2", "2")
+    assert same is (verdict == "same")
+
+
+def test_what_a_gathered_file_has_under_another_venue_and_page_was_printed_twice():
+    one = ("a", "1", TITLE, PEOPLE, 2016, "Annals of Orchards", {"series": "", "pages": "3-9"})
+    other = ("a", "2", TITLE, PEOPLE, 2016, "Raven Notes", {"series": "", "pages": "70-78"})
+    found = {pair.one: pair for pair in compared(one, other, *gathered(4))}["publication/a-1"]
+    assert dict(found.score.terms)["pages"] == PUBLICATIONS["pages.elsewhere"]
+    assert found.verdict is not Verdict.SAME
+
+
+def test_three_copies_of_a_record_leave_its_first_page_telling():
+    entries = [("a", str(n), TITLE, PEOPLE, 2016, "J", started("31-40")) for n in range(3)]
+    assert all(entry.page_tells for entry in describe(evidence(*entries)))
+
+
+@pytest.mark.parametrize(
+    "printed",
+    ["pp. 23-37.", "(pp.23\u201337)", "pages23-37,", "p. 23 - 37", "23--37", "Pages 23-37"],
+)
+def test_pages_are_the_same_however_a_citation_writes_them(printed):
+    one, other = describe(
+        evidence(
+            ("a", "1", TITLE, PEOPLE, 2016, "J", started("23-37")),
+            ("b", "1", TITLE, PEOPLE, 2016, "J", started(printed)),
+        )
+    )
+    assert other.pages == one.pages == "23-37"
+
+
+@pytest.mark.parametrize("printed", ["S212-S216", "P12", "e1004", "24:1-24:10", "iv-x"])
+def test_letters_that_belong_to_a_page_stay(printed):
+    held = describe(evidence(("a", "1", TITLE, PEOPLE, 2016, "J", started(printed))))
+    assert held[0].pages == printed

@@ -1,7 +1,7 @@
 """From publications to clusters that are one publication, and to works with versions; pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import fsum
@@ -30,6 +30,7 @@ LARGEST_NAMESAKES = 60  # publications with one title that are compared all with
 ALIKE, TELLING_TITLE = PUBLICATIONS["gate.alike"], PUBLICATIONS["gate.telling_title"]
 SHARED_TOO_WIDELY = PUBLICATIONS["gate.shared_identifier"]
 SURE, REPEATING = PUBLICATIONS["gate.sure"], PUBLICATIONS["gate.repeating"]
+GATHERED, FEWEST = PUBLICATIONS["gate.gathered"], PUBLICATIONS["gate.gathered_titles"]
 GREY = PUBLICATIONS["line.grey"]
 
 Pair = tuple[int, int]
@@ -172,12 +173,12 @@ def _scoring(
             rarity,
             statistics.counts["families"],
             statistics.counts["all"]["signed"],
-            Habits((same, near, far), nobody, affinity, repeating),
+            Habits((same, near, far), nobody, affinity, repeating, gathered),
             common,
             SISTERS,
         )
 
-    common = _common(entries)
+    common, gathered = _common(entries), _gathered(entries, rarity)
     across = [pair for pair in pairs if entries[pair[0]].source != entries[pair[1]].source]
     repeating = _repeating(entries, comparing.scores(scorer(frozenset()), across))
     return comparing, scorer(repeating)
@@ -220,6 +221,20 @@ def _repeating(entries: Sequence[Description], scores: Mapping[Pair, Score]) -> 
     return frozenset(found)
 
 
+def _gathered(entries: Iterable[Description], rarity: Rarity) -> frozenset[str]:
+    """Sources in which too many telling titles stand twice with authors, year, venue and pages."""
+    copies: defaultdict[tuple[str, tuple[str, ...]], Counter[Hashable]] = defaultdict(Counter)
+    for entry in entries:
+        if entry.authors and fsum(map(rarity.of_word, set(entry.words))) >= TELLING_TITLE:
+            said = entry.authors, entry.year, entry.venue, entry.pages
+            copies[entry.source, entry.words][said if all(said[:3]) else entry.iri] += 1
+    titles, twice = Counter[str](), Counter[str]()
+    for (source, _), counts in copies.items():
+        titles[source] += 1
+        twice[source] += max(counts.values()) > 1
+    return frozenset(s for s, n in twice.items() if n >= FEWEST and n > GATHERED * titles[s])
+
+
 def settle(
     entries: Sequence[Description], scorer: Scorer, scores: Mapping[Pair, Score]
 ) -> Publications:
@@ -236,13 +251,14 @@ def settle(
             known[pair] = scorer.score(entries[pair[0]], entries[pair[1]])
         if rough:
             return known[pair].sum > PUBLICATIONS["line.compatible_rough"]
-        line = ACCEPT if a.source == b.source else PUBLICATIONS["line.compatible"]
+        once = a.source == b.source and a.source not in scorer.habits.gathered
+        line = ACCEPT if once else PUBLICATIONS["line.compatible"]
         return known[pair].sum > line
 
     edges = [
         (score.sum, *pair)
         for pair, score in scores.items()
-        if score.sum > _line(entries[pair[0]], entries[pair[1]])
+        if score.sum > _line(entries[pair[0]], entries[pair[1]], scorer.habits.gathered)
     ]
     joined, _ = clusters(edges, compatible)
     home = {place: first for first, members in joined.items() for place in members}
@@ -258,9 +274,10 @@ def settle(
     )
 
 
-def _line(one: Description, other: Description) -> float:
+def _line(one: Description, other: Description, gathered: Collection[str]) -> float:
     """What a pair must reach: more inside a source, whose rough records resemble one another."""
-    return PUBLICATIONS["line.accept_within"] if one.source == other.source else ACCEPT
+    within = one.source == other.source and one.source not in gathered
+    return PUBLICATIONS["line.accept_within"] if within else ACCEPT
 
 
 def _verdict(score: Score, one: int, other: int, home: Mapping[int, int]) -> Verdict:

@@ -91,7 +91,8 @@ def _told(entry: Description, rarity: Rarity, scorer: Scorer) -> str:
         "|".join(f"{name.text}/{name.family}/{'.'.join(name.given)}" for name in entry.authors),
         " ".join(entry.venue),
         f"{entry.year} {entry.series} {entry.kind} {entry.pages} {entry.page_tells}",
-        f"{entry.volume} {entry.cut_off} {entry.source in scorer.habits.repeating}",
+        f"{entry.volume} {entry.cut_off} {entry.source in scorer.habits.repeating} "
+        f"{entry.source in scorer.habits.gathered}",
         str([(one, one in scorer.common) for one in entry.identifiers]),
     )
     return "\n".join(said)

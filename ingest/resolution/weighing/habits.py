@@ -2,7 +2,8 @@
 
 Pairs that alone share a telling title across two sources, with the same authors, show how often
 years agree and which venue names go together. Sources that list a publication once are those of
-which few records have two good partners in another.
+which few records have two good partners in another, and hardly any stands there twice to the letter
+(of curated lists one title in two thousand does, of what reviewers gather one in fifty or more).
 """
 
 from collections import Counter
@@ -22,12 +23,17 @@ NO_AUTHOR_LEAST = -3.5  # authors may be an office in one source and people in t
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """The weight of years agreeing or not, venues that go together, sources that list once."""
+    """The weight of years agreeing or not, venues that go together, sources that list once.
+
+    Those that do not are either `repeating`, as seen from another source, and then of rough
+    records, or `gathered`: put together from several lists, each of which may be a good one.
+    """
 
     years: tuple[float, float, float]
     no_author: float
     affinity: Affinity
     repeating: frozenset[str]
+    gathered: frozenset[str] = frozenset()
 
     def year_term(self, one: int | None, other: int | None) -> float:
         """What two years say; nothing where one is missing."""

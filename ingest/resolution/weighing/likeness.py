@@ -46,6 +46,7 @@ LOOSE = frozenset(
     ]
 )
 REWRITTEN = frozenset([Relation.SPACING, Relation.REORDER])  # of which no word is another
+MIDDLES = frozenset([Relation.MIDDLE, Relation.MIDDLE_NAME])
 ALTERED = LOOSE | {Relation.SPELLING}
 SURE = frozenset([Relation.SAME, Relation.DIACRITICS])
 
@@ -135,9 +136,18 @@ class Scorer:
         if gap(mine, theirs) > LONG:
             against["longApart"] = self.weights["years.apart"]
         total = sum(terms.values()) + sum(against.values())
-        if kind in LOOSE and total > 0 and not self.nearly_alone_so_called(mine, theirs, kind):
+        loose = kind in LOOSE or self.is_bare(mine, theirs, kind)
+        if loose and total > 0 and not self.nearly_alone_so_called(mine, theirs, kind):
             against["alone"] = min(self.weights["alone"] * total, UNPROVEN - total)
         return against
+
+    def is_bare(self, one: Profile, other: Profile, kind: Relation) -> bool:
+        """Whether a letter stands against that letter and more ("J." and "J. R."), which is loose.
+
+        Of a usual family name each is many people, whose papers have words and places in common.
+        """
+        bare = kind in MIDDLES and min(len(one.name.first), len(other.name.first)) == 1
+        return bare and self.expected(one, other) > USUAL
 
     def have_company(self, one: Profile, other: Profile, kind: Relation) -> bool:
         """Whether both have co-authors in common, of full name where their own names are.

@@ -37,6 +37,8 @@ MANGLED, SHORTEST_MANGLED = PUBLICATIONS["gate.mangled"], PUBLICATIONS["gate.man
 
 _RUN_ON = re.compile(r"(?<=\w) and\w?$")  # "and", with the next one's initial, stuck to a name
 
+_AROUND_PAGES = re.compile(r"^\W*(?:(?:pages?|pgs?|pp?)\b[.:]?\s*|(?:pages?|pp)(?=\d))|\W+$", re.I)
+
 
 @dataclass(frozen=True, slots=True)
 class Description:
@@ -68,7 +70,8 @@ def describe(evidence: Evidence) -> list[Description]:
             names[signature.publication].append(
                 (*place, parse(bare, families.get(signature.row, "")))
             )
-    held = Counter(map(_first_page, evidence.publications))
+    pages = {(_first_page(entry), words_of(entry.title)) for entry in evidence.publications}
+    held = Counter(page for page, _ in pages)  # two records of one title may be one publication
     return [
         _described(entry, names.get(entry.iri, ()), held[_first_page(entry)] <= MOST_ON_A_PAGE)
         for entry in evidence.publications
@@ -76,7 +79,9 @@ def describe(evidence: Evidence) -> list[Description]:
 
 
 def _pages(entry: Publication) -> str:
-    return entry.pages.replace("--", "-").replace("\u2013", "-").replace(" ", "")
+    """Pages without spaces, "pp." and what citations put around them."""
+    bare = _AROUND_PAGES.sub("", entry.pages)
+    return bare.replace("--", "-").replace("\u2013", "-").replace(" ", "")
 
 
 def _first_page(entry: Publication) -> tuple[str, str, str, str]:
@@ -221,7 +226,10 @@ class Scorer:
             "pages": year * pages_term(one, other, weigh),
         }
         if one.source == other.source and not rough:
-            terms["source"] = weigh["source"]
+            gathered = one.source in self.habits.gathered
+            terms["source"] = weigh["source.gathered" if gathered else "source"]
+            if gathered and terms["venue"] < 0 and terms["pages"] < 0:
+                terms["pages"] = weigh["pages.elsewhere"]
         return terms
 
     def has_one_reviewer(self, one: Description, other: Description) -> bool:
