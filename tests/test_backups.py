@@ -4,11 +4,13 @@ import json
 import tarfile
 
 import pytest
+from click.testing import CliRunner
 
 from ingest.pipeline import load
 from queries.errors import BadBackup
 from queries.generations import Generations
 from queries.writes import backups
+from server.cli import main
 from tests.test_rebase import ADA, DEE, beside, held, silent
 
 
@@ -117,3 +119,9 @@ def test_text_is_no_backup(tmp_path):
     (tmp_path / "x.tar").write_text("no tar at all")
     with pytest.raises(BadBackup, match="is no whole backup"):
         backups.restore(tmp_path / "new", tmp_path / "x.tar", 1, silent)
+
+
+def test_a_backup_is_no_archive_of_another_kind(data, tmp_path):
+    done = CliRunner().invoke(main, ["backup", str(tmp_path / "kept.zip"), "--data", str(data)])
+    assert done.exit_code == 2 and ".tar.gz" in done.output
+    assert not (tmp_path / "kept.zip").exists()

@@ -7,6 +7,7 @@ read all modules takes longer than most commands.
 import os
 import socket
 import subprocess
+import threading
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,6 +196,48 @@ def test_a_value_left_out_is_no_record_rejected(tmp_path):
     assert "0 rejected" in done.stdout
     assert "left out: year: not a year (1)" in done.stdout
     assert "rejected:" not in done.stdout
+
+
+def test_what_is_odd_about_a_record_that_lost_nothing_is_noted(tmp_path):
+    (tmp_path / "a.csv").write_text("title,authors,year\nOn A,B. C,soon\nOn D,E. F,2020,more\n")
+    done = inside("load", "a.csv", cwd=tmp_path)
+    assert "left out: year: not a date (1)" in done.stdout
+    assert "noted: row: 4 cells where the header has 3 (1)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["folder"], "folder is a folder: name the files in it"),
+        (["a.csv", "./a.csv"], "a.csv is named twice"),
+        (["-"], "give --source NAME"),
+        (["-", "--source", "piped"], "nothing came through -"),
+        (["pipe", "--source", "piped"], "Error: pipe: unknown format"),
+        (["b.csv"], "--map COLUMN=title; there are: Titel"),
+    ],
+)
+def test_what_cannot_be_loaded_as_it_is_given(tmp_path, words, said):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    writing = threading.Thread(target=(tmp_path / "pipe").write_text, args=["hello"], daemon=True)
+    if words[0] == "pipe":
+        writing.start()
+    (tmp_path / "a.csv").write_text("title\nOn A\n")
+    (tmp_path / "b.csv").write_text("Titel,Jahr\nOn A,2020\n")
+    done = inside("load", *words, cwd=tmp_path)
+    assert done.returncode in (1, 2) and said in done.stderr
+    if words[0] == "pipe":
+        writing.join()
+
+
+def test_what_comes_through_a_pipe_is_loaded_and_loaded_again(tmp_path):
+    words = ["load", "-", "--source", "piped", "--data", str(tmp_path / "data")]
+    first, again = (
+        CliRunner().invoke(main, words, input=b"title,year\nOn A,2020\n") for _ in range(2)
+    )
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert "Source piped: 1 read, 1 loaded" in first.stdout
+    assert "nothing changed" in again.stdout
 
 
 def test_a_load_again_says_how_to_see_what_was_rejected(tmp_path):

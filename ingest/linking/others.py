@@ -222,9 +222,9 @@ def fetched(against: str, scratch: Path) -> Iterator[Path]:
                 while (got := file.tell()) <= LARGEST and (part := answer.read(1 << 20)):
                     file.write(part)
         except OSError as error:
-            raise ReadError(Path(against), f"no answer: {error}") from error
+            raise ReadError(against, f"no answer: {error}") from error
         if got > LARGEST:
-            raise ReadError(Path(against), f"answers with more than {LARGEST >> 30} GiB")
+            raise ReadError(against, f"answers with more than {LARGEST >> 30} GiB")
         file.flush()
         yield Path(file.name)
 

@@ -217,7 +217,8 @@ def _place(layout: _Layout, columns: Mapping[str, str]) -> RecordError | None:
     layout.places = {target: [p for _, p in sorted(ranked)] for target, ranked in found.items()}
     layout.meta = {"pub_date", "venue", "author"} <= {_folded(name) for name in layout.header}
     if "title" not in layout.places:
-        return RecordError(f"no column is known to be a title; there are: {shown}", 1)
+        reason = "no column is known to be a title: say which, as --map COLUMN=title; there are"
+        return RecordError(f"{reason}: {shown}", 1)
     return None
 
 
@@ -250,7 +251,7 @@ def _draft(layout: _Layout, row: _Row) -> Draft:
         draft.key = _meta_ids(draft, draft.key)
     draft.entitle(cell("title"))
     draft.dated(cell("date") or cell("year"), "year")
-    if draft.year is None:
+    if draft.year is None and cell("date"):
         draft.dated(cell("year"), "year")
     _names(draft, layout, row.cells)
     _place_of(draft, layout, row.cells)

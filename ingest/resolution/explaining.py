@@ -48,7 +48,10 @@ class AmbiguousName(ExplainError, LookupError):
     """Several have the name `text`; `candidates` are their IRIs."""
 
     def __init__(self, text: str, candidates: Sequence["Entity"]) -> None:
-        told = ", ".join(entity.iri for entity in candidates[:CANDIDATES])
+        told = ", ".join(
+            f"{entity.iri} ({entity.source})" if entity.source else entity.iri
+            for entity in candidates[:CANDIDATES]
+        )
         super().__init__(f"{text!r} is the name of {len(candidates)}: give one of {told}")
         self.text = text
         self.candidates = tuple(candidates)

@@ -124,7 +124,8 @@ def _files(
     engine = reader.store.engine
     iris = Iris(str(reader.meta["base"]))
     named = (name for name in engine.named_graphs() if isinstance(name, ox.NamedNode))
-    graphs = sorted(named, key=lambda name: name.value)
+    filled = (name for name in named if any(engine.quads_for_pattern(None, None, None, name)))
+    graphs = sorted(filled, key=lambda name: name.value)
     nameless = _nameless(engine) if formats.RDF_XML in chosen else {}
     jobs = [(graph, form) for form in chosen for graph in (None, *graphs)]
     for number, (graph, form) in enumerate(jobs):

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.commands import options
+from server.commands import inputs, options
 from server.progress import Progress
 
 if TYPE_CHECKING:
     from ingest.pipeline import LoadReport
 
 EXAMPLES = 3
+# What is odd about an entry of which nothing was left out.
+NOTHING_LOST = ("ER: no ER line", "row: ", "key used before", "not UTF-8", "title: ")
 
 
 def _columns(given: tuple[str, ...]) -> dict[str, str]:
@@ -108,6 +110,12 @@ def load(
 ) -> None:
     """Load records; the files of one call are one source.
 
+    \b
+    quiver load papers.bib
+    quiver load papers.bib more.ris --source mine --licence CC0-1.0
+    quiver load list.csv --map Titel=title --map Verfasser=authors --map Jahr=year
+    xzcat dump.jsonl.xz | quiver load - --source dump
+
     The format is guessed from the content, then from the name. Loading the same files again writes
     only what changed. Exit status 1 where a record was rejected; the others are loaded. What is
     said of format, columns and repairs holds for this load: a reload without it reads as usual.
@@ -115,10 +123,10 @@ def load(
     from ingest import pipeline
     from ingest.repairs import RULES
 
-    with Progress(quiet) as progress:
+    with inputs.at_hand(files, source) as readable, Progress(quiet) as progress:
         report = pipeline.load(
             data,
-            files,
+            readable,
             source=source,
             base=base,
             format=format_name,
@@ -153,8 +161,10 @@ def print_load(report: "LoadReport") -> None:
     for name, count in sorted(report.repairs.items()):
         click.echo(f"  repaired: {name} ({count:,})")
     for reason, count in sorted(report.reasons.items()):
-        # What costs a value only leaves its record loaded: no record is "rejected" for it.
-        what = "left out" if report.values.get(reason) == count else "rejected"
+        what = "rejected"
+        if report.values.get(reason) == count:
+            # What costs a value only leaves its record loaded: no record is "rejected" for it.
+            what = "noted" if reason.startswith(NOTHING_LOST) else "left out"
         click.echo(f"  {what}: {reason} ({count:,})")
         for example in report.examples.get(reason, ())[:EXAMPLES]:
             click.echo(f"    {example}")
@@ -240,7 +250,7 @@ def info(data: Path) -> None:
     click.echo(f"Held          {held} (* current; `quiver rollback N` goes back)")
 
 
-@click.command()
+@click.command(short_help="Publish an earlier generation again.")
 @click.argument("number", type=int, required=False)
 @options.data
 @options.wait

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ingest.resolution.weighing.evidence import Decision
 
 
-@click.command()
+@click.command(short_help="Decide who is who; list decisions, take them back.")
 @click.argument("a", required=False)
 @click.argument("verdict", required=False)
 @click.argument("b", required=False)
@@ -67,10 +67,16 @@ def decide(
 ) -> None:
     """Decide who is who: A same|different B, or split ROW --signature … | --publication ….
 
+    \b
+    quiver decide "Sid Reddy" different "Siddharth Reddy" --by Ann --reason "two theses"
+    quiver decide split "Yang Liu" --publication "A Title" --by Ann --reason "another CV"
+    quiver decide --list
+    quiver decide --undo decision/m2iieh2pbhuq --by Ann --reason "one thesis, two titles"
+
     A and B are IRIs or names; a name stands for all rows that have it, and one of the two may be an
-    IRI of another graph. A split says that some
-    signatures of a row are another person: a part of the row, or who is named by --to. The decision
-    wins over every later run, and is published together with the links that obey it.
+    IRI of another graph. A split says that some signatures of a row are another person: a part of
+    the row, or who is named by --to. The decision wins over every later run, and is published
+    together with the links that obey it.
     """
     from ingest.resolution.curation import exchange, splitting
     from queries.generations import Generations
@@ -155,7 +161,10 @@ def _print_list(data: Path) -> None:
     from queries.generations import Generations
 
     with Generations(data).open() as reader:
-        for one in listing.listed(reader):
+        found = list(listing.listed(reader))
+        if not found:
+            click.echo("nobody has decided anything yet", err=True)
+        for one in found:
             decided = one.decision
             click.echo(f"{decided.iri}  {one.labels[0]} {decided.verdict} {one.labels[1]}")
             state = f" ({one.state})" if one.state else f" of {decided.undoes}"

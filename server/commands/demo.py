@@ -19,7 +19,7 @@ BUNDLE = {
 LOOK_FIRST = (
     ("what is here", ""),
     ("one name: exact matches, and the people behind it", "name/Sergey%20Levine"),
-    ("one person under two names, and why", "search?q=Siddharth+Reddy"),
+    ("one person under two names, and why", "author/Sid%20Reddy"),
     ("ask in SPARQL", "sparql"),
     ("questions that others ask", "queries"),
 )

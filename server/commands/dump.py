@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _RDF: tuple["Kind", ...] = ("rdf",)
 
 
-@click.command()
+@click.command(short_help="Write all graphs as compressed files.")
 @options.data
 @click.option(
     "--out",

@@ -54,6 +54,10 @@ _calibrate = click.option(
 def evaluate() -> None:
     """Measure the links against a gold file, which nothing else reads.
 
+    \b
+    quiver evaluate publications --gold pairs.csv
+    quiver evaluate authors --gold signatures.jsonl.gz
+
     Shows precision, recall and F1 and the largest mistakes. What gold names and the graph lacks is
     counted and said.
     """

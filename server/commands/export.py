@@ -12,7 +12,7 @@ from server.progress import Progress
 FORMATS = ("bib", "ris", "csl.json", "txt")
 
 
-@click.command()
+@click.command(short_help="Export citations, or the whole graph as a site.")
 @click.option(
     "--static",
     "folder",

@@ -21,6 +21,8 @@ def backup(file: Path, data: Path, quiet: bool) -> None:
     """
     from queries.writes import backups
 
+    if file.suffix not in ("", ".tar", *backups.MODES):
+        raise click.UsageError(f"{file}: a backup is a .tar, .tar.gz or .tar.xz")
     with Progress(quiet) as progress:
         made = backups.write(data, file, progress)
     click.echo(
@@ -29,7 +31,7 @@ def backup(file: Path, data: Path, quiet: bool) -> None:
     )
 
 
-@click.command()
+@click.command(short_help="Publish what a backup holds, here or elsewhere.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @options.data
 @options.wait
@@ -50,7 +52,7 @@ def restore(file: Path, data: Path, wait: float, quiet: bool) -> None:
     )
 
 
-@click.command()
+@click.command(short_help="Give every IRI of the graph another base.")
 @click.argument("base")
 @options.data
 @options.wait

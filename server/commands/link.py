@@ -60,6 +60,11 @@ def link(
 ) -> None:
     """Match authors and publications with those of another graph.
 
+    \b
+    quiver link --against dblp.xml.gz --dry-run
+    quiver link --against people.csv --prefix https://example.org/people/
+    quiver link --list > links.sssom.tsv
+
     What is surely the same gets `owl:sameAs` to the IRI there, with a match that says why; what is
     not sure is kept as a maybe for people. No entity gets two IRIs of one graph, no IRI two
     entities. Links follow when our own clusters change.
@@ -100,7 +105,9 @@ def _state(
 
 
 def _tell(report: "LinkReport", dry_run: bool, against: str) -> None:
-    read = f"{report.papers:,} publications and {report.people:,} people there"
+    papers = f"{report.papers:,} publication{'' if report.papers == 1 else 's'}"
+    people = f"{report.people:,} {'person' if report.people == 1 else 'people'}"
+    read = f"{papers} and {people} there"
     click.echo(f"{read}; {report.compared:,} compared with ours in {report.seconds:.1f} s")
     for problem in report.problems:
         place = f"line {problem.line}: " if problem.line else ""

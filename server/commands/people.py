@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-@click.command()
+@click.command(short_help="Find out which descriptions are one, and link them.")
 @options.data
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option(
@@ -89,6 +89,10 @@ def print_change(change: "ClusterChange") -> None:
 @options.data
 def explain(a: str, b: str | None, data: Path) -> None:
     """Say why A and B are one, or why not: each an IRI or a name.
+
+    \b
+    quiver explain "Sid Reddy" "Siddharth Reddy"
+    quiver explain "Yang Liu"
 
     Shows the terms of the score, people's decisions, the chain of matches inside a cluster, or why
     the two were never compared, and what would change the outcome. Of a row, or part of one, that

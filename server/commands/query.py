@@ -46,7 +46,7 @@ class _Parsed(click.ParamType[object]):
 PARSED_SECONDS = _Parsed("seconds", seconds)
 
 
-@click.command()
+@click.command(short_help="Ask in SPARQL, or a query of the catalogue.")
 @click.argument("text", metavar="QUERY", required=False)
 @options.data
 @click.option(

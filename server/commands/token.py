@@ -8,7 +8,7 @@ from server.commands import options
 from server.tokens import SCOPES, TokenError, Tokens
 
 
-@click.group()
+@click.group(short_help="Make, list and revoke the tokens that writing needs.")
 def token() -> None:
     """Make, list and revoke the bearer tokens that writing over HTTP needs.
 
@@ -48,7 +48,7 @@ def show(data: Path) -> None:
         click.echo(f"{found.name:<20} {', '.join(found.scopes):<24} {found.created}")
 
 
-@token.command()
+@token.command(short_help="Revoke a token, at once.")
 @click.argument("name")
 @options.data
 def revoke(name: str, data: Path) -> None:
