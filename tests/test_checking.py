@@ -51,6 +51,15 @@ def test_one_triple_in_two_graphs(other, found):
     assert broken("triple-in-two-graphs", trig) == found
 
 
+def test_all_that_break_a_shape_are_counted_and_few_shown(monkeypatch):
+    monkeypatch.setattr(checking, "EXAMPLES", 2)
+    store = ox.Store()
+    store.load(PREFIXES + ":a a q:Venue . :b a q:Venue . :c a q:Venue .", ox.RdfFormat.TRIG)
+    (found,) = (one for one in checking.run(EmbeddedStore(store)) if one.name == "shape-Venue")
+    assert found.count >= 3
+    assert len(found.examples) == 2
+
+
 def test_each_question_is_announced_with_how_many_there_are():
     said = []
     found = list(checking.run(EmbeddedStore(ox.Store()), lambda *words: said.append(words)))

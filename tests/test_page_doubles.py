@@ -195,3 +195,9 @@ def test_filters_of_a_name_hold_together(client):
     assert "1 of 3" in told(client, f"{path}&year=2016")
     files = client.get(f"{path.replace('?', '.bib?')}").text
     assert files.count("@inproceedings") == 1
+
+
+def test_a_file_of_what_one_source_says_has_the_papers_of_all_its_rows(client):
+    both = client.get(f"/doc/{ADA}.bib?source=branch-bbbbbbbbbb2l").text
+    assert ("Straight flight" in both, "Curved Flight" in both) == (True, True)
+    assert client.get(f"/doc/{ADA}.bib?source=nowhere-aaaaaaaaaaaa").status_code == 404

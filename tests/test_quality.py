@@ -64,6 +64,13 @@ def test_every_query_finds_what_was_put_there(data):
     assert told == ["J", "1"]
 
 
+def test_a_report_counts_so_many_and_says_that_there_are_more(data, monkeypatch):
+    monkeypatch.setattr(quality, "MOST", 1)
+    with Generations(data).open() as reader:
+        found = {one.name: (one.count, one.more) for one in quality.report(reader.store)}
+    assert found == {name: (min(count, 1), count > 1) for name, count in FOUND.items()}
+
+
 def test_a_report_ends_in_time_and_says_what_it_did_not_ask(data):
     with Generations(data).open() as reader:
         assert {one.count for one in quality.report(reader.store, seconds=0)} == {None}

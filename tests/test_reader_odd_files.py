@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.readers import READERS, open_records
+from ingest.readers import READERS, delimited, open_records, opencitations
+from ingest.readers import marc as marc_reader
 from ingest.records import Record, RecordError
 
 MARCXML = (
@@ -317,6 +318,41 @@ def test_bytes_that_marc_cannot_read_are_told_of(capsys, leader_9, title, shown,
     assert capsys.readouterr().err == ""
 
 
+def test_a_host_that_is_serial_makes_a_chapter_an_article():
+    leader = "00000nab a2200000   4500"
+    for kind, shown in (("nnas", "JournalArticle"), ("nnam", "Chapter")):
+        text = MARCXML.format(field("245", a="Ink") + field("773", t="Pens", **{"7": kind}))
+        assert record("marcxml", text.replace("00000nam a2200000   4500", leader)).kind == shown
+
+
+def test_the_year_of_marc_is_of_publication_or_coded():
+    rights = (
+        '<datafield tag="264" ind1=" " ind2="4"><subfield code="c">c1999</subfield></datafield>'
+    )
+    coded = '<controlfield tag="008">000101s2003    xx</controlfield>'
+    for fields, year in (
+        (field("264", c="2001"), 2001),
+        (rights + field("260", c="2001"), 2001),
+        (rights + coded, 2003),
+        (coded + field("260", c="[n.d.]"), 2003),
+    ):
+        assert record("marcxml", MARCXML.format(field("245", a="Ink") + fields)).year == year
+
+
+def test_a_record_of_marc_without_end_is_given_up_and_the_rest_read(monkeypatch):
+    monkeypatch.setattr(marc_reader, "_BLOCK", 1000)
+    monkeypatch.setattr(marc_reader, "_MAX_RECORD", 4000)
+    sizes = []
+
+    def parsed(block):
+        sizes.append(len(block))
+        raise ValueError("too long")
+
+    monkeypatch.setattr(marc_reader, "_parsed", parsed)
+    list(marc_reader.read_binary(io.BytesIO(b"x" * 100_000)))
+    assert max(sizes) <= 5000
+
+
 # ---- MODS
 
 
@@ -424,7 +460,83 @@ def test_dblp_s_citations_and_months():
     assert (found.issued, [r.value for r in found.references]) == ("2001-03", ["journals/ink/R"])
 
 
+# ---- JATS, OAI-PMH and arXiv
+
+
+def jats(front, contrib=""):
+    return record(
+        "jats",
+        "<article><front><article-meta><title-group><article-title>Ink</article-title>"
+        f"</title-group><contrib-group>{contrib}</contrib-group>{front}</article-meta></front>"
+        "</article>",
+    )
+
+
+def test_an_article_of_jats_has_its_own_date_and_place_and_all_affiliations():
+    dates = (
+        '<pub-date pub-type="collection"><day>1</day><month>1</month><year>2019</year></pub-date>'
+        '<pub-date pub-type="epub"><month>5</month><year>2020</year></pub-date>'
+    )
+    places = '<aff id="a">Pen College</aff><aff id="b">Ink Office</aff>'
+    who = (
+        '<contrib contrib-type="author"><name><surname>Tan</surname><given-names>Mei</given-names>'
+        '</name><xref ref-type="aff" rid="a b"/></contrib>'
+    )
+    found = jats(f"{dates}{places}<elocation-id>e7</elocation-id>", who)
+    assert (found.issued, found.pages) == ("2020-05", "e7")
+    assert found.contributors[0].affiliations == ("Pen College", "Ink Office")
+    assert jats("<fpage>3</fpage><lpage>9</lpage><elocation-id>e7</elocation-id>").pages == "3-9"
+    assert jats(dates.partition('<pub-date pub-type="epub"')[0]).issued == "2019-01-01"
+
+
+def test_the_first_date_of_dublin_core_and_arxiv_s_raw_authors():
+    dc = (
+        '<dc xmlns="http://purl.org/dc/elements/1.1/"><title>Ink</title>'
+        "<date>2019-05</date><date>2021</date></dc>"
+    )
+    assert record("oai", dc).issued == "2019-05"
+    raw = (
+        "<OAI-PMH><record><header><identifier>x</identifier></header><metadata>"
+        '<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>2101.00001</id><title>Ink</title>'
+        "<authors>Mei Tan (Pen College), Bo Reed (1 and 2)</authors></arXivRaw>"
+        "</metadata></record></OAI-PMH>"
+    )
+    assert names(record("oai", raw)) == ["Mei Tan", "Bo Reed"]
+
+
+# ---- RDF
+
+
+def test_editors_by_dblp_s_signatures_and_the_date_of_what_holds_a_paper():
+    found = record(
+        "rdf",
+        "@prefix d: <https://dblp.org/rdf/schema#> . @prefix s: <http://schema.org/> . "
+        '<http://e/p> a d:Editorship ; d:title "Pens" ; d:hasSignature [ a d:EditorSignature ; '
+        'd:signatureOrdinal 1 ; d:signatureDblpName "Bo Reed" ] .',
+    )
+    assert [(c.name, c.role) for c in found.contributors] == [("Bo Reed", "editor")]
+    part = record(
+        "rdf",
+        '@prefix s: <http://schema.org/> . <http://e/p> a s:ScholarlyArticle ; s:name "Ink" ; '
+        "s:isPartOf <http://e/i> . <http://e/i> a s:PublicationIssue ; s:datePublished 2020 .",
+    )
+    assert part.year == 2020
+
+
 # ---- tables
+
+
+def test_a_table_has_years_beside_dates_and_numbers_of_articles():
+    table = "Title,Date,Year,Art. No.,Pages\nInk,n.d.,2001,e7,\nNib,2002-03,2001,e8,3-9\n"
+    first, second = records("csv", table)
+    assert (first.year, first.pages) == (2001, "e7")
+    assert (second.issued, second.pages) == ("2002-03", "3-9")
+
+
+def test_a_column_that_is_mapped_comes_before_those_that_are_known():
+    stream = io.BufferedReader(io.BytesIO(b"Title,Titel,Year\nOld,New,2001\n"))
+    (found,) = (i for i in delimited.read(stream, {"Titel": "title"}) if isinstance(i, Record))
+    assert found.title == "New"
 
 
 def test_scopus_mixes_styles_and_says_who_is_nobody():
@@ -462,3 +574,10 @@ def test_the_index_of_opencitations_gives_citing_ones_with_references():
         ("10.5555/c", "omid:br/1 doi:10.5555/c pmid:7", ["10.5555/b"]),
     ]
     assert (error.reason, error.line) == ("no two publications", 5)
+
+
+def test_a_large_index_is_given_in_parts_that_lose_nothing(monkeypatch):
+    text = "oci,citing,cited\n" + "".join(f"{n},10.5555/a{n % 2},10.5555/b{n}\n" for n in range(6))
+    monkeypatch.setattr(opencitations, "_MOST", 3)
+    found = [(r.key, i.value) for r in records("opencitations", text) for i in r.references]
+    assert sorted(found) == [(f"10.5555/a{n % 2}", f"10.5555/b{n}") for n in (0, 2, 4, 1, 3, 5)]

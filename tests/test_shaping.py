@@ -69,6 +69,20 @@ def found():
     return ours, theirs
 
 
+def test_every_value_that_a_shape_allows_breaks_nothing():
+    lists = [one for one in CONSTRAINTS if one.name == "in"]
+    assert lists
+    for one in lists:
+        path = one.bindings["path"].value
+        said = (
+            line(f"x:{n}", terms.TYPE, one.bindings["class"]) + line(f"x:{n}", path, term)
+            for n, term in enumerate(one.allowed)
+        )
+        engine = ox.Store()
+        engine.load("".join(said).encode(), ox.RdfFormat.N_TRIPLES)
+        assert list(one.breaking(EmbeddedStore(engine))) == [], one.title
+
+
 def test_every_broken_node_is_found(found):
     ours, _ = found
     for number, one in enumerate(CONSTRAINTS):
