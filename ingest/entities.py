@@ -11,6 +11,7 @@ from ingest import captions, shared
 from ingest.difference import Change, Changes, apply
 from ingest.relink import Graphs
 from ingest.tally import Count
+from ingest.venues import Venues
 from ontology import terms
 from queries.search.textindex import NAMES_APART, Row
 from queries.writes.drafts import Draft
@@ -85,7 +86,8 @@ def venue_row(iri: str, by_source: dict[str, list[list[object]]]) -> Row:
     label = shared.venue_label(forms)
     kinds = sorted({str(form[1]) for form in forms if form[1]})
     papers = sum(int(str(form[3])) for form in forms)
-    names = NAMES_APART.join(sorted({str(form[5]) for form in forms} - {label}))
+    printed = {str(form[5]) for form in forms}
+    names = NAMES_APART.join(sorted({*printed, *Venues.bundled().called(label)} - {label}))
     return Row(iri, "venue", label, ", ".join(kinds), papers, names)
 
 

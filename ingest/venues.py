@@ -6,7 +6,7 @@ kind (`icml[Workshop]`) and to years (`nips@1987-2017`), as a name has meant dif
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -79,10 +79,13 @@ class Venues:
         self._aliases: dict[str, list[Alias]] = {}
         self._by_issn: dict[str, Venue] = {}
         self._spelled: dict[str, str] = {}
+        self._called: dict[str, list[str]] = {}
         for venue, aliases in rows:
             self._spelled[venue.name.casefold()] = venue.name
             for written in (venue.name, venue.key, *aliases):
                 name, alias = _alias(venue, written)
+                if written in aliases and name == written:  # bound to no kind and no years
+                    self._called.setdefault(venue.name, []).append(name)
                 self._aliases.setdefault(folded(name), []).append(alias)
             self._by_issn.update(dict.fromkeys(venue.issn, venue))
         for found in self._aliases.values():
@@ -109,6 +112,10 @@ class Venues:
     def spelled(self, printed: str) -> str:
         """A printed name with the capitals of the series of that name: "neurips" is "NeurIPS"."""
         return self._spelled.get(printed.casefold(), printed)
+
+    def called(self, name: str) -> Sequence[str]:
+        """What else a series of the table is called, as NeurIPS is NIPS; nothing for others."""
+        return self._called.get(name, ())
 
     def _find(self, mention: VenueMention, year: int | None) -> Venue:
         for name in _names(mention):

@@ -144,9 +144,20 @@ def _iri(name: str, text: str) -> ox.NamedNode | None:
     if not text or text.startswith(("?", "_:")):
         return None
     try:
-        return ox.NamedNode(text.removeprefix("<").removesuffix(">"))
+        return ox.NamedNode(_whole(text))
     except ValueError:
         raise _wrong(name, f"{text[:120]!r} is no IRI") from None
+
+
+def _whole(text: str) -> str:
+    """The IRI of a prefixed name such as rdf:type, or of what is in brackets, as nothing else is.
+
+    `rdf:type` is an IRI as well, but one of a scheme that does not exist, and nobody means it.
+    """
+    prefix, colon, local = text.partition(":")
+    if colon and prefix in terms.PREFIXES and not local.startswith("//"):
+        return terms.PREFIXES[prefix] + local
+    return text.removeprefix("<").removesuffix(">")
 
 
 def _term(text: str) -> Term | None:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote, urlencode, urljoin
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
@@ -23,7 +23,8 @@ from queries.writes.updates import default_graph, is_managed
 from queries.writes.writer import Upload, Written
 from server import access, protocol
 from server.context import Service, service
-from server.negotiate import choose
+from server.negotiate import NotAcceptableError, choose
+from server.pages.frame import href, root
 from server.problems import Problem
 from server.sparql import PREFIXES, described, hangup
 
@@ -33,6 +34,7 @@ RDF = formats.of_kind("rdf")
 KINDS: tuple[formats.Kind, ...] = ("rdf",)
 TRIPLES = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $graph { ?s ?p ?o } }"
 EXISTS = "ASK { GRAPH $graph {} }"
+LISTED = "SELECT ?s ?p ?o WHERE {{ GRAPH <{}> {{ ?s ?p ?o }} }} LIMIT 100"
 METHODS = ["GET", "PUT", "POST", "DELETE"]
 # What a writer may call a new graph by the header Slug.
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,99}")
@@ -55,7 +57,34 @@ def indirect() -> Response:
 def direct(space: str, name: str) -> Response:
     """The graph whose IRI this address is."""
     held = service()
-    return _answer(held, _iri(held, f"{space}/{name}"))
+    graph = _iri(held, f"{space}/{name}")
+    if request.method in ("GET", "HEAD") and _is_for_people():
+        return _leading(held, graph)
+    return _answer(held, graph)
+
+
+def _is_for_people() -> bool:
+    """Whether a page is liked better than any RDF: a browser that follows a link to a graph."""
+    if "format" in request.args:
+        return False
+    try:
+        return choose((*RDF, formats.HTML), request.headers.getlist("Accept")).offer is formats.HTML
+    except NotAcceptableError:
+        return False
+
+
+def _leading(held: Service, graph: str) -> Response:
+    """303 to the page of the source whose graph this is, else to the workbench that lists it."""
+    if not _exists(held, graph):
+        raise Problem(404, f"there is no graph <{graph[:300]}>", cause="unknown")
+    source = unquote(graph.removeprefix(held.iris.graph("source/")))
+    to = f"{root()}sparql?{urlencode({'query': LISTED.format(graph)})}"
+    if source != graph:
+        to = href(held.iris.entity("source", [source], source))
+    response = Response(status=303)
+    response.headers["Location"] = to
+    response.vary.add("Accept")
+    return response
 
 
 def _query() -> str:

@@ -215,6 +215,18 @@ def test_a_citation_in_each_style(style, expected):
     assert list(styles.plain(styles.bundled()[style], [PAPER], first=7)) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [("iclr", "ICLR"), ("", "ICLR"), ("Int. Conf. on Learning", "Int. Conf. on Learning")],
+)
+def test_a_key_in_the_place_of_a_venue_gives_way_to_the_name_of_its_series(printed, told):
+    paper = cited(1, "ConferencePaper", "On A", venue=printed, series="ICLR", year="2016")
+    assert f"booktitle = {{{told}}}" in bibtex.entry(paper)
+    assert "series" not in bibtex.entry(paper)
+    (line,) = styles.plain(styles.bundled()["author-date"], [paper])
+    assert told in line
+
+
 def test_numbers_go_on_from_part_to_part():
     text = writing.written([PAPER] * (writing.PART + 1), formats.TEXT, styles.bundled()["numbered"])
     assert [line.split()[0] for line in text.split("\n\n")[-3:-1]] == ["[100]", "[101]"]

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 import subprocess
 
 import pyoxigraph as ox
@@ -155,6 +156,19 @@ def test_characters_that_xml_cannot_carry_are_said_and_line_ends_kept(tmp_path):
     assert [str(value) for value in triples.objects()] == ["one\rtwo"]
 
 
+def test_a_graph_that_was_emptied_has_no_file(tmp_path):
+    links = ox.NamedNode(f"{BASE}graph/links")
+    left = ox.NamedNode(f"{BASE}graph/source/unloaded")
+    with Generations(tmp_path).write() as draft:
+        draft.meta["base"] = BASE
+        draft.store.engine.add(ox.Quad(links, links, links, links))
+        draft.store.engine.add_graph(left)
+        draft.publish()
+    with Generations(tmp_path).open() as reader:
+        dumps.dump(reader, tmp_path / "dump", [formats.N_QUADS])
+    assert [path.name for path in names(tmp_path / "dump", "graph-")] == ["graph-links.nq.gz"]
+
+
 def test_unknown_format_is_wrong_usage(data):
     args = ["dump", "--data", str(data), "--format", "png"]
     assert CliRunner().invoke(main, args).exit_code == 2
@@ -170,6 +184,11 @@ def test_dumps_are_served_and_described(serving, data, out):
         assert (part.status, part.body) == (206, reply.body[10:20])
         tag = reply.headers["ETag"]
         assert served.get("/dump/all.nq.gz", If_None_Match=tag).status == 304
+        page = served.get("/dump", "text/html")
+        assert page.media_type == "text/html"
+        assert {f"dump/{path.name}" for path in names(out, "all.")} <= set(
+            re.findall(r'href="\./(dump/all[^"]+)"', page.text)
+        )
         assert served.get("/dump/SHA256SUMS").text == (out / "SHA256SUMS").read_text()
         assert set(ox.parse(served.get("/dump", "text/turtle").body, ox.RdfFormat.TURTLE)) == set(
             ox.parse((out / "index.ttl").read_bytes(), ox.RdfFormat.TURTLE)

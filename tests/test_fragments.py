@@ -50,6 +50,11 @@ def split(reply):
     return data, controls
 
 
+def test_a_prefixed_name_means_its_iri(client):
+    by_name, by_iri = (get(client, predicate=one) for one in ("rdf:type", terms.TYPE))
+    assert split(by_name)[0] == split(by_iri)[0] != set()
+
+
 def walk(client, **asked):
     """All triples of a fragment, by following the links to the next page."""
     found, reply = [], get(client, **asked)

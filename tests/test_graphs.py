@@ -226,3 +226,15 @@ def test_empty_graph_is_a_graph(library, send):
     assert same(library.get(path, "text/turtle"), "")
     assert send("DELETE", path).status == 204
     assert library.get(path).status == 404
+
+
+def test_a_browser_that_follows_a_link_to_a_graph_comes_to_a_page(library):
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    answer = library.get("/graph/links", browser)
+    assert answer.status == 303 and "Accept" in answer.headers["Vary"]
+    to = answer.headers["Location"]
+    assert to.startswith("../sparql?query=SELECT")
+    assert library.get(to.removeprefix(".."), "text/csv").text.count("\n") > 1
+    assert library.get("/graph/nothing", browser).status == 404
+    assert library.get("/graph/links?format=ttl", browser).media_type == "text/turtle"
+    assert library.get("/graph/links").media_type == "text/turtle"

@@ -147,6 +147,19 @@ def test_a_file_is_of_nobody_who_is_only_near_the_name(client, name, said, label
     assert client.get("/queries/co-authors.csv?person=ada+b.+quill").status_code == 200
 
 
+def test_accept_chooses_a_file_as_a_suffix_does(client):
+    address = "/queries/co-authors?author=Bo+Fletch"
+    for media_type, suffix in (("text/csv", "csv"), ("application/json", "json")):
+        liked = client.get(address, headers={"Accept": media_type})
+        assert liked.data == client.get(address.replace("?", f".{suffix}?")).data
+        assert "Accept" in liked.headers["Vary"]
+    for accept in ("*/*", "text/html,application/xml;q=0.9,*/*;q=0.8", "text/turtle"):
+        shown = client.get(address, headers={"Accept": accept})
+        assert shown.mimetype == "text/html" and "Accept" in shown.headers["Vary"]
+    told = client.get("/search?q=Bo+Fletch", headers={"Accept": "application/json"})
+    assert told.json == client.get("/search.json?q=Bo+Fletch").json
+
+
 def test_a_query_that_makes_triples_gives_rdf(client):
     found = client.get("/queries/bibliography.ttl?author=Bo+Fletch")
     assert found.content_type.startswith("text/turtle")

@@ -2,12 +2,13 @@
 
 import pytest
 
-from ingest import captions
+from ingest import captions, entities
 from ingest.identifiers import issn_check
 from ingest.records import VenueMention
 from ingest.shared import venue_block
 from ingest.venues import Venues, VenueTableError, read_table
 from ontology import terms
+from queries.search.textindex import NAMES_APART
 
 TABLE = "\t".join(("ml", "ML", "Journal", "0885-6125", "Mach Learn[Journal] | MLJ@1990-", "own"))
 
@@ -92,3 +93,13 @@ def test_bundled_table_is_sound():
 )
 def test_a_series_is_shown_with_its_own_capitals(printed, shown):
     assert captions.of_publication(printed, "2016", ["Ada Quill"], 1) == shown
+
+
+def test_a_series_is_found_by_what_else_it_is_called():
+    table = Venues.bundled()
+    assert "NIPS" in table.called("NeurIPS")
+    assert "NIPS" not in table.called("NeurIPS Workshops")  # only as a workshop
+    assert table.called("Journal of No Table") == ()
+    held = {"mine": [["NeurIPS", "Conference", [], 3, True, "neurips"]]}
+    names = entities.venue_row("http://localhost:8000/id/venue/x", held).names
+    assert {"neurips", "NIPS"} <= set(names.split(NAMES_APART))

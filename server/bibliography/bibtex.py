@@ -59,7 +59,7 @@ def entry(found: Citation) -> str:
     people = [name(one) for one in found.authors]
     if people and found.cut_off:
         people.append("others")  # BibTeX's word for those that a list leaves out
-    venue = found.one("venue")
+    venue = found.venue
     values = {
         "title": f"{{{escaped(found.one('title'))}}}",
         "author": " and ".join(people),

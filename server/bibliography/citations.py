@@ -78,7 +78,13 @@ class Citation:
     @property
     def place(self) -> str:
         """Where it appeared: the proceedings or book that holds it, else the venue as printed."""
-        return self.one("container") or self.one("venue")
+        return self.one("container") or self.venue
+
+    @property
+    def venue(self) -> str:
+        """The venue as printed; what is but a key of its source ("iclr") as its series is named."""
+        printed, series = self.one("venue"), self.one("series")
+        return series if printed.casefold() in ("", series.casefold()) else printed
 
     @property
     def pages(self) -> tuple[str, str]:

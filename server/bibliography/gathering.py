@@ -59,7 +59,8 @@ def citations(ask: Asking, iris: Iterable[str]) -> list[Citation]:
     )
     own, lent = _fields(said), _fields(others)
     for row in containers:
-        own[row["publication"]].setdefault("container", []).append(row["title"])
+        field, column = ("container", "title") if "title" in row else ("series", "series")
+        own[row["publication"]].setdefault(field, []).append(row[column])
     described = {iri: own[iri].get("from", [iri])[0] for iri in wanted if own[iri].get("title")}
     signed, cut_off = _signed(ask, list(dict.fromkeys(described.values())))
     return [

@@ -58,6 +58,12 @@ def page(template: str, /, **values: Any) -> Response:
     return response
 
 
+def likes_json() -> bool:
+    """Whether Accept likes JSON better than a page: a program that asks for what a page shows."""
+    given = request.accept_mimetypes
+    return given.best_match(["text/html", "application/json"], "text/html") == "application/json"
+
+
 @blueprint.route("/static/<path:name>")
 def static(name: str) -> Response:
     """A file of the pages: small, so it goes out from memory, with its hash as validator."""

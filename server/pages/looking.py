@@ -18,7 +18,7 @@ from server.pages.asking import ask
 from server.pages.asking import page as asking
 from server.pages.excerpts import Piece
 from server.pages.finding import MOST, Results, excerpts, hits, results
-from server.pages.frame import blueprint, held, href, page, root
+from server.pages.frame import blueprint, held, href, likes_json, page, root
 from server.problems import Problem
 
 SHOWN = 20
@@ -30,11 +30,13 @@ ORDERS = {"best": "best first", "papers": "most papers first", "name": "by name"
 @blueprint.route("/search")
 def search() -> Response:
     """Everything that a few words find; kind, place, order and page stand in the address."""
+    if likes_json():
+        return search_json()
     asked = _asked()
     found, counts = _found(asked)
     start = (asked.number - 1) * SHOWN
     shown = found.found[start : start + SHOWN]
-    return page(
+    response = page(
         "search.html",
         asked=asked,
         kinds=KINDS,
@@ -49,6 +51,8 @@ def search() -> Response:
         corrected=found.corrected,
         abstracts=_has_abstracts(held()),
     )
+    response.vary.add("Accept")
+    return response
 
 
 @blueprint.route("/search.json")
@@ -81,7 +85,9 @@ def search_json() -> Response:
     if start + SHOWN < len(found.found):
         following = request.args.to_dict() | {"page": str(asked.number + 1)}
         body["next"] = f"{held().iris.base}search.json?{urlencode(following)}"
-    return Response(json.dumps(body, ensure_ascii=False), content_type="application/json")
+    response = Response(json.dumps(body, ensure_ascii=False), content_type="application/json")
+    response.vary.add("Accept")
+    return response
 
 
 @blueprint.route("/search.<suffix>")

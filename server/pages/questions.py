@@ -17,7 +17,7 @@ from queries.pool.answers import Answer, Cause, QueryKilled, Request
 from server.bibliography import gathering
 from server.context import RESULTS, Service
 from server.naming import LOOKED_AT, MEANT, Unclear, exact, named, told
-from server.negotiate import choose
+from server.negotiate import NotAcceptableError, choose
 from server.pages import exports, pictures, tables
 from server.pages.finding import hits
 from server.pages.frame import blueprint, expanded, held, page, pager
@@ -27,12 +27,34 @@ DOWNLOADS = ("csv", "tsv", "json", "xml")
 CITED = {name: one for one in formats.of_kind("bibliography") for name in one.names}
 CITABLE = 10_000  # publications of an answer, as many as are exported
 OF_GRAPH = ("ttl", "nt", "jsonld", "rdf")
+OTHER = "Anything else"
+# What queries ask about, by the names of their first parameters.
+GROUPS = {
+    "One person": ("person",),
+    "Two people": ("a", "b"),
+    "A name": ("name",),
+    "A publication": ("publication", "doi"),
+    "Why two are one, or not": ("entity",),
+    "A venue": ("venue",),
+    "A source": ("source",),
+    "All that is here": ("",),
+    OTHER: (),
+}
 
 
 @blueprint.route("/queries")
 def catalogue() -> Response:
-    """Every query of the catalogue."""
-    return page("queries.html", queries=list(held().catalogue))
+    """Every query of the catalogue, by what it asks about."""
+    groups: dict[str, list[Query]] = {title: [] for title in GROUPS}
+    for query in held().catalogue:
+        groups[_about(query)].append(query)
+    return page("queries.html", groups={title: found for title, found in groups.items() if found})
+
+
+def _about(query: Query) -> str:
+    """What a query asks about, by its first parameter: the whole graph where it has none."""
+    first = query.params[0].name if query.params else ""
+    return next((title for title, names in GROUPS.items() if first in names), OTHER)
 
 
 @blueprint.route("/queries.<suffix>")
@@ -68,11 +90,25 @@ def question(name: str) -> Response:
     except UnknownQuery as error:
         raise Problem(404, str(error)) from None
     given = {param.name: _given(param) for param in query.params}
+    suffix = suffix or _liked(query)
     if suffix in CITED or "style" in request.args:
         return _cited(service, query, given, suffix)
     if suffix:
         return _download(service, query, given, suffix)
     return _shown(service, query, given)
+
+
+def _liked(query: Query) -> str:
+    """The format that Accept likes better than a page; empty for a page, and where it says nothing.
+
+    A browser gets the page, and so does who takes anything.
+    """
+    offers = formats.of_kind("rdf") if query.makes_graph else formats.of_kind("results")
+    try:
+        offer = choose((formats.HTML, *offers), request.headers.getlist("Accept")).offer
+    except NotAcceptableError:
+        return ""
+    return "" if offer is formats.HTML else offer.names[0]
 
 
 def _given(param: Param) -> str:
@@ -122,7 +158,9 @@ def _shown(service: Service, query: Query, given: dict[str, str]) -> Response:
 
 
 def _page(query: Query, given: dict[str, str], meant: dict[str, str], **values: object) -> Response:
-    return page("query.html", query=query, given=given, meant=meant, kinds=MEANT, **values)
+    shown = page("query.html", query=query, given=given, meant=meant, kinds=MEANT, **values)
+    shown.vary.add("Accept")
+    return shown
 
 
 def _given_iri(service: Service, param: Param, text: str) -> str | None:
@@ -215,4 +253,5 @@ def _download(service: Service, query: Query, given: dict[str, str], name: str) 
     response = Response(answer.body, content_type=chosen.content_type, direct_passthrough=True)
     response.headers["Content-Length"] = str(len(answer.body))
     response.headers["Content-Disposition"] = f'inline; filename="{query.name}{chosen.suffixes[0]}"'
+    response.vary.add("Accept")
     return response
