@@ -19,6 +19,7 @@ from ontology import terms
 from queries import formats
 from server.bibliography import bibtex, styles, writing
 from server.bibliography.citations import Citation, name_of
+from server.pages import citing
 
 READERS = {
     formats.BIBTEX: bibtex_reader,
@@ -225,6 +226,11 @@ def test_a_key_in_the_place_of_a_venue_gives_way_to_the_name_of_its_series(print
     assert "series" not in bibtex.entry(paper)
     (line,) = styles.plain(styles.bundled()["author-date"], [paper])
     assert told in line
+    said = {terms.TYPE: f"{terms.Q}ConferencePaper", terms.PRINTED_VENUE: printed}
+    statements = [{"member": "x", "property": prop, "value": said[prop]} for prop in said]
+    series = {"member": "x", "property": terms.VENUE_PROPERTY, "value": "y", "label": "ICLR"}
+    on_its_page = citing.citation_of("x", [*statements, series], [])
+    assert f"booktitle = {{{told}}}" in bibtex.entry(on_its_page)
 
 
 def test_numbers_go_on_from_part_to_part():

@@ -25,12 +25,12 @@ def at_hand(files: Sequence[Path], source: str | None) -> Iterator[tuple[Path, .
     given: set[Path] = set()
     for file in files:
         if file.is_dir():
-            raise click.UsageError(f"{file} is a folder: name the files in it, as {file}/*.bib")
+            raise click.ClickException(f"{file} is a folder: name the files in it, as {file}/*.bib")
         if file.resolve() in given:
-            raise click.UsageError(f"{file} is named twice: its records would be loaded twice")
+            raise click.ClickException(f"{file} is named twice: its records would be loaded twice")
         given.add(file.resolve())
     if _is_pipe(files[0]) and not source:
-        raise click.UsageError("what comes through a pipe has no name: give --source NAME")
+        raise click.ClickException("what comes through a pipe has no name: give --source NAME")
     with TemporaryDirectory(prefix="quiver-") as folder:
         readable = tuple(
             _written(file, Path(folder), number) if _is_pipe(file) else file

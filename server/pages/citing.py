@@ -46,8 +46,8 @@ def citation_of(iri: str, statements: Table, signatures: Table) -> Citation:
     lent = [row for row in statements if row["member"] != iri] if stands else []
     fields = _fields(own)
     for row in own:
-        if row["property"] == terms.DC_IS_PART_OF and "label" in row:
-            fields.setdefault("container", []).append(row["label"])
+        if row["property"] in NAMED and "label" in row:
+            fields.setdefault(NAMED[row["property"]], []).append(row["label"])
     by = next((row["value"] for row in own if row["property"] == terms.AUTHORS_FROM), iri)
     signed = _signed(row for row in signatures if row["member"] == by)
     cut_off = any(
@@ -63,6 +63,8 @@ def citation_of(iri: str, statements: Table, signatures: Table) -> Citation:
     )
 
 
+# What is named by the label of another thing.
+NAMED = {terms.DC_IS_PART_OF: "container", terms.VENUE_PROPERTY: "series"}
 # What a publication may take from other descriptions of it: not its kind and title.
 LENT = frozenset(FIELDS.values()) - {"type", "title"}
 
