@@ -237,6 +237,7 @@ def test_what_comes_through_a_pipe_is_loaded_and_loaded_again(tmp_path):
     )
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert "Source piped: 1 read, 1 loaded" in first.stdout
+    assert "Then: `quiver resolve`" in first.stdout and "Then" not in again.stdout
     assert "nothing changed" in again.stdout
 
 

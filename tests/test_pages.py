@@ -11,11 +11,13 @@ import pytest
 from lxml import html
 from markupsafe import escape
 
+from ingest.pipeline import load
 from ontology import terms
 from queries.catalogue import Catalogue
 from server import charts, create_app
 from server.commands.deciding import decide
 from server.config import Config
+from server.pages import home
 
 HTML = {"Accept": "text/html"}
 BASE = "http://localhost:8000/"
@@ -132,6 +134,16 @@ def test_no_link_of_any_page_is_dead(client):
     assert len(seen) > 200
     seen.pop("/suggestions", None)  # where suggestions are sent; to read them takes a token
     assert {target: status for target, status in seen.items() if status >= 400} == {}
+
+
+def test_home_does_not_say_joined_where_nothing_was(tmp_path):
+    (tmp_path / "a.csv").write_text("title,authors\nOn A,Ada Quill\n")
+    load(tmp_path / "data", [tmp_path / "a.csv"])
+    app = create_app(Config(data=tmp_path / "data", workers=1))
+    text = get(app.test_client(), "/").text
+    app.extensions["quiver"].close()
+    assert "Nothing has been joined yet" in text and "found across sources" not in text
+    assert home.is_resolved({"classes": {terms.RUN: 1}})
 
 
 def test_home_counts_equal_those_of_sparql(client):

@@ -142,6 +142,8 @@ def load(
             progress=progress,
         )
     print_load(report)
+    if report.changed:
+        click.echo("Then: `quiver resolve` finds what is the same, `quiver serve` shows it")
     if report.rejected:
         raise click.exceptions.Exit(1)
 

@@ -54,6 +54,7 @@ def home() -> Response:
     return page(
         "home.html",
         figures=figures(service),
+        resolved=is_resolved(service.snapshot.counts),
         sources=joined(told, sizes),
         links=links,
         people=people[:12],
@@ -91,6 +92,11 @@ def figures(service: Service) -> list[tuple[str, int]]:
         "signatures": classes.get(terms.SIGNATURE, 0),
     }
     return [(name, found[name]) for name, _ in FIGURES]
+
+
+def is_resolved(counts: Mapping[str, object]) -> bool:
+    """Whether anything was ever compared; believed where a generation has no counts."""
+    return not counts or _numbers(counts, "classes").get(terms.RUN, 0) > 0
 
 
 def _from_rows(rows: Table) -> list[tuple[str, int]]:
