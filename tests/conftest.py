@@ -71,6 +71,24 @@ def pytest_configure(config):
             compile_ahead(config)
 
 
+@pytest.hookimpl(trylast=True)  # when those are gone that this run leaves out
+def pytest_collection_modifyitems(config, items):
+    """Have each process begin with long tests: one that came last would be waited for alone."""
+    count = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = [item for item in items if not item.get_closest_marker("long")]
+    left = len(items)
+    items.clear()
+    for process in range(count):  # as `--dist=worksteal` deals them out
+        share = long[process::count]
+        size = left // (count - process)
+        left -= size
+        short = max(0, size - len(share))
+        items += share + others[:short]
+        del others[:short]
+    items += others
+
+
 def compile_ahead(config):
     """Have every module compiled once, on all processors: each process would compile them all.
 

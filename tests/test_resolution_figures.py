@@ -12,6 +12,7 @@ from ingest.resolution.links import resolve
 from queries.generations import Generations
 
 
+@pytest.mark.long
 @pytest.mark.thorough
 def test_dblp_and_acm_are_matched_without_labels(samples, tmp_path):
     folder, data = samples / "er" / "dblp-acm", tmp_path / "data"
@@ -25,6 +26,7 @@ def test_dblp_and_acm_are_matched_without_labels(samples, tmp_path):
     assert found.counts.figures.f1 >= 0.992
 
 
+@pytest.mark.long
 @pytest.mark.thorough
 def test_dblp_and_scholar_are_matched_by_rules_made_on_the_training_pairs(samples, tmp_path):
     folder, data = samples / "er" / "dblp-scholar", tmp_path / "data"
@@ -40,6 +42,7 @@ def test_dblp_and_scholar_are_matched_by_rules_made_on_the_training_pairs(sample
     assert valid.counts.figures.f1 >= 0.93
 
 
+@pytest.mark.long
 @pytest.mark.thorough
 def test_the_persons_of_acl_are_found_by_names_and_evidence(samples, tmp_path):
     folder, data = samples / "er" / "acl-and", tmp_path / "data"

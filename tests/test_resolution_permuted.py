@@ -19,6 +19,7 @@ resolve(Path(sys.argv[1]), processes=int(sys.argv[2]))
 """
 
 
+@pytest.mark.long
 @pytest.mark.thorough
 def test_a_twentieth_of_the_acl_papers_gives_the_same_bytes_however_it_comes(samples, tmp_path):
     with gzip.open(samples / "er" / "acl-and" / "papers.jsonl.gz", "rt") as stream:

@@ -201,8 +201,9 @@ def test_what_is_too_much_to_look_at_is_left_to_a_whole_run(data, both_ways, mon
     assert not both_ways(data, said(*titled(data, PINE["title"]), "different"))[1]
 
 
+@pytest.mark.long
 @pytest.mark.thorough
-@pytest.mark.parametrize("count", [16, 17])
+@pytest.mark.parametrize("count", [12, 13])
 def test_of_real_people_and_papers_the_same_is_left(bundled, both_ways, count):
     held, draw, made = Held(bundled), random.Random(count), []
     pairs = sorted(
