@@ -8,8 +8,10 @@ from server import create_app
 from server.config import Config
 from server.pages.asking import ask, catalogued, lean, page
 from server.pages.authorship import authorship, names_used, orcids, under_name
+from server.pages.collection import Collection, collected
 
 BELOW = "http://localhost:8000/id/publication/"
+LONE, OTHER, B = "lone-paper-lmnopqrstuvw", "other-abcdefghijkl", "abcdefghijkl"
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +37,15 @@ def test_papers_are_those_of_the_query_with_year_kinds_and_venue(held, people):
     told_of = 0
     for person in people:
         (table,) = ask(held, page("papers-of-author", person=person))
-        for entry in read(held, person).named({}):
-            rows = [row for row in table if row["publication"] == entry.iri]
-            assert rows
-            assert {row.get("year", "None") for row in rows} == {str(entry.year)}
-            assert {row["kind"] for row in rows if "kind" in row} == set(entry.kinds)
-            assert entry.venue in {row.get("venue", "") for row in rows}
+        papers = read(held, person).papers
+        assert papers == collected(table)
+        assert set(papers.own) == {row["publication"] for row in table}
+        for one in papers.own:
+            rows = [row for row in table if row["publication"] == one]
+            assert {row.get("year", "None") for row in rows} == {str(papers.years.get(one))}
+            assert {row["kind"] for row in rows if "kind" in row} == set(papers.kinds.get(one, ()))
+            assert papers.venues.get(one, "") in {row.get("venue", "") for row in rows}
             told_of += 1
-        assert len(read(held, person).named({})) == len({row["publication"] for row in table})
     assert told_of > 5
 
 
@@ -97,12 +100,10 @@ def test_each_orcid_that_signatures_bear_is_told_once():
 
 
 def test_a_paper_of_no_kind_year_venue_or_company_is_there():
-    table = [{"property": terms.AUTHORED_BY, "value": "me", "publications": "lone-paper"}]
+    table = [{"property": terms.AUTHORED_BY, "value": "me", "publications": LONE}]
     found = authorship(table, "me", BELOW)
-    assert [(entry.iri, entry.year, entry.venue) for entry in found.named({})] == [
-        (f"{BELOW}lone-paper", None, "")
-    ]
-    assert (found.most(5), found.met(), found.venues) == ([], [], {})
+    assert found.papers == Collection([f"{BELOW}{LONE}"], {}, {}, {})
+    assert (found.most(5), found.met()) == ([], [])
 
 
 def test_papers_under_a_name_are_those_of_the_query_by_person(held):
@@ -116,24 +117,41 @@ def test_papers_under_a_name_are_those_of_the_query_by_person(held):
             page("papers-in-cluster", cluster=cluster),
         )
         work = under_name(found, BELOW)
-        for entry in work.named({}):
-            rows = [row for row in table if row["publication"] == entry.iri]
-            assert {row.get("year", "None") for row in rows} == {str(entry.year)}
-            assert {row["kind"] for row in rows if "kind" in row} == set(entry.kinds)
-            assert entry.venue in {row.get("venue", "") for row in rows}
-            people = {person for person, own in work.together.items() if entry.slug in own}
-            assert {row["person"] for row in rows} == people
+        assert work.papers == collected(table)
+        for one in work.papers.own:
+            people = {person for person, own in work.together.items() if one in own}
+            assert {row["person"] for row in table if row["publication"] == one} == people
             told_of += 1
-        assert len(work.own) == len({row["publication"] for row in table})
     assert told_of > 5
 
 
 def test_a_paper_under_a_name_of_which_nothing_else_is_known_is_there_once():
     table = [
-        {"person": "me", "publications": "lone-paper"},
-        {"person": "me", "property": terms.YEAR, "value": "2016", "publications": "b b"},
-        {"person": "you", "property": terms.YEAR, "value": "2016", "publications": "b"},
+        {"person": "me", "publications": f"{LONE} {OTHER}"},
+        {
+            "person": "you",
+            "property": terms.TYPE,
+            "value": terms.PUBLICATION,
+            "publications": OTHER,
+        },
+        {"person": "me", "property": terms.YEAR, "value": "2016", "publications": f"{B} {B}"},
+        {"person": "you", "property": terms.YEAR, "value": "2016", "publications": B},
     ]
     found = under_name(table, BELOW)
-    assert found.own == ["b", "lone-paper"]
-    assert found.together == {"me": ("lone-paper", "b"), "you": ("b",)}
+    lone, other = f"{BELOW}{LONE}", f"{BELOW}{OTHER}"
+    assert found.papers == Collection([other, lone], {other: 2016}, {}, {})
+    assert found.together == {"me": (lone, other), "you": (other,)}
+
+
+def test_a_collection_counts_each_paper_for_its_year_its_venue_and_each_of_its_kinds():
+    table = [
+        {"publication": "p/a", "year": "2015", "venue": "v", "kind": "Talk"},
+        {"publication": "p/a", "year": "2015", "venue": "v", "kind": "Film"},
+        {"publication": "p/b", "year": "2016", "venue": "v"},
+        {"publication": "p/c", "kind": "Film"},
+    ]
+    found = collected(table)
+    assert (len(found), found.own, found.slugs) == (3, ["p/b", "p/a", "p/c"], ["b", "a", "c"])
+    assert (found.per_year(), found.span) == ({2015: 1, 2016: 1}, (2015, 2016))
+    assert (found.per_venue(), found.per_kind()) == ({"v": 2}, {"Talk": 1, "Film": 2})
+    assert collected([]).span == ()

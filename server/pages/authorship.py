@@ -5,27 +5,21 @@ for each figure would go through all of it again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import chain
 
 from ontology import terms
+from ontology.iris import HASH_LENGTH
 from server.pages.asking import Table, Texts
-from server.pages.papers import Entry
+from server.pages.collection import Collection, newest
 
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """The papers, newest first, and by each co-author those written together, by their slugs.
+    """The papers, and by each co-author those written together."""
 
-    Years, venues and kinds are those of the papers that have some.
-    """
-
-    below: str
-    own: Sequence[str]
-    years: Mapping[str, int]
-    venues: Mapping[str, str]
-    kinds: Mapping[str, tuple[str, ...]]
+    papers: Collection
     together: Mapping[str, tuple[str, ...]]
 
     def most(self, many: int) -> list[tuple[str, int]]:
@@ -33,17 +27,9 @@ class Authorship:
         counted = [(iri, len(papers)) for iri, papers in self.together.items()]
         return sorted(counted, key=lambda pair: (-pair[1], pair[0]))[:many]
 
-    def named(self, names: Mapping[str, str]) -> list[Entry]:
-        """The papers with what their venues are called."""
-        return [self._entry(one, self.venues.get(one, ""), names) for one in self.own]
-
-    def _entry(self, one: str, venue: str, names: Mapping[str, str]) -> Entry:
-        year, kinds = self.years.get(one), self.kinds.get(one, ())
-        return Entry(self.below + one, year, kinds, venue, names.get(venue, venue))
-
     def met(self) -> list[Texts]:
         """How many people the person first wrote with in each year: the rows of a table."""
-        years = self.years
+        years = self.papers.years
         first = (
             min((years[paper] for paper in papers if paper in years), default=None)
             for papers in self.together.values()
@@ -54,41 +40,52 @@ class Authorship:
 
 def authorship(table: Table, person: str, below: str) -> Authorship:
     """The rows of `pages/authorship`; publications' IRIs begin with what they are `below`."""
-    years: dict[str, int] = {}
-    venues: dict[str, str] = {}
-    kinds: dict[str, tuple[str, ...]] = {}
-    together: dict[str, tuple[str, ...]] = {}
-    for row in sorted(table, key=lambda row: row["value"]):
-        prop, value = row["property"], row["value"]
-        papers = dict.fromkeys(row["publications"].split(" "))
-        if prop == terms.AUTHORED_BY:
-            together[value] = tuple(papers)
-        elif prop == terms.VENUE_PROPERTY:
-            venues |= {one: value for one in papers if one not in venues}
-        elif prop == terms.TYPE:
-            told = ((one, kinds.get(one, ())) for one in papers)
-            kinds |= {one: (*known, value) for one, known in told if value not in known}
-        elif value.lstrip("-").isdigit():
-            year = int(value)
-            years |= {one: year for one in papers if one not in years}
-    own = _newest(together.pop(person, ()), years)
-    return Authorship(below, own, years, venues, kinds, together)
+    iris = _iris((row for row in table if row["value"] == person), below)
+    together = {
+        row["value"]: _papers(row, iris) for row in table if row["property"] == terms.AUTHORED_BY
+    }
+    own = together.pop(person, ())
+    return Authorship(_collection(own, table, iris), together)
 
 
 def under_name(table: Table, below: str) -> Authorship:
     """Likewise the rows of `pages/signed-in-cluster`: all papers, and by each person their own."""
+    told = [row for row in table if row.get("value", terms.PUBLICATION) != terms.PUBLICATION]
+    iris = _iris((row for row in table if row not in told), below)
     signed: dict[str, dict[str, None]] = defaultdict(dict)
     for row in table:
-        signed[row["person"]] |= dict.fromkeys(row["publications"].split(" "))
-    told = [row for row in table if row.get("value", terms.PUBLICATION) != terms.PUBLICATION]
-    found = authorship(told, "", below)
-    every = dict.fromkeys(chain.from_iterable(signed.values()))
+        signed[row["person"]] |= dict.fromkeys(_papers(row, iris))
+    own = dict.fromkeys(chain.from_iterable(signed.values()))
     together = {person: tuple(papers) for person, papers in signed.items()}
-    return replace(found, own=_newest(every, found.years), together=together)
+    return Authorship(_collection(own, told, iris), together)
 
 
-def _newest(papers: Iterable[str], years: Mapping[str, int]) -> list[str]:
-    return sorted(papers, key=lambda one: (-years.get(one, 0), one))
+def _iris(rows: Iterable[Texts], below: str) -> dict[str, str]:
+    """By its hash the IRI of each publication: these rows have them in full, all others hashes."""
+    every = chain.from_iterable(row["publications"].split(" ") for row in rows)
+    return {local[-HASH_LENGTH:]: below + local for local in every}
+
+
+def _papers(row: Texts, iris: Mapping[str, str]) -> tuple[str, ...]:
+    """The publications of a row, each once."""
+    hashes = (local[-HASH_LENGTH:] for local in row["publications"].split(" "))
+    return tuple(dict.fromkeys(iris[one] for one in hashes if one in iris))
+
+
+def _collection(own: Iterable[str], table: Table, iris: Mapping[str, str]) -> Collection:
+    """These with what the rows say of them; of several years or venues, the first by its text."""
+    years: dict[str, int] = {}
+    venues: dict[str, str] = {}
+    kinds: dict[str, tuple[str, ...]] = {}
+    for row in sorted(table, key=lambda row: row["value"], reverse=True):
+        prop, value = row["property"], row["value"]
+        if prop == terms.VENUE_PROPERTY:
+            venues.update(dict.fromkeys(_papers(row, iris), value))
+        elif prop == terms.TYPE:
+            kinds.update({one: (value, *kinds.get(one, ())) for one in _papers(row, iris)})
+        elif prop == terms.YEAR and value.lstrip("-").isdigit():
+            years.update(dict.fromkeys(_papers(row, iris), int(value)))
+    return Collection(newest(own, years), years, venues, kinds)
 
 
 def names_used(signed: Table, rows: Table) -> list[Texts] | None:

@@ -53,18 +53,26 @@ def cluster(held: Service, iri: str, told: Thing) -> Response:
         *_about(few, few),
     )
     work = under_name(found, f"{held.iris.base}id/publication/")
-    entries = work.named(papers.names_of(held, {*work.venues.values()}))
     people = _by_papers(rows, work)
     at = pager(len(people), PEOPLE, "people")
     shown = people[at.offset : at.last]
     of = few or list(dict.fromkeys([*people[:1], *shown[:ALIKE_OF]]))
     profiles, reasons, apart = _told(people, of, told_of or ask(held, *_about(shown, of)))
-    facet, only = _coauthor(held, iri, coauthors, people)
+    chosen = request.args.get("coauthor", "")
+    others = {row["person"]: int(row["papers"]) for row in coauthors if row["person"] not in people}
     return page(
         "cluster.html",
         thing=told,
-        entries=entries,
-        listing=papers.listing(held, entries, PAPERS, abstracts=True, more=facet, only=only),
+        entries=work.papers,
+        listing=papers.listing(
+            held,
+            work.papers,
+            PAPERS,
+            abstracts=True,
+            more=lambda names: _coauthors(others, chosen, names),
+            only=signed_with(held, iri, chosen) if chosen else None,
+            named=others,
+        ),
         whole_rows=sum("whole" not in row for row in _once(rows)),
         people=_behind(shown, _once(rows), profiles, reasons),
         most=people[0] if people else "",
@@ -108,21 +116,13 @@ def _told(
     return {row["person"]: row for row in profiles}, reasons, ranked
 
 
-def _coauthor(
-    held: Service, iri: str, coauthors: Table, people: Sequence[str]
-) -> tuple[papers.Facet, Set[str] | None]:
-    """The co-authors to choose from, and what the chosen one signed."""
-    chosen = request.args.get("coauthor", "")
-    others = {row["person"]: int(row["papers"]) for row in coauthors if row["person"] not in people}
-    names = papers.names_of(held, others.keys())
+def _coauthors(others: Mapping[str, int], chosen: str, names: Mapping[str, str]) -> papers.Facet:
+    """The co-authors to choose from, those of most papers first."""
     values = sorted(
         ((papers.slug(one), names.get(one, one), count) for one, count in others.items()),
         key=lambda value: (-value[2], value[1]),
     )[:COAUTHORS]
-    facet = papers.Facet("coauthor", "Co-author", chosen, tuple(values))
-    if not chosen:
-        return facet, None
-    return facet, signed_with(held, iri, chosen)
+    return papers.Facet("coauthor", "Co-author", chosen, tuple(values))
 
 
 def signed_with(held: Service, iri: str, chosen: str) -> Set[str]:

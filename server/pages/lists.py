@@ -10,6 +10,7 @@ from server.context import Service
 from server.pages import clusters, papers, places
 from server.pages.asking import CSV, Ask, Table, ask, counted, lean, listed
 from server.pages.asking import page as asking
+from server.pages.collection import collected
 from server.pages.sources import chosen_year
 from server.problems import Problem
 
@@ -46,11 +47,11 @@ def _cluster(held: Service, iri: str) -> list[str]:
     (found,) = ask(held, lean(asking("papers-in-cluster", cluster=iri)))
     chosen = request.args.get("coauthor", "")
     only = clusters.signed_with(held, iri, chosen) if chosen else None
-    return [entry.iri for entry in papers.selected(held, papers.entries(held, found), only)]
+    return papers.selected(held, collected(found), only)
 
 
 def _selected(held: Service, found: Table) -> list[str]:
-    return [entry.iri for entry in papers.selected(held, papers.entries(held, found))]
+    return papers.selected(held, collected(found))
 
 
 def _venue(held: Service, iri: str) -> list[str]:

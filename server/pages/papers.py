@@ -1,7 +1,6 @@
 """Publications in lists: what a list shows of each, filters, order, and pages."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from flask import request
@@ -10,7 +9,8 @@ from markupsafe import Markup
 from ontology.iris import Iris
 from server import charts
 from server.context import Service
-from server.pages.asking import Table, Texts, ask, listed
+from server.pages.asking import Ask, Table, Texts, ask, beside, listed
+from server.pages.collection import Collection
 from server.pages.frame import Pager, pager, words
 from server.problems import Problem
 
@@ -22,23 +22,6 @@ LETTERS = 1500  # of an abstract in a list
 COLUMNS = 60  # of a chart
 YEARS_IN_A_ROW = 80  # a longer span has only the years that have papers
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "title": "by title"}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One publication of a list that is filtered, counted and sorted here."""
-
-    iri: str
-    year: int | None
-    kinds: tuple[str, ...]
-    venue: str
-    venue_name: str = ""
-    people: tuple[str, ...] = ()
-
-    @property
-    def slug(self) -> str:
-        """The words of the title, as the IRI has them: to look each title up takes too long."""
-        return slug(self.iri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +80,7 @@ class Listing:
     pager: Pager
     order: str
     filtered: bool
+    names: Mapping[str, str]  # of its venues, and of what else was asked for with them
 
 
 def slug(iri: str) -> str:
@@ -112,45 +96,16 @@ def chosen_order() -> str:
     return order
 
 
-def entries(held: Service, table: Table) -> list[Entry]:
-    """One entry a publication, newest first; several kinds or people of it come as several rows."""
-    names = names_of(held, {row["venue"] for row in table if "venue" in row})
-    rows: dict[str, Texts] = {}
-    kinds: dict[str, dict[str, None]] = {}
-    people: dict[str, dict[str, None]] = {}
-    for row in table:
-        iri = row["publication"]
-        rows.setdefault(iri, row)
-        for name, several in (("kind", kinds), ("person", people)):
-            if name in row:
-                several.setdefault(iri, {})[row[name]] = None
-    found = [
-        _entry(row, names, tuple(kinds.get(iri, ())), tuple(people.get(iri, ())))
-        for iri, row in rows.items()
-    ]
-    return sorted(found, key=lambda entry: (-(entry.year or 0), entry.slug))
-
-
 def names_of(held: Service, things: Set[str]) -> dict[str, str]:
     """What these venues or people are called."""
     if not things:
         return {}
     (found,) = ask(held, listed("labels", "thing", sorted(things)))
-    return {row["thing"]: row["label"] for row in reversed(found)}
+    return _labels(found)
 
 
-def _entry(
-    row: Texts, names: Mapping[str, str], kinds: tuple[str, ...], people: tuple[str, ...]
-) -> Entry:
-    year = int(row["year"]) if row.get("year", "").lstrip("-").isdigit() else None
-    venue = row.get("venue", "")
-    return Entry(row["publication"], year, kinds, venue, names.get(venue, venue), people)
-
-
-def per_year(found: Iterable[Entry]) -> list[tuple[str, int]]:
-    """Papers by year, the empty years between included."""
-    counted = Counter(entry.year for entry in found if entry.year is not None)
-    return spanned(counted)
+def _labels(table: Table) -> dict[str, str]:
+    return {row["thing"]: row["label"] for row in reversed(table)}
 
 
 def spanned(counted: Mapping[int, int]) -> list[tuple[str, int]]:
@@ -181,40 +136,51 @@ def drawn(rows: Table, x: str, y: str, title: str) -> Drawn:
 
 def listing(
     held: Service,
-    found: Sequence[Entry],
+    found: Collection,
     size: int = SHOWN,
     abstracts: bool = False,
-    more: Facet | None = None,
+    more: Callable[[Mapping[str, str]], Facet] | None = None,
     only: Set[str] | None = None,
     signed: str = SIGNED,
+    named: Iterable[str] = (),
 ) -> Listing:
     """The page of the list that the address asks for.
 
-    `more` is a facet that the entries themselves do not show, `only` what is left by it; `signed`
-    is the query for the names on each.
+    `more` makes a facet that the publications themselves do not show, of the names that were
+    asked for; `only` is what is left by it; `signed` is the query for the names on each, and
+    `named` what else the page needs names of.
     """
-    facets = tuple(_facets(held.iris, found, _chosen())) + ((more,) if more else ())
     kept = selected(held, found, only)
     at = pager(len(kept), size)
-    shown = [entry.iri for entry in kept[at.offset : at.last]]
+    shown = kept[at.offset : at.last]
+    venues = found.per_venue()
+    told, *carded = ask(
+        held,
+        listed("labels", "thing", sorted({*venues, *named})),
+        *_asked(shown, abstracts, signed),
+    )
+    names = _labels(told)
+    facets = (*_facets(held.iris, found, names), *((more(names),) if more else ()))
     filtered = any(_chosen().values()) or only is not None
-    return Listing(cards(held, shown, abstracts, signed), facets, at, chosen_order(), filtered)
+    return Listing(_cards(shown, carded), facets, at, chosen_order(), filtered, names)
 
 
-def selected(held: Service, found: Sequence[Entry], only: Set[str] | None = None) -> list[Entry]:
+def selected(held: Service, found: Collection, only: Set[str] | None = None) -> list[str]:
     """What is left of the list by the filters that the address gives, in its order."""
-    chosen = _chosen()
-    iris, some = held.iris, any(chosen.values())
+    chosen, iris = _chosen(), held.iris
     kept = [
-        entry
-        for entry in found
-        if (only is None or entry.iri in only) and (not some or _passes(iris, entry, chosen))
+        one
+        for one in found.own
+        if (only is None or one in only)
+        and (not chosen["year"] or str(found.years.get(one)) == chosen["year"])
+        and (not chosen["venue"] or _local(iris, found.venues.get(one, "")) == chosen["venue"])
+        and (not chosen["kind"] or chosen["kind"] in map(words, found.kinds.get(one, ())))
     ]
     order = chosen_order()
+    if order != "newest":
+        kept.sort()
     if order == "oldest":
-        kept.sort(key=lambda entry: (entry.year or 9999, entry.slug))
-    elif order == "title":
-        kept.sort(key=lambda entry: entry.slug)
+        kept.sort(key=lambda one: found.years.get(one) or 9999)
     return kept
 
 
@@ -228,23 +194,15 @@ def _local(iris: Iris, iri: str) -> str:
     return entity.local if entity else iri
 
 
-def _passes(iris: Iris, entry: Entry, chosen: dict[str, str]) -> bool:
-    return (
-        (not chosen["year"] or str(entry.year) == chosen["year"])
-        and (not chosen["venue"] or _local(iris, entry.venue) == chosen["venue"])
-        and (not chosen["kind"] or chosen["kind"] in map(words, entry.kinds))
-    )
-
-
-def _facets(iris: Iris, found: Sequence[Entry], chosen: dict[str, str]) -> Iterable[Facet]:
-    years = Counter(str(entry.year) for entry in found if entry.year is not None)
-    yield Facet("year", "Year", chosen["year"], _values(sorted(years.items(), reverse=True)))
-    venues = Counter((entry.venue, entry.venue_name) for entry in found if entry.venue)
-    most = [(_local(iris, iri), name, count) for (iri, name), count in venues.most_common(60)]
+def _facets(iris: Iris, found: Collection, names: Mapping[str, str]) -> Iterable[Facet]:
+    chosen = _chosen()
+    years = sorted(((str(year), n) for year, n in found.per_year().items()), reverse=True)
+    yield Facet("year", "Year", chosen["year"], _values(years))
+    venues = found.per_venue().most_common(60)
+    most = [(_local(iris, iri), names.get(iri, iri), count) for iri, count in venues]
     yield Facet("venue", "Venue", chosen["venue"], tuple(most))
-    kinds = Counter(kind for entry in found for kind in entry.kinds)
-    named = [(words(kind), count) for kind, count in kinds.most_common()]
-    yield Facet("kind", "Type", chosen["kind"], _values(named))
+    kinds = [(words(kind), count) for kind, count in found.per_kind().most_common()]
+    yield Facet("kind", "Type", chosen["kind"], _values(kinds))
 
 
 def _values(pairs: Iterable[tuple[str, int]]) -> tuple[tuple[str, str, int], ...]:
@@ -255,13 +213,24 @@ def cards(
     held: Service, iris: Sequence[str], abstracts: bool = False, signed: str = SIGNED
 ) -> tuple[Card, ...]:
     """These publications with their authors, in the order given."""
+    return _cards(iris, ask(held, *_asked(iris, abstracts, signed)))
+
+
+def _asked(iris: Sequence[str], abstracts: bool, signed: str) -> list[Ask]:
+    """What cards of these publications are made of."""
+    if not iris:
+        return []
+    wanted = [
+        listed("paper-cards", "publication", iris),
+        beside(listed(signed, "publication", iris)),
+    ]
+    return [*wanted, listed("paper-abstracts", "publication", iris)] if abstracts else wanted
+
+
+def _cards(iris: Sequence[str], tables: Sequence[Table]) -> tuple[Card, ...]:
     if not iris:
         return ()
-    wanted = [listed("paper-cards", "publication", iris)]
-    wanted.append(listed(signed, "publication", iris))
-    if abstracts:
-        wanted.append(listed("paper-abstracts", "publication", iris))
-    told, written, *more = ask(held, *wanted)
+    told, written, *more = tables
     texts = {row["publication"]: row["abstract"] for row in reversed(more[0])} if more else {}
     heads = {row["publication"]: row for row in reversed(told)}
     names = authors(written)

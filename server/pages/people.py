@@ -1,6 +1,5 @@
 """People: the resolved person, and the row of one source that became part of one."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 from flask import Response, request
@@ -12,6 +11,7 @@ from server.pages import identifying, marking, papers, saying
 from server.pages.asking import Table, Texts, ask, beside, catalogued, lean, listed
 from server.pages.asking import page as asking
 from server.pages.authorship import authorship, names_used, orcids
+from server.pages.collection import collected
 from server.pages.frame import here, page
 from server.pages.things import Thing
 from server.pages.wording import words_of
@@ -48,7 +48,7 @@ def _row(held: Service, iri: str, told: Thing, canonical: str) -> Response:
         listed("labels", "thing", [canonical]),
         asking("rows-as-said", person=canonical),
     )
-    own = papers.entries(held, found)
+    own = collected(found)
     return page(
         "row.html",
         thing=told,
@@ -77,22 +77,20 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         asking("rows-as-said", person=iri),
     )
     work = authorship(wrote, iri, f"{held.iris.base}id/publication/")
-    company = work.most(COAUTHORS)
-    labels = papers.names_of(held, {*work.venues.values()} | {one for one, _ in company})
-    own = work.named(labels)
-    years = [entry.year for entry in own if entry.year is not None]
-    venues = Counter((entry.venue, entry.venue_name) for entry in own if entry.venue)
+    own, company = work.papers, work.most(COAUTHORS)
+    listing = papers.listing(held, own, named=[one for one, _ in company])
+    labels, venues = listing.names, own.per_venue()
     alike = lookalikes(apart)
-    by_year = papers.per_year(own)
+    by_year = papers.spanned(own.per_year())
     return page(
         "author.html",
         thing=told,
         entries=own,
-        listing=papers.listing(held, own),
+        listing=listing,
         chart=charts.bars(by_year, "Papers per year", lambda year: here(year=year, page=None)),
         pairs=[pair for pair in by_year if pair[1]],
-        years=(min(years), max(years)) if years else (),
-        venues=venues.most_common(VENUES),
+        years=own.span,
+        venues=[((one, labels.get(one, one)), n) for one, n in venues.most_common(VENUES)],
         venue_count=len(venues),
         coauthors=sorted(
             ({"coauthor": one, "name": labels.get(one, one), "papers": n} for one, n in company),
@@ -112,7 +110,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         formerly={row["row"] for row in known if row["what"] == "formerly"},
         met=papers.drawn(work.met(), "year", "people", "New co-authors per year"),
         marked=marking.described(iri, marking.person(iri, list(told.statements), known), ()),
-        words=words_of(entry.slug for entry in own),
+        words=words_of(own.slugs),
     )
 
 

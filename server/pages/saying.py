@@ -1,7 +1,5 @@
 """A person as one source says: its rows, names, papers and co-authors, before any resolution."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, request
@@ -10,8 +8,9 @@ from ontology.iris import Iris
 from server import charts
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import Table, ask, lean
+from server.pages.asking import Table, ask, beside, lean
 from server.pages.asking import page as asking
+from server.pages.collection import collected
 from server.pages.frame import here, href, page
 from server.pages.things import Thing
 from server.problems import Problem
@@ -52,11 +51,11 @@ def said(held: Service, person: str, told: Thing, rows: Table) -> Response:
         held,
         lean(asking("said-papers", person=person, source=source)),
         asking("said-names", person=person, source=source),
-        asking("said-co-authors", person=person, source=source),
+        beside(asking("said-co-authors", person=person, source=source)),
     )
-    own = papers.entries(held, found)
-    by_year = papers.per_year(own)
-    venues = Counter((entry.venue, entry.venue_name) for entry in own if entry.venue)
+    own = collected(found)
+    listing = papers.listing(held, own, signed="authors-as-said")
+    by_year, venues = papers.spanned(own.per_year()), own.per_venue()
     return page(
         "said.html",
         thing=told,
@@ -66,20 +65,15 @@ def said(held: Service, person: str, told: Thing, rows: Table) -> Response:
         rows=mine,
         names=names,
         entries=own,
-        listing=papers.listing(held, own, signed="authors-as-said"),
+        listing=listing,
         chart=charts.bars(by_year, "Papers per year", lambda year: here(year=year, page=None)),
         pairs=[pair for pair in by_year if pair[1]],
-        years=_span(own),
+        years=own.span,
         coauthors=coauthors[:SHOWN],
         coauthor_count=len(coauthors),
-        venues=venues.most_common(SHOWN),
+        venues=[((one, listing.names.get(one, one)), n) for one, n in venues.most_common(SHOWN)],
         venue_count=len(venues),
     )
-
-
-def _span(own: Sequence[papers.Entry]) -> tuple[int, int] | tuple[()]:
-    years = [entry.year for entry in own if entry.year is not None]
-    return (min(years), max(years)) if years else ()
 
 
 def _local(iris: Iris, iri: str) -> str:

@@ -117,8 +117,9 @@ def _fill_joined(service: Service, sides: tuple[Side, Side]) -> None:
     below = f"{service.iris.base}id/publication/"
     for side, table in zip(sides, ask(service, one, beside(other)), strict=True):
         work = authorship(table, side.canonical, below)
-        side.papers = {below + paper: str(work.years.get(paper, "")) for paper in work.own}
-        side.venues = {*work.venues.values()}
+        years = work.papers.years
+        side.papers = {paper: str(years.get(paper, "")) for paper in work.papers.own}
+        side.venues = {*work.papers.venues.values()}
         side.company = work.together.keys()
         side.coauthors = side.company - {side.iri}
 
