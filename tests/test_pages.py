@@ -136,14 +136,36 @@ def test_no_link_of_any_page_is_dead(client):
     assert {target: status for target, status in seen.items() if status >= 400} == {}
 
 
-def test_home_does_not_say_joined_where_nothing_was(tmp_path):
-    (tmp_path / "a.csv").write_text("title,authors\nOn A,Ada Quill\n")
-    load(tmp_path / "data", [tmp_path / "a.csv"])
-    app = create_app(Config(data=tmp_path / "data", workers=1))
-    text = get(app.test_client(), "/").text
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory):
+    """Papers whose source has keys for them that tell nothing of their titles; not resolved."""
+    folder = tmp_path_factory.mktemp("keyed")
+    rows = ["id,title,authors,venue", "quill1,Zebras and bows,Ada Quill,ICML"]
+    rows += ["quill2,“Apples” and bows,Ada Quill,ICML", "quill3,Étude,Ada Quill,ICML"]
+    (folder / "a.csv").write_text("\n".join(rows))
+    load(folder / "data", [folder / "a.csv"])
+    app = create_app(Config(data=folder / "data", workers=1))
+    yield app.test_client()
     app.extensions["quiver"].close()
+
+
+def test_home_does_not_say_joined_where_nothing_was(keyed):
+    text = get(keyed, "/").text
     assert "Nothing has been joined yet" in text and "found across sources" not in text
     assert home.is_resolved({"classes": {terms.RUN: 1}})
+
+
+@pytest.mark.parametrize("kind", ["author", "venue"])
+def test_by_title_is_by_the_title_and_not_by_the_key_of_a_source(keyed, kind):
+    name = {"author": "Ada Quill", "venue": "ICML"}[kind]
+    path = urljoin(f"/{kind}/x", keyed.get(f"/{kind}/{name}").headers["Location"])
+    text = get(keyed, f"{path}?order=title").text
+    places = [text.index(title) for title in ("“Apples” and bows", "Étude", "Zebras and bows")]
+    assert places == sorted(places)
+    if kind == "venue":  # the source does not say of what kind they are
+        assert "Kinds query Publication 3 " in text
+    else:
+        assert re.search(r"In how many titles\s+bows 2\s", text)
 
 
 def test_home_counts_equal_those_of_sparql(client):

@@ -203,6 +203,15 @@ class TextIndex:
         )
         return {row[0]: _hit(row, 0.0) for row in rows}
 
+    def labels(self, iris: Iterable[str]) -> dict[str, str]:
+        """What those of these are called that the index has: half the time of their rows."""
+        wanted = json.dumps(list(iris))
+        rows: Iterable[tuple[str, str]] = self._database.execute(
+            "SELECT e.iri, e.label FROM json_each(?) wanted JOIN entity e ON e.iri = wanted.value",
+            (wanted,),
+        )
+        return dict(rows)
+
     def _called(self, text: str, kind: str | None) -> list[_Row]:
         """Those whose label is just this: there may be many better ones with its words."""
         if not self._counted or len(text) > SHORT_LABEL:

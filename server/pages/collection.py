@@ -25,11 +25,6 @@ class Collection:
         return len(self.own)
 
     @property
-    def slugs(self) -> list[str]:
-        """The words of each title, as the IRI has them: to look each title up takes too long."""
-        return [one.rpartition("/")[2] for one in self.own]
-
-    @property
     def span(self) -> tuple[int, int] | tuple[()]:
         """The first and the last year."""
         years = self.years.values()

@@ -110,7 +110,7 @@ def _person(held: Service, iri: str, told: Thing) -> Response:
         formerly={row["row"] for row in known if row["what"] == "formerly"},
         met=papers.drawn(work.met(), "year", "people", "New co-authors per year"),
         marked=marking.described(iri, marking.person(iri, list(told.statements), known), ()),
-        words=words_of(own.slugs),
+        words=words_of(papers.titles(held, own.own).values()),
     )
 
 

@@ -2,12 +2,13 @@
 
 from flask import Response
 
+from ontology import terms
 from server import charts
 from server.context import Service
 from server.pages import papers
-from server.pages.asking import CSV, Ask, ask, catalogued, counted, kept
+from server.pages.asking import CSV, Ask, Table, ask, catalogued, counted, kept
 from server.pages.asking import page as asking
-from server.pages.frame import blueprint, held, here, page, pager
+from server.pages.frame import blueprint, held, here, page, pager, words
 from server.pages.sorting import Column, sorting
 from server.pages.sources import chosen_year, in_year_numbers
 from server.pages.things import Thing
@@ -34,7 +35,7 @@ def venue(service: Service, iri: str, told: Thing) -> Response:
     """A series: papers per year, who publishes there, its papers page by page."""
     year = chosen_year()
     years, kinds, people, new = ask(service, *_long(iri))
-    total = sum(int(row["papers"]) for row in kinds)
+    total = next((int(row["papers"]) for row in kinds if row["kind"] == terms.PUBLICATION), 0)
     in_year = {row["year"]: int(row["papers"]) for row in years}
     at = pager(in_year.get(year, 0) if year else total, SHOWN)
     order = papers.chosen_order()
@@ -46,7 +47,7 @@ def venue(service: Service, iri: str, told: Thing) -> Response:
         total=total,
         year=year,
         years=years,
-        kinds=kinds,
+        kinds=_kinds(kinds, total),
         people=who.sorted(people)[by.offset : by.last],
         people_pager=by,
         who=who,
@@ -62,6 +63,14 @@ def venue(service: Service, iri: str, told: Thing) -> Response:
         orders=papers.ORDERS,
         pager=at,
     )
+
+
+def _kinds(rows: Table, total: int) -> list[tuple[str, int]]:
+    """How many of each kind; those whose source says none are publications."""
+    found = [(words(row["kind"]), int(row["papers"])) for row in rows]
+    of_a_kind = [pair for pair in found if pair[0] != words(terms.PUBLICATION)]
+    rest = total - sum(count for _, count in of_a_kind)
+    return [*of_a_kind, (words(terms.PUBLICATION), rest)] if rest > 0 else of_a_kind
 
 
 def _long(iri: str) -> tuple[Ask, ...]:
@@ -89,7 +98,9 @@ def listed(service: Service, iri: str, year: str, order: str) -> list[str]:
     )
     lines = counted(service, wanted, CSV).decode().split("\r\n")[1:]
     found = [line for line in lines if line]
-    if year or order == "title":
+    if order == "title":
+        return papers.by_title(service, found)
+    if year:
         found.sort(key=papers.slug)
     elif order == "oldest":
         found.reverse()

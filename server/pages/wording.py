@@ -1,14 +1,10 @@
-"""The words of titles, as an author's page ranks them.
-
-They come from the IRIs: those have the first sixty letters of each title in plain letters, and to
-look thousands of titles up takes longer than all else on the page.
-"""
+"""The words of titles, as an author's page ranks them."""
 
 from collections import Counter
 from collections.abc import Iterable
 from itertools import chain
 
-from ontology.iris import HASH_LENGTH
+from queries.search.textindex import folded
 
 SHOWN = 24
 LEAST = 3  # letters of a word
@@ -23,10 +19,9 @@ _EMPTY = frozenset(
 )
 
 
-def words_of(slugs: Iterable[str]) -> list[tuple[str, int]]:
+def words_of(titles: Iterable[str]) -> list[tuple[str, int]]:
     """The commonest words, each with the number of titles that have it."""
-    titles = (set(slug[: -HASH_LENGTH - 1].split("-")) for slug in slugs)
-    counted = Counter(chain.from_iterable(titles))
+    counted = Counter(chain.from_iterable(set(folded(title)) for title in titles))
     often = [pair for pair in counted.items() if pair[1] > 1 and _tells(pair[0])]
     return sorted(often, key=lambda pair: (-pair[1], pair[0]))[:SHOWN]
 
