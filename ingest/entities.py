@@ -87,7 +87,9 @@ def venue_row(iri: str, by_source: dict[str, list[list[object]]]) -> Row:
     kinds = sorted({str(form[1]) for form in forms if form[1]})
     papers = sum(int(str(form[3])) for form in forms)
     printed = {str(form[5]) for form in forms}
-    names = NAMES_APART.join(sorted({*printed, *Venues.bundled().called(label)} - {label}))
+    # NIPS, but no phrases: each of their words would be found, too, where a letter is corrected.
+    short = {name for name in Venues.bundled().called(label) if " " not in name}
+    names = NAMES_APART.join(sorted((printed | short) - {label}))
     return Row(iri, "venue", label, ", ".join(kinds), papers, names)
 
 

@@ -5,6 +5,7 @@ that cannot be read, stays the text that the source gives. Nothing of the text b
 by the two tables here: the converter passes on links, styles and half-escaped text.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -72,7 +73,31 @@ ODD: tuple[type[Exception], ...] = (
     TypeError,
     ValueError,
 )
+_ATTRIBUTES = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*\s*/?>"""
+_BLOCK = re.compile(
+    rf"</?(?:jats:)?(?:p|title|sec|label|list|list-item|br|div|ul|ol|li|h[1-6]|abstract){_ATTRIBUTES}",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(
+    r"</?(?:jats:[a-z-]+|i|b|u|em|strong|italic|bold|sub|sup|sc|scp|span|font|a|tt|monospace)"
+    + _ATTRIBUTES,
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,20});", re.IGNORECASE)
 _SPACE = "{http://www.w3.org/1998/Math/MathML}"
+
+
+def prose(text: str) -> str:
+    """An abstract as it is to be read: without the markup of HTML and JATS that sources leave in.
+
+    Only tags that these have: "a <b and c> d" says something. What is kept stays as it came.
+    """
+    if "<" not in text and "&" not in text:
+        return text
+    for _ in range(2):  # now and then all of it was escaped
+        text = _INLINE.sub("", _BLOCK.sub(" ", text))
+        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return " ".join(text.split())
 
 
 def typeset(text: str) -> Markup:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.typesetting import LONGEST, typeset
+from server.typesetting import LONGEST, prose, typeset
 
 ALLOWED = {"math", "mrow", "mi", "mn", "mo", "mtext", "msup", "msub", "em", "strong", "code"}
 
@@ -74,3 +74,17 @@ def test_nothing_in_a_formula_becomes_a_link_a_style_or_a_script(text):
 @given(st.text(alphabet="$\\{}()[]^_&<>\"'%x1 frac", max_size=60))
 def test_whatever_stands_there_comes_out_well_formed(text):
     ElementTree.fromstring(f"<p>{typeset(text)}</p>")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("<p>Among A.</p><p>B &amp; C</p>", "Among A. B & C"),
+        ('<jats:p xml:lang="en">H<jats:sub>2</jats:sub>O</jats:p>', "H2O"),
+        ("&lt;p&gt;All &#233;scaped&lt;/p&gt;", "All éscaped"),
+        ("if a <b and c> d, x < y, R&D; &unknown;", "if a <b and c> d, x < y, R&D; &unknown;"),
+        ("two\n\nparagraphs", "two\n\nparagraphs"),
+    ],
+)
+def test_an_abstract_is_read_without_its_markup_and_keeps_what_is_none(said, shown):
+    assert prose(said) == shown

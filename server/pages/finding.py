@@ -13,6 +13,7 @@ from queries.search.textindex import Hit, folded
 from server.context import Service
 from server.pages.asking import ask, listed
 from server.pages.excerpts import Piece, excerpt
+from server.typesetting import prose
 
 MOST = 500  # hits that are paged through; a search that finds more should be made narrower
 IN_PASSAGES = 200  # by bylines, and as many by abstracts: what is worth paging through stands first
@@ -135,5 +136,6 @@ def excerpts(
     (rows,) = ask(service, listed("abstracts", "publication", said_by))
     typed = read(text)
     return {
-        said_by[row["publication"]]: excerpt(row["abstract"], found.words, typed) for row in rows
+        said_by[row["publication"]]: excerpt(prose(row["abstract"]), found.words, typed)
+        for row in rows
     }

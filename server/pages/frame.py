@@ -20,7 +20,7 @@ from ontology import terms
 from queries.errors import NoData
 from server.context import Service, service
 from server.problems import Problem
-from server.typesetting import typeset
+from server.typesetting import prose, typeset
 
 PREFIXES = {
     terms.Q: "q",
@@ -301,6 +301,7 @@ def _for_templates() -> dict[str, Any]:
 blueprint.add_app_template_filter(number, "number")
 blueprint.add_app_template_filter(moment, "moment")
 blueprint.add_app_template_filter(typeset, "typeset")
+blueprint.add_app_template_filter(prose, "prose")
 
 
 def held() -> Service:

@@ -15,6 +15,7 @@ from server.pages.asking import Ask, Table, Texts, ask, beside, listed
 from server.pages.collection import Collection
 from server.pages.frame import Pager, pager, words
 from server.problems import Problem
+from server.typesetting import prose
 
 SHOWN = 25
 AUTHORS_SHOWN = 40
@@ -249,7 +250,8 @@ def _cards(iris: Sequence[str], tables: Sequence[Table]) -> tuple[Card, ...]:
     if not iris:
         return ()
     told, written, *more = tables
-    texts = {row["publication"]: row["abstract"] for row in reversed(more[0])} if more else {}
+    told_of = reversed(more[0]) if more else ()
+    texts = {row["publication"]: prose(row["abstract"]) for row in told_of}
     heads = {row["publication"]: row for row in reversed(told)}
     names = authors(written)
     most = _share([len(names.get(iri, ())) for iri in iris])
