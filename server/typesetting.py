@@ -73,14 +73,14 @@ ODD: tuple[type[Exception], ...] = (
     TypeError,
     ValueError,
 )
-_ATTRIBUTES = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*\s*/?>"""
+_TAG_END = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*\s*/?>"""
 _BLOCK = re.compile(
-    rf"</?(?:jats:)?(?:p|title|sec|label|list|list-item|br|div|ul|ol|li|h[1-6]|abstract){_ATTRIBUTES}",
+    rf"</?(?:jats:)?(?:p|title|sec|label|list|list-item|br|div|ul|ol|li|h[1-6]|abstract){_TAG_END}",
     re.IGNORECASE,
 )
 _INLINE = re.compile(
     r"</?(?:jats:[a-z-]+|i|b|u|em|strong|italic|bold|sub|sup|sc|scp|span|font|a|tt|monospace)"
-    + _ATTRIBUTES,
+    + _TAG_END,
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,20});", re.IGNORECASE)
