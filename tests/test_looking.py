@@ -80,3 +80,8 @@ def test_suggestions_can_be_of_one_kind_only(client):
     venues = client.get("/suggest?q=fletch&kind=venue").json
     assert {one["kind"] for one in every} == {"author", "venue"}
     assert venues == [one for one in every if one["kind"] == "venue"]
+
+
+@pytest.mark.parametrize("page", ["0", "²", "-1", "1.0", "999", "9" * 5000])
+def test_a_page_that_cannot_be_is_no_fault_of_the_server(client, page):
+    assert client.get("/search", query_string={"q": "a", "page": page}).status_code == 400

@@ -5,7 +5,10 @@ import json
 from itertools import islice
 from pathlib import Path
 
+import pytest
+
 from ingest.readers import guess, open_records
+from ingest.readers.acl_papers import kind_of
 from ingest.records import Record, RecordError
 
 PATH = Path(__file__).parent / "data" / "acl-papers" / "papers.jsonl"
@@ -29,6 +32,21 @@ def test_keys_and_kinds_follow_the_anthology_s_ids():
         ("2020.tacl-1.3", "JournalArticle", "Journal", 2020),
         ("W19-0102", "WorkshopPaper", "Workshop", 2019),
     ]
+
+
+@pytest.mark.parametrize(
+    ("collection", "kind"),
+    [
+        ("J12", "JournalArticle"),
+        ("Q13", "JournalArticle"),
+        ("2020.cl", "JournalArticle"),
+        ("2020.tacl", "JournalArticle"),
+        ("W19", "WorkshopPaper"),
+        ("2020.emnlp", "ConferencePaper"),
+    ],
+)
+def test_a_collection_tells_its_kind(collection, kind):
+    assert kind_of(collection)[0] == kind
 
 
 def test_ordinals_are_positions_even_after_a_name_that_is_none():

@@ -3,7 +3,11 @@
 import pytest
 
 from ingest.resolution.weighing.names import Relation
+from server.reconciliation.agreement import agreeing
+from server.reconciliation.facts import Fact
 from server.reconciliation.names import Fit
+from server.reconciliation.questions import Value
+from server.reconciliation.schema import property_of
 from server.reconciliation.scoring import Agreement, Candidate, ordered
 
 VERY_NAME = Fit(100.0, Relation.SAME, telling=True)
@@ -58,3 +62,18 @@ def test_a_condition_holds_as_its_quantifier_says(shares, quantifier, met):
     (one,) = agreed(*shares, quantifier=quantifier)
     assert one.met is met
     assert bool(surely(candidate("a", agreements=(one,)))) is met
+
+
+@pytest.mark.parametrize(
+    ("kind", "years", "shares"),
+    [
+        ("publication", ["2017"], [1.0, 0.5, 0.5, 0.0, 0.0]),
+        ("author", ["2018", "2016"], [1.0, 1.0, 1.0, 0.5, 0.0]),
+        ("author", ["2020"], [0.0, 0.0, 0.5, 0.0, 0.0]),
+        ("author", [], None),
+    ],
+)
+def test_a_year_beside_the_right_one_counts_half(kind, years, shares):
+    asked = [Value(year) for year in ("2017", "2016", "2018", "2014", "²²²²")]
+    year = property_of(kind, "year")
+    assert agreeing(year, asked, [Fact(one) for one in years]) == shares

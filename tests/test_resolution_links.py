@@ -266,7 +266,9 @@ def test_dry_run_tells_and_writes_nothing(data, write):
     assert {change.size for change in report.changes} == {2}
     assert (report.changed, report.generation) == (False, before.number)
     assert Held(data).quads == before.quads
-    assert resolve(data).changes == report.changes
+    done = resolve(data)
+    assert done.changes == report.changes
+    assert (report.dry_run, done.dry_run) == (True, False)
 
 
 def test_a_run_keeps_what_it_changed(data, write):

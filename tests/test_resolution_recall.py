@@ -7,6 +7,7 @@ from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.pipeline import load
@@ -162,3 +163,38 @@ def test_links_after_one_more_source_are_those_of_a_whole_run_from_the_same_stat
         mine, whole = (recall.read(one.path / recall.FOLDER) for one in (reader, other))
     assert mine.telling == whole.telling
     assert kept.statistics.name == mine.statistics.name
+
+
+def test_both_of_a_pair_feel_the_name_of_the_other():
+    own, names = np.arange(5, dtype=np.uint64), np.arange(10, 15, dtype=np.uint64)
+    before = recall.around(own, names, [(0, 1), (2, 3)])
+    for renamed, felt in ((0, 1), (1, 0), (2, 3), (3, 2), (4, None)):
+        other = names.copy()
+        other[renamed] = 99
+        changed = np.nonzero(recall.around(own, other, [(0, 1), (2, 3)]) != before)[0]
+        assert changed.tolist() == [one for one in (felt,) if one is not None]
+
+
+@pytest.mark.parametrize(
+    ("papers", "kept"), [(100, True), (110, True), (111, False), (90, True), (89, False)]
+)
+def test_statistics_are_taken_anew_where_the_papers_grew_or_shrank_much(papers, kept):
+    before = Statistics(100, {"title": {"oak": 3}}, "before")
+    found = Statistics.taken(papers, {"title": {"oak": 5, "elm": 1}}, before)
+    assert (found.name == "before") is kept
+    assert found.papers == (100 if kept else papers)
+    assert found.counts == {"title": {"oak": 3 if kept else 5, "elm": 1}}
+
+
+def test_other_code_rules_or_statistics_have_every_pair_scored_again(monkeypatch):
+    def codes(name="statistics"):
+        return recall._codes(np.arange(2, dtype=np.uint64), [(0, 1)], name).tolist()
+
+    found = [codes(), codes("others")]
+    with monkeypatch.context() as patch:
+        patch.setattr(recall, "code_digest", lambda: "another")
+        found.append(codes())
+    with monkeypatch.context() as patch:
+        patch.setattr(recall.scoring, "RULE_VERSION", "another")
+        found.append(codes())
+    assert len({one for (one,) in found}) == 4 and codes() == found[0]

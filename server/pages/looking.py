@@ -1,6 +1,7 @@
 """Looking things up: search, suggestions, and addresses made of a name."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -153,7 +154,7 @@ def _found(asked: Asked) -> tuple[Results, dict[str, int]]:
 
 def _page_number() -> int:
     text = request.args.get("page", "1")
-    if not text.isdigit() or not 1 <= int(text) <= MOST // SHOWN:
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text) or int(text) > MOST // SHOWN:
         raise Problem(400, f"page={text[:40]!r} is not the number of a page")
     return int(text)
 

@@ -66,8 +66,8 @@ def _year(value: Value, facts: Sequence[Fact]) -> float:
 
 def _years(value: Value, facts: Sequence[Fact]) -> float:
     """Whether the year falls within those in which the person published, or beside them."""
-    years = [int(fact.text) for fact in facts if fact.text.isdigit()]
-    if not value.text.isdigit() or not years:
+    years = [int(fact.text) for fact in facts if fact.text.isdecimal()]
+    if not value.text.isdecimal() or not years:
         return 0.0
     within = min(years) <= int(value.text) <= max(years)
     return 1.0 if within else NEAR if (_apart(value, facts) or 9) <= 2 else 0.0
@@ -75,8 +75,9 @@ def _years(value: Value, facts: Sequence[Fact]) -> float:
 
 def _apart(value: Value, facts: Sequence[Fact]) -> int | None:
     text = value.text[:4]
-    gaps = [abs(int(text) - int(f.text)) for f in facts if text.isdigit() and f.text.isdigit()]
-    return min(gaps, default=None)
+    if not text.isdecimal():
+        return None
+    return min((abs(int(text) - int(f.text)) for f in facts if f.text.isdecimal()), default=None)
 
 
 def _identifiers(value: Value, facts: Sequence[Fact]) -> float:

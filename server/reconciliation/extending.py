@@ -1,5 +1,6 @@
 """Data extension: values of properties for entities that were reconciled."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from server.reconciliation.questions import LONGEST
 from server.reconciliation.schema import PROPERTIES, TYPES, Property, type_named
 
 IDS, WANTED, VALUES = 1000, 25, 1000
+_HALF = re.compile("[\ud800-\udfff]")  # of a sign that UTF-16 writes as two
 
 Cell = dict[str, object]
 
@@ -93,6 +95,8 @@ def _read(given: object) -> tuple[list[str], list[tuple[str, int]]]:
         raise Problem(413, f"{len(ids)} ids and {len(wanted)} properties; {many}", cause="batch")
     if any(len(one) > LONGEST for one in ids):
         raise _wrong(f"an id has more than {LONGEST} characters")
+    if any(_HALF.search(one) for one in ids):
+        raise _wrong("an id has half a sign, which is no text")
     return list(dict.fromkeys(ids)), [(_known(one.get("id")), _limit(one)) for one in wanted]
 
 

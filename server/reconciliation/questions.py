@@ -151,9 +151,9 @@ def limit(where: str, given: object) -> int:
     """How many candidates are wanted, within what is given."""
     if given is None:
         return LIMIT
-    if isinstance(given, bool) or not isinstance(given, (int, float)) or given < 1:
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not given >= 1:
         raise _wrong(where, "is no number from 1 on")
-    return min(int(given), LIMITS)
+    return int(min(given, LIMITS))
 
 
 def _values(where: str, given: object) -> tuple[Value, ...]:

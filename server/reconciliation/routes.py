@@ -1,5 +1,6 @@
 """Version 0.2 at `/reconcile`: manifest, matching, extension; suggestions and preview below it."""
 
+import re
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, request
@@ -8,7 +9,7 @@ from server.context import Service, service
 from server.problems import Problem
 from server.reconciliation import extending, manifest, matching, previewing, suggesting
 from server.reconciliation.places import answer, no_jsonp, room
-from server.reconciliation.questions import batch, decoded, limit
+from server.reconciliation.questions import LIMITS, batch, decoded
 from server.reconciliation.scoring import Candidate
 
 blueprint = Blueprint("reconciliation", __name__, url_prefix="/reconcile")
@@ -85,6 +86,6 @@ def preview() -> Response:
 def propose() -> Response:
     """The properties that entities of a type have."""
     no_jsonp()
-    wanted = request.args.get("limit")
-    number = limit("limit", int(wanted)) if wanted and wanted.isdigit() and int(wanted) else 0
-    return answer(extending.proposed(request.args.get("type", ""), number))
+    wanted = request.args.get("limit", "")
+    number = int(wanted) if re.fullmatch(r"[0-9]{1,6}", wanted) else 0
+    return answer(extending.proposed(request.args.get("type", ""), min(number, LIMITS)))
