@@ -293,6 +293,17 @@ def test_a_letter_and_that_letter_with_another_are_loose_of_a_usual_family_name(
     assert "alone" not in terms_of(papers, *names)
 
 
+@pytest.mark.parametrize(("family", "alone"), [("Wang", True), ("Quillington", False)])
+def test_by_letters_of_a_usual_family_name_company_must_be_more_than_chance(family, alone):
+    papers = [("a", f"y{n}", 2016, [f"Y. {family}", f"Mate{n} Quire"]) for n in range(40)]
+    papers += [("a", f"h{n}", 2016, ["Hilda Hubert", f"Other{n} Recto"]) for n in range(40)]
+    papers += [("a", "1", 2016, [f"Y. {family}", "H. Hubert"])]
+    papers += [("a", "2", 2017, [f"Yann {family}", "Hugo Hubert"])]
+    names = f"Y. {family}", f"Yann {family}"
+    assert ("alone" in terms_of(papers, *names)) is alone
+    assert "alone" not in terms_of(papers[-2:], *names)
+
+
 def test_a_crowd_is_no_company():
     crowd = [f"Many{n} People{n}" for n in range(30)]
     papers = [

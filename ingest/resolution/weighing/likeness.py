@@ -8,7 +8,7 @@ identifiers decide. Two names on one paper, two suffixes and two keys of one aut
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import fsum, log
+from math import fsum, inf, log
 
 from ingest.resolution.weighing import weights
 from ingest.resolution.weighing.authors import Profile, Society
@@ -25,6 +25,7 @@ RARE, RAREST = AUTHORS["gate.rare"], AUTHORS["gate.rarest"]
 TELLING, USUAL_WORD = AUTHORS["gate.topics"], AUTHORS["gate.word"]
 USUAL, TWO = AUTHORS["gate.usual"], AUTHORS["gate.usual_company"]
 NEAR, LONG = AUTHORS["gate.near"], AUTHORS["gate.long"]
+BEYOND_CHANCE = AUTHORS["gate.beyond_chance"]
 ESTABLISHED, DOUBT = AUTHORS["gate.established"], AUTHORS["gate.doubt"]
 UNPROVEN = AUTHORS["gate.unproven"] * AUTHORS["line.accept"]  # what names alone come to at most
 
@@ -152,11 +153,14 @@ class Scorer:
     def have_company(self, one: Profile, other: Profile, kind: Relation) -> bool:
         """Whether both have co-authors in common, of full name where their own names are.
 
-        Names that more than one other is likely to have ask for two of them.
+        Names that more than one other is likely to have ask for two of them, and where print spares
+        given names for more than chance would give two who write so much.
         """
         shared = len(one.company & other.company)
         if min(len(one.name.first), len(other.name.first)) == 1:  # print that spares given names
-            return bool(shared or one.circle & other.circle)
+            usual = self.expected(one, other) > USUAL
+            told = self.coauthors(one, other) if usual else inf
+            return bool(shared or one.circle & other.circle) and told > BEYOND_CHANCE
         doubtful = kind is Relation.HALF or (kind in ALTERED and self.expected(one, other) > USUAL)
         return shared >= (TWO if doubtful else 1)
 
