@@ -2,7 +2,7 @@
 
 Templates are compiled, the files of the store and of the text index read ahead where memory has
 room for them (on a cold disk a look-up takes ten times as long), a few names reconciled, and
-counted what pages of large venues show.
+counted what pages of large venues and sources show.
 """
 
 import logging
@@ -15,11 +15,12 @@ from flask import Flask
 from queries.errors import GenerationError
 from queries.pool.answers import QueryError
 from server.context import Service
-from server.pages import home, places
+from server.pages import home, places, sources
 from server.reconciliation import matching
 
 LOG = logging.getLogger("quiver.server")
 VENUES, LARGE = 20, 2000  # the largest venues, if they have as many papers
+SOURCES = 5  # the largest, likewise
 TEMPLATES = (
     "base.html", "macros.html", "foot.html", "publication.html", "author.html", "search.html",
 )  # fmt: skip
@@ -41,6 +42,7 @@ def _ready(app: Flask, held: Service) -> None:
         with app.test_request_context():
             matching.warm(held)
             warm_venues(held)
+            sources.warm(held, SOURCES, LARGE)
     except (GenerationError, QueryError, OSError) as error:  # requests say so
         LOG.info("not all could be made ready: %s", error)
     finally:

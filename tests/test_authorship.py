@@ -1,8 +1,10 @@
 """What the page of a person reads in two queries, beside the queries that its figures link to."""
 
+import pyoxigraph as ox
 import pytest
 
 from ontology import terms
+from queries.binding import bind
 from queries.pool.answers import Request
 from server import create_app
 from server.config import Config
@@ -155,3 +157,36 @@ def test_a_collection_counts_each_paper_for_its_year_its_venue_and_each_of_its_k
     assert (found.per_year(), found.span) == ({2015: 1, 2016: 1}, (2015, 2016))
     assert (found.per_venue(), found.per_kind()) == ({"v": 2}, {"Talk": 1, "Film": 2})
     assert collected([]).span == ()
+
+
+def test_papers_of_a_name_are_read_from_its_rows_unless_somebody_of_another_name_has_some(held):
+    text = f"SELECT DISTINCT ?c {{ ?row <{terms.IN_CLUSTER}> ?c }}"
+    clusters = held.pool.run(Request(text, "text/csv")).read().decode().split()[1:]
+    for cluster in clusters:
+        names = ("signed-by-rows", "signed-in-cluster", "held-elsewhere")
+        by_rows, every, elsewhere = ask(held, *(page(name, cluster=cluster) for name in names))
+        assert not elsewhere
+        assert under_name(by_rows, BELOW) == under_name(every, BELOW)
+
+
+def test_a_signature_that_somebody_of_another_name_has_is_found(held):
+    store = ox.Store()
+    store.update(
+        f"""BASE <http://localhost:8000/id/> PREFIX q: <{terms.Q}> INSERT DATA {{
+        <row> q:inCluster <name> ; q:canonical <row> . <other> q:canonical <other> .
+        <one> q:byAuthor <row> ; q:person <row> ; q:ofPublication <publication/{LONE}> .
+        <two> q:byAuthor <row> ; q:person <other> ; q:ofPublication <publication/{OTHER}> .
+        <publication/{LONE}> a q:Publication ; q:canonical <publication/{LONE}> .
+        <publication/{OTHER}> a q:Publication ; q:canonical <publication/{OTHER}> }}"""
+    )
+
+    def found(name):
+        query = held.catalogue.get(f"pages/{name}")
+        bound = query.bind({"cluster": "http://localhost:8000/id/name"})
+        return [
+            [term.value for term in row if term] for row in store.query(bind(query.text, bound))
+        ]
+
+    assert found("held-elsewhere") == [["http://localhost:8000/id/two"]]
+    assert {row[-1] for row in found("signed-in-cluster")} == {LONE, OTHER}
+    assert {row[-1] for row in found("signed-by-rows")} == {LONE}

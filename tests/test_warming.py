@@ -4,6 +4,8 @@ import pytest
 
 from server import create_app, warming
 from server.config import Config
+from server.pages import sources
+from server.pages.asking import ask, page
 
 FLETCHERS = "/doc/venue/fletchers-vvvvvvvvva22"
 
@@ -56,4 +58,22 @@ def test_what_large_venues_show_is_counted_before_anybody_asks(app, monkeypatch)
     counted = len(asked)
     assert counted
     assert app.test_client().get(FLETCHERS, headers={"Accept": "text/html"}).status_code == 200
+    assert len(asked) == counted
+
+
+def test_what_large_sources_show_is_counted_before_anybody_asks(app, monkeypatch):
+    held = app.extensions["quiver"]
+    asked = []
+    monkeypatch.setattr(
+        held.pool, "run", lambda request, ask=held.pool.run: asked.append(request) or ask(request)
+    )
+    monkeypatch.setattr(sources, "SORTED", 0)  # large ones are listed as they are stored
+    with app.test_request_context():
+        sources.warm(held, warming.SOURCES, 1)
+        (known,) = ask(held, page("sources"))
+    counted = len(asked)
+    assert counted
+    for row in known:
+        path = f"/doc/source/{row['source'].rpartition('/')[2]}"
+        assert app.test_client().get(path, headers={"Accept": "text/html"}).status_code == 200
     assert len(asked) == counted

@@ -41,12 +41,14 @@ def cluster(held: Service, iri: str, told: Thing) -> Response:
     """All that bears one exact name, then who is behind it."""
     with_whom = kept(asking("co-authors-in-cluster", cluster=iri))
     held.kept.begin(held.pool, [requested(held, with_whom)])  # beside the others, not after them
-    (rows,) = ask(held, asking("rows-in-cluster", cluster=iri))
+    rows, elsewhere = ask(
+        held, asking("rows-in-cluster", cluster=iri), asking("held-elsewhere", cluster=iri)
+    )
     few = sorted({row["person"] for row in rows})
     few = few if len(few) <= ALIKE_OF else []  # of more, those with most papers are asked about
     found, declared, counted, coauthors, *told_of = ask(
         held,
-        beside(lean(asking("signed-in-cluster", cluster=iri))),
+        beside(lean(asking("signed-in-cluster" if elsewhere else "signed-by-rows", cluster=iri))),
         asking("declared-for-cluster", cluster=iri),
         asking("held-in-cluster", cluster=iri),
         with_whom,

@@ -17,6 +17,7 @@ from server.pages.things import Thing
 from server.problems import Problem
 
 SHOWN = 25
+SIZES = kept(catalogued("declared-and-held"))
 # Records that are sorted for a page: as a list of as many they are read and sorted in 60 ms. A
 # larger source is listed as the store has it, until a year makes it small enough.
 SORTED = 10_000
@@ -34,14 +35,10 @@ SOURCES = (
 def source(service: Service, iri: str, told: Thing) -> Response:
     """What a source says of itself beside what is held, its loads, its records page by page."""
     graph = service.iris.source_graph(told.label)
-    sizes, loads, years, gaps = ask(
-        service,
-        kept(catalogued("declared-and-held")),
-        asking("loads-of-source", source=iri),
-        kept(asking("source-per-year", graph=graph)),
-        kept(catalogued("gaps-in-source", source=iri)),
-    )
+    sizes, loads = ask(service, SIZES, asking("loads-of-source", source=iri))
+    years, *gaps = ask(service, *_long(iri, graph, sizes))
     size = next((row for row in sizes if row["source"] == iri), {})
+    missing = gaps[0] if gaps else []
     year = chosen_year()
     in_year = {row["year"]: int(row["papers"]) for row in years}
     total = in_year.get(year, 0) if year else int(size.get("held", "0"))
@@ -59,8 +56,8 @@ def source(service: Service, iri: str, told: Thing) -> Response:
             lambda name: here(year=name, page=None),
         ),
         pairs=[(row["year"], row["papers"]) for row in years],
-        gaps=papers.drawn(gaps, "year", "missing", "Papers that only others describe, per year"),
-        lacking=any(row["missing"] != "0" for row in gaps),
+        gaps=papers.drawn(missing, "year", "missing", "Papers that only others describe, per year"),
+        lacking=any(row["missing"] != "0" for row in missing),
         years=years,
         year=year,
         records=_records(service, graph, year, order, at.offset),
@@ -72,6 +69,23 @@ def source(service: Service, iri: str, told: Thing) -> Response:
         publishers=told.all(terms.DC_PUBLISHER),
         unknown=told.one(terms.LICENCE_UNKNOWN) == "true",
     )
+
+
+def _long(iri: str, graph: str, sizes: Table) -> list[Ask]:
+    """What goes through all records of a source; what it lacks, where there are others."""
+    years = kept(asking("source-per-year", graph=graph))
+    others = any(row["source"] != iri for row in sizes)
+    return [years, kept(catalogued("gaps-in-source", source=iri))] if others else [years]
+
+
+def warm(service: Service, many: int, least: int) -> None:
+    """Count what first visitors of the largest sources would wait for, those of so many papers."""
+    (sizes,) = ask(service, SIZES)
+    held = {row["source"]: (int(row.get("held", "0")), row["name"]) for row in sizes}
+    for iri, (papers_held, name) in sorted(held.items(), key=lambda one: -one[1][0])[:many]:
+        if papers_held >= least:
+            pointing = kept(asking("inverse", entity=iri))
+            ask(service, pointing, *_long(iri, service.iris.source_graph(name), sizes))
 
 
 def chosen_year() -> str:

@@ -9,7 +9,7 @@ from ontology import terms
 from ontology.iris import Iris
 from server.context import Service
 from server.documents import Links, gone
-from server.pages.asking import Ask, Table, Texts, ask
+from server.pages.asking import Ask, Table, Texts, ask, kept
 from server.pages.asking import page as asking
 from server.pages.frame import blueprint, expanded, page, pager, words
 from server.pages.frame import held as serving
@@ -17,6 +17,7 @@ from server.problems import Problem
 
 STATEMENTS = 60
 POINTING = 100
+MANY = frozenset(("source",))  # each record and row points to its source: counted once, and kept
 SUFFIXES = ("ttl", "nt", "nq", "trig", "rdf", "jsonld")
 CITATION_SUFFIXES = ("bib", "ris", "csl.json")
 # What each class segment is called, and a line on what it is.
@@ -103,16 +104,19 @@ class Thing:
 
 def thing(held: Service, iri: str) -> Thing:
     """What is said of an entity, and how much points to it."""
-    statements, inverse, linked = ask(
+    entity, pointing = held.iris.read(iri), asking("inverse", entity=iri)
+    many = entity is not None and entity.entity_class in MANY
+    statements, linked, *inverse = ask(
         held,
         asking("triples", entity=iri),
-        asking("inverse", entity=iri),
         Ask("documents/links", {"entity": iri}),
+        *(() if many else (pointing,)),
     )
     links = _links(linked)
     if not links.types:
         raise gone(held, iri)
-    return made(held.iris, iri, statements, inverse, links)
+    found = inverse or ask(held, kept(pointing))
+    return made(held.iris, iri, statements, found[0], links)
 
 
 def _links(table: Table) -> Links:
