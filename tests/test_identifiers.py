@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.identifiers import HOMONYM, SCHEMES, from_address, homonym_iri, identifier, iri
@@ -147,6 +147,9 @@ def test_the_readme_has_the_table_with_its_sources():
 
 
 @given(st.sampled_from(sorted(SCHEMES)), st.text(max_size=40))
+@example("doi", '10.5555/a<b>"c{d}|e^f`g\\h')
+@example("dblpKey", "https://dblp.org/rec/conf/icml/ReedQ24.html")
+@example("arxiv", "math.GT/0309136")
 def test_any_text_is_an_identifier_or_flagged(scheme, written):
     found = identifier(scheme, written)
     assert (iri(found) is not None) == found.valid

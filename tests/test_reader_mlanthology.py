@@ -136,6 +136,8 @@ def test_an_array_longer_than_a_block_streams():
         ({"year": "3020"}, "year", False),
         ({"authors": {"family": "A"}}, "authors", False),
         ({"authors": [7]}, "authors", False),
+        ({"authors": [{"given": ["Ada"], "family": "A"}]}, "authors", False),
+        ({"authors": [{"given": "Ada", "family": 5}]}, "authors", False),
         ({"authors": [{"given": "", "family": ""}]}, "authors", False),
         ({"pdf_url": "ftp://x/y"}, "pdf_url", False),
         ({"volume": {"a": 1}}, "volume", False),
