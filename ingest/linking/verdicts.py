@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ingest.linking.choosing import GREY, LINKED, MIXED, NAMESAKES, Candidate
+from ingest.linking.divided import DIVIDED, divided
 from ingest.linking.others import NAMED
 from ingest.linking.ours import Ours
 from ingest.resolution.grouping.works import Compared
@@ -33,6 +34,8 @@ class Verdicts:
         """A candidate for each outside thing and each entity that it was joined with, or nearly."""
         joined, matches = self._joined(), self._matches()
         tied = _tied(matches)
+        alone = {thing: next(iter(here)) for thing, here in joined.items() if len(here) == 1}
+        torn = divided(self.run, alone, self.outside, self._entity)
         pairs = {(thing, entity) for thing, here in joined.items() for entity in here}
         for thing, entity in sorted(pairs | matches.keys()):
             if self.outside[thing].startswith(NAMED):
@@ -42,6 +45,8 @@ class Verdicts:
             label = self.run.held.labels.get(thing, "")
             if not doubt and thing in self.mixed and self.ours.namesakes(entity) > NAMESAKES:
                 doubt = MIXED
+            if not doubt and thing in torn:
+                doubt = DIVIDED
             if (thing, entity) in tied or self.ours.is_doubled(entity, label, dict(told)):
                 doubt = doubt or "another is as like it"
             rule = f"{'publications' if '/id/publication/' in entity else 'people'} outside"
