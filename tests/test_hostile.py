@@ -1,5 +1,6 @@
 """Queries made to do harm: each is cut for its own reason, and the next one is answered."""
 
+import gc
 import os
 import resource
 import socket
@@ -218,7 +219,8 @@ def test_kills_leave_no_process_and_no_descriptor(data):
                 found += file.read_text().split()
         return sorted(found)
 
-    held = descriptors(), children()
+    gc.collect()  # what earlier tests left open would be closed meanwhile
+    held, of_others = descriptors(), children()
     with Pool(data, LIMITS, size=1) as pool:
         in_time(lambda: pool.run(Request("ASK {}")))
         before = descriptors()
@@ -229,15 +231,16 @@ def test_kills_leave_no_process_and_no_descriptor(data):
                 pool.run(Request(BOMBS["rows"], "text/csv"))
         assert_well(pool)
         for _ in range(100):  # the thread that ends a killed worker may not be done with it
-            if descriptors() == before:
+            if descriptors() <= before:
                 break
             time.sleep(0.02)
-        assert descriptors() == before
+        assert descriptors() <= before
     for _ in range(100):
-        if (descriptors(), children()) == held:
+        if descriptors() <= held and children() == of_others:
             break
         time.sleep(0.02)
-    assert (descriptors(), children()) == held
+    assert descriptors() <= held
+    assert children() == of_others
 
 
 @pytest.fixture
