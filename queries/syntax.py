@@ -16,12 +16,15 @@ _ITEM = re.compile(
     """,
     re.VERBOSE,
 )
+# Nothing is given back: a million blanks behind PREFIX would be gone through as often each.
 _PROLOGUE = re.compile(
-    r"""(?: \s+ | \#[^\n]* | PREFIX\s+[^\s<]*\s*<[^>]*> | BASE\s*<[^>]*> | VERSION\s+"[^"]*" )*""",
+    r"""(?: \s++ | \#[^\n]*+ | PREFIX\s++[^\s<]*+\s*+<[^>]*+> | BASE\s*+<[^>]*+>
+          | VERSION\s++"[^"]*+" )*+""",
     re.VERBOSE | re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z]+|\S")
 _PREFIXED = re.compile(r"([\w.-]{0,100}):[^\s:<>]{0,1000}$")
+LONGEST = 1200  # letters of a name with its prefix
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 BEFORE = ("PREFIX", "BASE", "VERSION")
 QUERIES = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
@@ -40,7 +43,7 @@ def complaint(message: str, text: str) -> str:
     if said.endswith(NO_PREFIX):
         lines = text.split("\n")[: int(place[1])]
         before = lines[-1][: int(place[2]) - 1] if lines else ""
-        found = _PREFIXED.search(before)
+        found = _PREFIXED.search(before[-LONGEST:])
         return f"{place[0]}: the prefix {found[1]}: is not declared" if found else said
     first = _WORD.match(text, begins.end())
     if first is None:

@@ -60,3 +60,15 @@ def test_classes_of_characters_are_left_out_and_words_stay():
 @pytest.mark.parametrize("message", ["", "character 8 of the query is no text", "error at last"])
 def test_what_is_no_complaint_stays_as_it_is(message):
     assert readable(message) == message
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["PREFIX" + " " * (1 << 20), "BASE" + " " * (1 << 20), "ASK { " + "a" * (1 << 20) + ":b }"],
+    ids=["PREFIX", "BASE", "name"],
+)
+def test_a_long_query_is_gone_through_once(query):
+    """Each letter again for each of a million would take an hour, in which nobody is served."""
+    place = f"error at 1:{len(query) - 1}: "
+    assert syntax.complaint(f"{place}{syntax.NO_PREFIX}", query).startswith("error at 1:")
+    assert syntax.complaint("error at 1:7: expected x", query)

@@ -37,7 +37,8 @@ MANGLED, SHORTEST_MANGLED = PUBLICATIONS["gate.mangled"], PUBLICATIONS["gate.man
 
 _RUN_ON = re.compile(r"(?<=\w) and\w?$")  # "and", with the next one's initial, stuck to a name
 
-_AROUND_PAGES = re.compile(r"^\W*(?:(?:pages?|pgs?|pp?)\b[.:]?\s*|(?:pages?|pp)(?=\d))|\W+$", re.I)
+_BEFORE_PAGES = re.compile(r"\W*(?:(?:pages?|pgs?|pp?)\b[.:]?\s*|(?:pages?|pp)(?=\d))", re.I)
+_TO_LAST = re.compile(r".*\w", re.DOTALL)  # to the last letter or digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,9 @@ def describe(evidence: Evidence) -> list[Description]:
 
 def _pages(entry: Publication) -> str:
     """Pages without spaces, "pp." and what citations put around them."""
-    bare = _AROUND_PAGES.sub("", entry.pages)
-    return bare.replace("--", "-").replace("\u2013", "-").replace(" ", "")
+    before = _BEFORE_PAGES.match(entry.pages)
+    bare = _TO_LAST.match(entry.pages, before.end() if before else 0)
+    return (bare[0] if bare else "").replace("--", "-").replace("\u2013", "-").replace(" ", "")
 
 
 def _first_page(entry: Publication) -> tuple[str, str, str, str]:
